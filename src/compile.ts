@@ -15,11 +15,12 @@ import type { ConstantStore, PlacedConstants } from './codegen/constant-store.js
 import { emitSteps, runBytesOf } from './codegen/emit-module.js';
 import { GraphConstants } from './codegen/graph-constants.js';
 import { PackingProgram } from './codegen/packing-program.js';
-import { type BodyModel, bodyModels, keepsStates } from './compile/bodies.js';
+import { type BodyModel, bodiesOf, bodyModel, keepsStates, mayBeCompiled, memoryOf } from './compile/bodies.js';
+import { cutIntoSections } from './compile/section.js';
 import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
 import { type Inference, type InferOptions, inferSteps } from './infer/infer.js';
 import type { ElementType } from './ir/element-type.js';
-import type { Graph, Model, Node, Value } from './ir/graph.js';
+import { type Graph, type Model, type Node, subgraphsOf, type Value } from './ir/graph.js';
 import type { TensorType } from './ir/shape.js';
 import { type MemoryOptions, tooLargeValue } from './limits/memory.js';
 import { finish, type Steps } from './limits/steps.js';
@@ -102,18 +103,19 @@ export function* compileForSteps(
 ): Steps<PlannedModel> {
   const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
   const compiled = yield* compileSteps(model, { ...options, float32 });
+  const graph = cutIntoSections(compiled.graph, compiled.types);
   const bodies = new Map<ExecutionPlan, PlannedModel>();
-  const plans = yield* planBodies(compiled, target, options, bodies);
+  const plans = yield* planBodies({ ...compiled, graph }, target, options, bodies);
   try {
-    const plan = yield* lowerSteps(compiled.graph, compiled, { ...target, memoryLimit: options.memoryLimit }, plans);
-    return { ...compiled, plan, bodies };
+    const plan = yield* lowerSteps(graph, compiled, { ...target, memoryLimit: options.memoryLimit }, plans);
+    return { ...compiled, graph, plan, bodies };
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);
     throw error;
   }
 }
 
-/** Plans of the graphs inside nodes whose sizes are known. */
+/** The graphs inside nodes: plans of those whose sizes are known, and which of the others a run has plans made of. */
 function* planBodies(
   { model, graph, types }: CompiledModel,
   target: LowerOptions,
@@ -122,20 +124,29 @@ function* planBodies(
 ): Steps<BodyPlans> {
   const plans = new Map<Node, BodyPlan[]>();
   for (const node of graph.nodes) {
-    for (const body of bodyModels(node, graph, types)) {
-      const compiled = yield* planBody(model, body, target, options);
-      if (compiled === undefined) continue;
-      planned.set(compiled.plan, compiled);
-      const { attribute, captures, repeats, memory } = body;
-      const plan = { attribute, plan: compiled.plan, captures, repeats, states: memory.states };
-      plans.set(node, [...(plans.get(node) ?? []), plan]);
+    if (subgraphsOf(node).length === 0) continue;
+    for (const body of bodiesOf(node, types)) {
+      const own = bodyModel(body, graph.constants, types);
+      const result = own && (yield* planBodySteps(model, own, target, options));
+      const { attribute, repeats } = body;
+      const before = plans.get(node) ?? [];
+      if (own !== undefined && result !== undefined && keepsStates(own, result.types)) {
+        planned.set(result.plan, result);
+        const { inputs, states } = own;
+        plans.set(node, [...before, { attribute, plan: result.plan, inputs, repeats, states }]);
+      } else if ((own === undefined || result !== undefined) && mayBeCompiled(body, types)) {
+        plans.set(node, [...before, { attribute, plan: undefined, inputs: [], repeats, states: [] }]);
+      }
     }
   }
   return plans;
 }
 
-/** Undefined where references compute all of the body, or where it does not work out: perhaps it never runs. */
-function* planBody(
+/**
+ * The plan of a body. Where a round changes the types of states, it is for one round.
+ * @returns undefined where references compute all of the body, or where it does not work out: perhaps it never runs
+ */
+export function* planBodySteps(
   model: Model,
   body: BodyModel,
   target: LowerOptions,
@@ -146,8 +157,8 @@ function* planBody(
   const known = inputShapes === undefined || inputShapes.size === 0 ? types : { ...types, inputShapes: shapes };
   try {
     const inner = { ...model, graph: body.graph };
-    const planned = yield* compileForSteps(inner, { ...target, body: body.memory }, { ...options, ...known });
-    return hasKernels(planned.plan) && keepsStates(body, planned.types) ? planned : undefined;
+    const planned = yield* compileForSteps(inner, { ...target, body: memoryOf(body) }, { ...options, ...known });
+    return hasKernels(planned.plan) ? planned : undefined;
   } catch (error) {
     if (error instanceof ModelError && options.signal?.aborted !== true) return undefined;
     throw error;

@@ -2,15 +2,18 @@
  * The graphs inside nodes, as models of their own: a branch, or the body of a loop. What such a graph reads of the graph
  * around it become inputs and constants.
  */
-import { capturedValues, type Graph, type Node, subgraphsOf, Value } from '../ir/graph.js';
+import { type Constant, capturedValues, constantFromTensor, type Graph, type Node, Value } from '../ir/graph.js';
 import { type SymbolicTensor, symbolicTensor } from '../ir/quantity.js';
 import { isConcrete, type Shape, type TensorType } from '../ir/shape.js';
 import { substituted } from '../ir/substitute.js';
+import type { Tensor } from '../ir/tensor.js';
 import type { BodyMemory } from '../lower/context/context.js';
+import { kernelsByOperator } from '../lower/lower.js';
 import { bindLeniently } from '../ops/bind.js';
 import type { Body } from '../ops/operator.js';
+import type { BodyInput } from '../plan/execution-plan.js';
 
-interface BodyInputs {
+interface KnownInputs {
   readonly inputTypes: ReadonlyMap<Value, TensorType>;
   readonly inputShapes: ReadonlyMap<string, Shape>;
   readonly inputValues: ReadonlyMap<string, SymbolicTensor>;
@@ -20,62 +23,67 @@ interface BodyInputs {
 export interface BodyModel {
   readonly attribute: string;
   readonly graph: Graph;
-  /** Names, in the graph around it, of the values that its last inputs are. */
-  readonly captures: readonly string[];
+  /** Where the graph's inputs come from. */
+  readonly inputs: readonly BodyInput[];
   readonly repeats: boolean;
-  readonly memory: BodyMemory;
-  readonly known: BodyInputs;
+  readonly states: Body['states'];
+  readonly known: KnownInputs;
+}
+
+/** The graphs of a node, with what types tell of their inputs. */
+export function bodiesOf(node: Node, types: ReadonlyMap<Value, TensorType>): readonly Body[] {
+  const inputs = node.inputs.map((input) => input && types.get(input));
+  return bindLeniently(node)?.bodies({ inputs, outputCount: node.outputs.length }) ?? [];
 }
 
 /**
- * The graphs of a node whose inputs all have known types.
- * @param outer the graph of the node
- * @param types of its values
+ * The body as a model; undefined where not all sizes of its inputs are known.
+ * @param constants of the graph around it
+ * @param types of that graph's values
  */
-export function bodyModels(node: Node, outer: Graph, types: ReadonlyMap<Value, TensorType>): BodyModel[] {
-  if (subgraphsOf(node).length === 0) return [];
-  const inputs = node.inputs.map((input) => input && types.get(input));
-  const bodies = bindLeniently(node)?.bodies({ inputs, outputCount: node.outputs.length }) ?? [];
-  return bodies.flatMap((body) => bodyModel(body, outer, types) ?? []);
-}
-
-function bodyModel(body: Body, outer: Graph, types: ReadonlyMap<Value, TensorType>): BodyModel | undefined {
+export function bodyModel(
+  body: Body,
+  constants: ReadonlyMap<Value, Constant>,
+  types: ReadonlyMap<Value, TensorType>,
+): BodyModel | undefined {
   const { attribute, graph, repeats, states, isTrue } = body;
   const captured = [...capturedValues(graph)];
-  const constants = captured.flatMap((value) => {
-    const constant = outer.constants.get(value);
-    return constant === undefined ? [] : [[value, constant] as const];
-  });
-  const read = captured.filter((value) => !outer.constants.has(value));
+  const read = captured.filter((value) => !constants.has(value));
   const given = [...body.inputs, ...read.map((value) => types.get(value))];
-  const isKnown = ({ elementType, shape }: TensorType) =>
-    elementType !== undefined && shape !== undefined && isConcrete(shape);
   const known = given.filter((type) => type !== undefined).filter(isKnown);
   if (body.inputs.length !== graph.inputs.length || known.length < given.length) return undefined;
   const renamed = renamedCaptures(graph, captured);
   const other = (value: Value) => renamed.get(value) ?? value;
-  const inner = substituted(graph, renamed);
   const inputs = [...graph.inputs, ...read.map(other)];
+  const own = captured.flatMap((value) => {
+    const constant = constants.get(value);
+    return constant === undefined ? [] : [[other(value), constant] as const];
+  });
   const whole: Graph = {
-    ...inner,
+    ...substituted(graph, renamed),
     inputs,
-    constants: new Map([
-      ...constants.map(([value, constant]) => [other(value), constant] as const),
-      ...graph.constants,
-    ]),
+    constants: new Map([...own, ...graph.constants]),
   };
-  const inputShapes = new Map(inputs.map(({ name }, i): [string, Shape] => [name, known[i]!.shape!]));
-  const inputTypes = new Map(inputs.map((value, i) => [value, known[i]!]));
   const values = isTrue.map((i): [string, SymbolicTensor] => [inputs[i]!.name, symbolicTensor('bool', [], [1])]);
-  const kept = repeats ? read.map((_, i) => graph.inputs.length + i) : [];
   return {
     attribute,
     graph: whole,
-    captures: read.map(({ name }) => name),
+    inputs: [
+      ...graph.inputs.map((_, feed) => ({ kind: 'feed', feed }) as const),
+      ...read.map(({ name }) => ({ kind: 'captured', value: name }) as const),
+    ],
     repeats,
-    memory: { kept, states },
-    known: { inputTypes, inputShapes, inputValues: new Map(values) },
+    states,
+    known: {
+      inputTypes: new Map(inputs.map((value, i) => [value, known[i]!])),
+      inputShapes: new Map(inputs.map(({ name }, i) => [name, known[i]!.shape!])),
+      inputValues: new Map(values),
+    },
   };
+}
+
+function isKnown({ elementType, shape }: TensorType): boolean {
+  return elementType !== undefined && shape !== undefined && isConcrete(shape);
 }
 
 /** Plans know values by their names, which graphs inside one another may repeat. */
@@ -92,9 +100,35 @@ function renamedCaptures(graph: Graph, captured: readonly Value[]): ReadonlyMap<
   return renamed;
 }
 
+/** The body for certain elements of some of its inputs, by their indices. */
+export function withInputValues(body: BodyModel, values: ReadonlyMap<number, Tensor>): BodyModel {
+  if (values.size === 0) return body;
+  const { graph, inputs, states } = body;
+  const places = inputs.flatMap((_, i) => (values.has(i) ? [] : [i]));
+  const bound = [...values].map(([i, tensor]) => [graph.inputs[i]!, constantFromTensor(tensor)] as const);
+  return {
+    ...body,
+    graph: {
+      ...graph,
+      inputs: places.map((i) => graph.inputs[i]!),
+      constants: new Map([...graph.constants, ...bound]),
+    },
+    inputs: places.map((i) => inputs[i]!),
+    states: states.flatMap(({ output, input }) =>
+      values.has(input) ? [] : [{ output, input: places.indexOf(input) }],
+    ),
+  };
+}
+
+/** What stays in memory from round to round. */
+export function memoryOf({ inputs, repeats, states }: BodyModel): BodyMemory {
+  const kept = inputs.flatMap(({ kind }, i) => (kind === 'captured' && repeats ? [i] : []));
+  return { kept, states };
+}
+
 /** Whether the states are of one type in all rounds. */
-export function keepsStates({ graph, memory, known }: BodyModel, types: ReadonlyMap<Value, TensorType>): boolean {
-  return memory.states.every(({ output, input }) => {
+export function keepsStates({ graph, states, known }: BodyModel, types: ReadonlyMap<Value, TensorType>): boolean {
+  return states.every(({ output, input }) => {
     const [before, after] = [known.inputTypes.get(graph.inputs[input]!), types.get(graph.outputs[output]!)];
     return before !== undefined && after !== undefined && isSameType(before, after);
   });
@@ -102,4 +136,11 @@ export function keepsStates({ graph, memory, known }: BodyModel, types: Readonly
 
 function isSameType(a: TensorType, b: TensorType): boolean {
   return a.elementType === b.elementType && a.shape?.join() === b.shape?.join() && b.shape !== undefined;
+}
+
+/** Whether it may be worth while to compile the body in a run: kernels compute something of it, and it reads no sequences. */
+export function mayBeCompiled({ graph, inputs }: Body, types: ReadonlyMap<Value, TensorType>): boolean {
+  const given = [...inputs, ...[...capturedValues(graph)].map((value) => types.get(value))];
+  if (given.some((type) => type?.sequence !== undefined)) return false;
+  return graph.nodes.some(({ opType }) => kernelsByOperator.has(opType));
 }

@@ -24,6 +24,20 @@ export class LiveMemory {
     this.taken = taken;
   }
 
+  /**
+   * Counts memory that is no tensor's.
+   * @throws ProblemError US2011 if that is more than the limit
+   */
+  take(bytes: number): void {
+    this.require(bytes);
+    this.bytes += bytes;
+    this.peakBytes = Math.max(this.peakBytes, this.bytes);
+  }
+
+  giveBack(bytes: number): void {
+    this.bytes -= bytes;
+  }
+
   hold(tensor: Tensor): void {
     if (tensor instanceof TensorSequence) for (const item of tensor.tensors) this.hold(item);
     const storage = storageOf(tensor);

@@ -73,14 +73,19 @@ export interface ReferenceStep extends StepOrigin {
   readonly releases: readonly number[];
 }
 
+/** Where an input of a body comes from: what the node gives its graph, or a value of the graph around it, by its name. */
+export type BodyInput =
+  | { readonly kind: 'feed'; readonly feed: number }
+  | { readonly kind: 'captured'; readonly value: string };
+
 /** A graph inside a node, as a plan of its own, which runs on memory after that of the plan around it. */
 export interface BodyPlan {
   /** The node's attribute that the graph is: `then_branch`. */
   readonly attribute: string;
-  /** After the graph's own inputs come the values that it reads of the graph around it, which stay from round to round. */
-  readonly plan: ExecutionPlan;
-  /** The names of those in the graph around it. */
-  readonly captures: readonly string[];
+  /** Undefined where only a run shows the sizes: it has plans made then. */
+  readonly plan: ExecutionPlan | undefined;
+  /** Of the plan's inputs. Those that are captured stay from round to round. */
+  readonly inputs: readonly BodyInput[];
   /** Whether it may run more than once in a step. */
   readonly repeats: boolean;
   /** Inputs that a round gets from the one before it, and the outputs that they come from. */
@@ -90,7 +95,7 @@ export interface BodyPlan {
 /** A node that decides which of its graphs run, and how often: the host does that, and kernels compute the graphs. */
 export interface ControlStep extends Omit<ReferenceStep, 'kind' | 'reason'> {
   readonly kind: 'control';
-  /** The graphs that have plans. The others are left to references. */
+  /** The graphs that are compiled, now or in a run. The others are left to references. */
   readonly bodies: readonly BodyPlan[];
 }
 

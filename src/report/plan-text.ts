@@ -4,7 +4,7 @@ import { printable } from '../diagnostics/printable.js';
 import { nodeLabel } from '../diagnostics.js';
 import { type Graph, type Node, referenceTo } from '../ir/graph.js';
 import { type DilatePadConvolve, formatDilatePadConvolve } from '../ops/convolution/dilate-pad-convolve.js';
-import type { ExecutionPlan, ExecutionStep } from '../plan/execution-plan.js';
+import type { ControlStep, ExecutionPlan, ExecutionStep } from '../plan/execution-plan.js';
 import { type Column, textTable } from './text-table.js';
 import { formatBytes, formatCount } from './units.js';
 
@@ -56,8 +56,8 @@ export function renderPlan(
     step.kind === 'control' ? step.bodies.map((body) => ({ i, body })) : [],
   );
   const parts = inner.flatMap(({ i, body: { attribute, plan } }) => {
-    const planned = bodies.get(plan);
-    if (planned === undefined) return [];
+    const planned = plan && bodies.get(plan);
+    if (plan === undefined || planned === undefined) return [];
     return [
       '',
       `${attribute} of step ${i}:`,
@@ -75,12 +75,16 @@ function meaningOf(node: Node | undefined, transposed: TransposedPlans): string[
   return [`  ${printable(nodeLabel(referenceTo(node)))} by its definition:`, ...lines.map((line) => `    ${line}`)];
 }
 
+function controlText({ algorithm, bodies }: ControlStep): string {
+  return bodies.some(({ plan }) => plan === undefined) ? `${algorithm}, made once a run shows sizes` : algorithm;
+}
+
 function cellsOf(step: ExecutionStep, graph: Graph): string[] {
   const nodes = step.nodes.map((place) => graph.nodes[place]!);
   const names = nodes.map((node) => nodeLabel(referenceTo(node))).join(', ');
   const operators = nodes.map(({ opType }) => opType).join(' + ');
   if (step.kind === 'reference') return [names, operators, `reference: ${step.reason}`, '', 'one', ''];
-  if (step.kind === 'control') return [names, operators, step.algorithm, '', 'one', ''];
+  if (step.kind === 'control') return [names, operators, controlText(step), '', 'one', ''];
   const [first, ...others] = step.algorithmCosts;
   const expected =
     first === undefined

@@ -1,5 +1,5 @@
 /** Models compiled to WebAssembly: one memory and one team of threads for all sizes of a session. */
-import { compileForSteps } from '../compile.js';
+import { compileForSteps, planBodySteps } from '../compile.js';
 import type { InferOptions } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
@@ -11,6 +11,7 @@ import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { Executor } from './executor.js';
 import { nextTurn } from './host.js';
+import type { PlanBody } from './late-body.js';
 import type { HostFacts, Program } from './program.js';
 import { describePlan, operatorName, type StepFacts } from './trace.js';
 
@@ -54,8 +55,16 @@ export class CompiledBackend implements Backend {
     const { signal, file } = sizes;
     const steps = compileForSteps(model, target, sizes);
     const planned = await finishInTurns(steps, nextTurn, signal, file);
+    // The graph would keep the weights.
+    const shell = { ...model, graph: { ...model.graph, nodes: [], constants: new Map() } };
+    const { memoryLimit } = sizes;
+    const planBody: PlanBody = (body, stop) => {
+      const options = { file, memoryLimit, signal: stop, inputShapes: body.known.inputShapes };
+      return finishInTurns(planBodySteps(shell, body, target, options), nextTurn, stop, file);
+    };
     const prepare = async (stop?: AbortSignal) => {
-      const program = await this.engine.load(planned.graph, planned.plan, file, stop, planned);
+      const { graph, plan, types, bodies } = planned;
+      const program = await this.engine.load(graph, plan, file, stop, { types, bodies, planBody });
       this.tellReasons();
       return new PreparedProgram(program, this);
     };

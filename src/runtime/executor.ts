@@ -14,6 +14,7 @@ import type { ExecutionPlan } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import { EngineMemory } from './engine-memory.js';
 import { nextTurn } from './host.js';
+import type { PlanBody } from './late-body.js';
 import { type Engine, type Prepare, Program, type Run } from './program.js';
 import { RunQueue } from './run-queue.js';
 import { Team } from './threads/team.js';
@@ -29,11 +30,14 @@ export interface ExecutorOptions {
 }
 
 /** What is told of a program beside its graph and plan. */
-export type ProgramFacts = Pick<PlannedModel, 'types' | 'bodies'>;
+export interface ProgramFacts extends Pick<PlannedModel, 'types' | 'bodies'> {
+  /** Makes plans of bodies once a run shows their sizes. Without it references compute these. */
+  readonly planBody?: PlanBody | undefined;
+}
 
 const noFacts: ProgramFacts = { types: new Map(), bodies: new Map() };
 
-type Planned = Pick<PlannedModel, 'graph' | 'plan' | 'types' | 'bodies'>;
+interface Planned extends ProgramFacts, Pick<PlannedModel, 'graph' | 'plan'> {}
 
 /** Threads at most, whatever the machine has: beyond that, memory is the limit. */
 const mostThreads = 64;
@@ -129,9 +133,10 @@ export class Executor {
     const bodies = new Map<ExecutionPlan, Program>();
     try {
       for (const { plan } of planned.plan.steps.flatMap((step) => (step.kind === 'control' ? step.bodies : []))) {
+        if (plan === undefined) continue;
         const body = planned.bodies.get(plan);
         if (body === undefined) throw new RangeError('a plan of a body without its graph');
-        bodies.set(plan, await this.loadNow(body, file, signal));
+        bodies.set(plan, await this.loadNow({ ...body, planBody: planned.planBody }, file, signal));
       }
       return await this.loadAfterBodies(planned, bodies, file, signal);
     } catch (error) {
@@ -141,7 +146,7 @@ export class Executor {
   }
 
   private async loadAfterBodies(
-    { graph, plan, types }: Planned,
+    { graph, plan, types, planBody }: Planned,
     bodies: ReadonlyMap<ExecutionPlan, Program>,
     file: string | undefined,
     signal: AbortSignal | undefined,
@@ -167,13 +172,15 @@ export class Executor {
         run: exports['run'] as Run,
         prepare: exports['prepare'] as Prepare,
         arena: () => this.arenaStart,
+        ensure: (bytes) => memory.ensure(this.arenaStart + bytes, [], file),
         team: () => this.liveTeam(),
         enqueue: (work, signal) => this.queue.add(work, signal, file),
         release: (program) => this.release(program),
+        loadInRun: (body, live, stop) => this.loadInRun({ ...body, planBody }, live, file, stop),
       };
       const program = new Program(
         engine,
-        { graph, plan, types },
+        { graph, plan, types, planBody },
         constants,
         { own: runBytes, bodies: bodyBytes },
         bodies,
@@ -189,6 +196,31 @@ export class Executor {
       if (linked !== undefined) this.store.release(linked.placed);
       if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
       throw error;
+    }
+  }
+
+  /**
+   * Loads what a run of this executor needs only now.
+   * @param live bytes of the run's memory that are in use; they may move with the constants that come before them
+   */
+  private async loadInRun(
+    planned: Planned,
+    live: number,
+    file: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Program> {
+    const { memory } = this.usableMemory();
+    // Packing takes the memory of runs.
+    const saved = new Uint8Array(memory.buffer, this.arenaStart, live).slice();
+    let bytes = live;
+    try {
+      const program = await this.loadNow(planned, file, signal);
+      bytes += program.peakBytes;
+      return program;
+    } finally {
+      const target = this.usableMemory();
+      target.ensure(this.arenaStart + bytes, [], file);
+      new Uint8Array(target.memory.buffer, this.arenaStart, live).set(saved);
     }
   }
 

@@ -1,7 +1,7 @@
 /** One run of a program: threads go through the segments of kernels, the host computes what has none, on the same memory. */
 import { runStatus } from '../codegen/control.js';
 import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
-import { capturedValues, type Graph, type Node, subgraphsOf } from '../ir/graph.js';
+import type { Graph, Node, Value } from '../ir/graph.js';
 import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { TensorSequence } from '../ir/sequence.js';
@@ -10,16 +10,14 @@ import type { PacedRun } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
 import type { BodyPlan, ControlStep, ExecutionPlan, Fault, HostStep, Operand } from '../plan/execution-plan.js';
 import { wordsOf } from '../wasm/kernels/cells.js';
+import { BodyRuns } from './body-runs.js';
 import { failOf } from './faults.js';
 import type { Program } from './program.js';
-import { type ReferenceMachine, type RunBody, requireShape, Scope } from './reference-machine.js';
+import { type ReferenceMachine, requireShape, Scope } from './reference-machine.js';
 import { expectedSpeed, type RunState, sliceMilliseconds } from './run-state.js';
 import type { Team } from './threads/team.js';
 
 const expectedStepMilliseconds = 0.005;
-
-/** The graph around subgraphs has nothing itself: the plan says what they read, constants included. */
-const nothing: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants: new Map() };
 
 const threadFailed = defineProblem('US2012', { reason: 'string' }, ({ reason }) => ({
   message: 'a thread of the engine failed in the run',
@@ -29,7 +27,6 @@ const threadFailed = defineProblem('US2012', { reason: 'string' }, ({ reason }) 
 
 export class ProgramRun {
   private readonly machine: ReferenceMachine;
-  private readonly arena: number;
   private readonly weights: ReadonlySet<Tensor>;
   /** What the host holds, by the plan's numbers. */
   private readonly host = new Map<number, Tensor>();
@@ -41,8 +38,12 @@ export class ProgramRun {
     private readonly base: number,
   ) {
     this.machine = state.machine;
-    this.arena = program.engine.arena() + base;
     this.weights = new Set(program.weights.values());
+  }
+
+  /** An address in bytes; it moves where a run loads programs. */
+  private get arena(): number {
+    return this.program.engine.arena() + this.base;
   }
 
   /** The outermost program. What it returns is the caller's own unless `viewOutputs` is set. */
@@ -57,20 +58,30 @@ export class ProgramRun {
   /**
    * A round of a body. What it returns may lie in its memory, until the next round.
    * @param feeds for the inputs of the graph itself
-   * @param captured what it reads of the graph around it, in the first round
+   * @param captured reads a value of the graph around it; undefined where an earlier round has done so
+   * @param mayStay whether what it returns may lie in memory
    */
-  *round(feeds: readonly Tensor[], captured: readonly Tensor[] | undefined, body: BodyPlan): PacedRun<Tensor[]> {
+  *round(
+    { inputs: sources, ...body }: BodyPlan,
+    feeds: readonly Tensor[],
+    captured: ((value: string) => Tensor) | undefined,
+    mayStay: boolean,
+  ): PacedRun<Tensor[]> {
     const { inputs, outputs } = this.program.plan;
-    for (const [i, tensor] of [...feeds, ...(captured ?? [])].entries()) {
+    for (const [i, source] of sources.entries()) {
+      const tensor = source.kind === 'feed' ? feeds[source.feed]! : captured?.(source.value);
+      if (tensor === undefined) continue;
       const { name, operand } = inputs[i]!;
       if (operand.kind === 'arena') requireShape(name, operand.dims, tensor);
       this.write(operand, tensor);
     }
     yield* this.steps();
-    const stays = lastingOutputs(body);
-    const made = outputs.map(({ operand }, i) => this.output(operand, stays[i]!));
-    const captures = new Set(inputs.slice(feeds.length).map(({ operand }) => hostIndex(operand)));
-    for (const index of this.host.keys()) if (!body.repeats || !captures.has(index)) this.forget(index);
+    const stays = mayStay ? lastingOutputs(this.program.plan, body) : undefined;
+    const made = outputs.map(({ operand }, i) => this.output(operand, stays?.[i] ?? false));
+    const lasting = new Set(
+      sources.map(({ kind }, i) => (kind === 'captured' && body.repeats ? hostIndex(inputs[i]!.operand) : undefined)),
+    );
+    for (const index of this.host.keys()) if (!lasting.has(index)) this.forget(index);
     return made;
   }
 
@@ -84,9 +95,9 @@ export class ProgramRun {
       } else {
         const { step, index } = segment;
         const started = performance.now();
-        yield* this.hostStep(step);
+        const usesReferences = yield* this.hostStep(step);
         const ended = performance.now();
-        if (step.kind === 'reference') state.hostMilliseconds += ended - started;
+        if (usesReferences) state.hostMilliseconds += ended - started;
         state.options.onStep?.(program.firstStep + index, started, ended);
         yield 'step';
       }
@@ -188,25 +199,30 @@ export class ProgramRun {
 
   // Steps of the host
 
-  private *hostStep(step: HostStep): PacedRun<void> {
+  /** @returns whether references have computed something */
+  private *hostStep(step: HostStep): PacedRun<boolean> {
     const { nodes } = this.program;
     const node = nodes.get(step.nodes[0]!)!;
     const { memory } = this.machine;
-    const bodies = step.kind === 'control' ? this.bodyRunner(node, step) : undefined;
+    const bodies = step.kind === 'control' ? this.bodyRuns(node, step) : undefined;
     let inputs: readonly (Tensor | undefined)[] = [];
     const outputs = yield* this.machine.compute(
       node,
       () => {
-        inputs = step.inputs.map((operand) => this.read(operand));
+        inputs = step.inputs.map((operand) => {
+          const tensor = this.read(operand);
+          // Views are void once a program is loaded.
+          return tensor !== undefined && bodies?.mayLoad === true ? this.kept(tensor) : tensor;
+        });
         for (const tensor of inputs) if (this.isTransient(tensor)) memory.hold(tensor);
         return inputs;
       },
-      this.scope(node, step),
+      this.scope(step),
       (i) => {
         const operand = step.outputs[i];
         return operand?.kind === 'arena' ? operand.dims : undefined;
       },
-      bodies?.run,
+      bodies && ((graph, feeds) => bodies.round(graph, feeds)),
     );
     for (const tensor of outputs) if (this.isTransient(tensor)) memory.hold(tensor);
     for (const [i, operand] of step.outputs.entries()) {
@@ -218,41 +234,22 @@ export class ProgramRun {
     for (const tensor of [...inputs, ...outputs]) if (this.isTransient(tensor)) memory.release(tensor);
     for (const index of step.releases) this.forget(index);
     bodies?.end();
+    return bodies?.usesReferences ?? true;
+  }
+
+  private bodyRuns(node: Node, step: ControlStep): BodyRuns {
+    const operands = new Map(step.captures.map(({ value, operand }) => [value, operand]));
+    const base = this.base + this.program.ownBytes;
+    return new BodyRuns(node, step, this.program, this.state, {
+      read: (value) => this.captured(operands.get(value)),
+      run: (program) => new ProgramRun(program, this.state, base),
+      base,
+    });
   }
 
   private forget(index: number): void {
     this.machine.memory.release(this.host.get(index));
     this.host.delete(index);
-  }
-
-  /** Runs the graphs of a node that are compiled, on memory after that of this program. */
-  private bodyRunner(node: Node, { bodies, captures }: ControlStep): { run: RunBody; end(): void } {
-    const operands = new Map(captures.map(({ value, operand }) => [value, operand]));
-    const rounds = new Map<Graph, (feeds: readonly Tensor[]) => PacedRun<Tensor[]>>();
-    const begun: ProgramRun[] = [];
-    for (const { attribute, graph } of subgraphsOf(node)) {
-      const body = bodies.find((item) => item.attribute === attribute);
-      const program = body && this.program.bodies.get(body.plan);
-      if (body === undefined || program === undefined) continue;
-      const captured = body.captures.map((name) => operands.get(name));
-      let run: ProgramRun | undefined;
-      rounds.set(graph, (feeds) => {
-        if (run !== undefined) return run.round(feeds, undefined, body);
-        run = new ProgramRun(program, this.state, this.base + this.program.ownBytes);
-        begun.push(run);
-        return run.round(
-          feeds,
-          captured.map((operand) => this.captured(operand)),
-          body,
-        );
-      });
-    }
-    return {
-      run: (graph, feeds) => rounds.get(graph)?.(feeds),
-      end: () => {
-        for (const run of begun) run.forgetAll();
-      },
-    };
   }
 
   private captured(operand: Operand | undefined): Tensor {
@@ -262,7 +259,7 @@ export class ProgramRun {
   }
 
   /** What the last round has left with the host. */
-  private forgetAll(): void {
+  forgetAll(): void {
     for (const index of this.host.keys()) this.forget(index);
   }
 
@@ -278,18 +275,12 @@ export class ProgramRun {
   }
 
   /** What subgraphs of the node read from around them. */
-  private scope(node: Node, { captures }: HostStep): Scope {
-    const scope = new Scope(nothing, undefined, (constant) => constant.load());
-    if (captures.length === 0) return scope;
+  private scope({ captures }: HostStep): Scope {
     const operands = new Map(captures.map(({ value, operand }) => [value, operand]));
-    for (const { graph } of subgraphsOf(node)) {
-      for (const value of capturedValues(graph)) {
-        const operand = operands.get(value.name);
-        const tensor = operand && this.read(operand);
-        if (tensor !== undefined) scope.set(value, tensor);
-      }
-    }
-    return scope;
+    return new OuterScope((name) => {
+      const operand = operands.get(name);
+      return operand && this.read(operand);
+    });
   }
 
   // Operands
@@ -357,24 +348,41 @@ function isSamePlace(a: TensorData, b: TensorData): boolean {
   return 'buffer' in a && 'buffer' in b && a.buffer === b.buffer && a.byteOffset === b.byteOffset;
 }
 
-const lasting = new WeakMap<BodyPlan, readonly boolean[]>();
+const lasting = new WeakMap<ExecutionPlan, readonly boolean[]>();
 
 /**
  * Outputs of a body that may be left where they are until they are read. What a loop collects may not, as the next round
  * overwrites it; nor a state that lies where the next round's inputs are written before it is read.
  */
-function lastingOutputs(body: BodyPlan): readonly boolean[] {
-  const known = lasting.get(body);
+function lastingOutputs(
+  plan: ExecutionPlan,
+  { repeats, states }: Pick<BodyPlan, 'repeats' | 'states'>,
+): readonly boolean[] {
+  const known = lasting.get(plan);
   if (known !== undefined) return known;
-  const { inputs, outputs } = body.plan;
+  const { inputs, outputs } = plan;
   const isOverwritten = (output: Operand, own: number) =>
     inputs.some(({ operand }, i) => i !== own && isOverlap(operand, output));
   const result = outputs.map(({ operand }, i) => {
-    const state = body.states.find(({ output }) => output === i);
-    return !body.repeats || (state !== undefined && !isOverwritten(operand, state.input));
+    const state = states.find(({ output }) => output === i);
+    return !repeats || (state !== undefined && !isOverwritten(operand, state.input));
   });
-  lasting.set(body, result);
+  lasting.set(plan, result);
   return result;
+}
+
+/** The graph around subgraphs has nothing itself: the plan says what they read, constants included. */
+class OuterScope extends Scope {
+  private static readonly nothing: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants: new Map() };
+
+  constructor(private readonly named: (name: string) => Tensor | undefined) {
+    super(OuterScope.nothing, undefined, (constant) => constant.load());
+  }
+
+  /** Read when it is asked for: memory may have moved since. */
+  protected override find({ name }: Value): Tensor | undefined {
+    return this.named(name);
+  }
 }
 
 function hostIndex(operand: Operand): number | undefined {

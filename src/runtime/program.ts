@@ -1,11 +1,20 @@
 /** A plan that is ready to run, for one set of sizes. */
 import type { GraphConstants } from '../codegen/graph-constants.js';
 import type { PlannedModel } from '../compile.js';
-import { type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import {
+  type Constant,
+  capturedValues,
+  constantFromTensor,
+  type Graph,
+  type Node,
+  subgraphsOf,
+  type Value,
+} from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
-import type { ExecutionPlan, HostStep, Operand } from '../plan/execution-plan.js';
+import type { BodyPlan, ControlStep, ExecutionPlan, HostStep, Operand } from '../plan/execution-plan.js';
 import type { EngineMemory } from './engine-memory.js';
+import { LateBody, type PlanBody } from './late-body.js';
 import { ownNode, ownTensor } from './own-node.js';
 import { RunDriver } from './run-driver.js';
 import type { OnStep, StepPart } from './step-times.js';
@@ -24,9 +33,16 @@ export interface Engine {
   readonly prepare: Prepare;
   /** An address in bytes; it changes with the constants of other programs. */
   arena(): number;
+  /** Makes room for so many bytes of a run; views of memory may be void then. */
+  ensure(bytes: number): void;
   team(): Promise<Team | undefined>;
   enqueue<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
   release(program: Program): void;
+  /**
+   * Loads what a run needs only now.
+   * @param live bytes of the run's memory that are in use: they may move with `arena`, and views of memory are void
+   */
+  loadInRun(planned: PlannedModel, live: number, signal: AbortSignal | undefined): Promise<Program>;
 }
 
 export interface ProgramRunOptions {
@@ -57,6 +73,10 @@ export type Segment =
   | { readonly kind: 'kernels'; readonly begin: number; readonly end: number }
   | { readonly kind: 'host'; readonly index: number; readonly step: HostStep };
 
+interface ProgramSource extends Pick<PlannedModel, 'graph' | 'plan' | 'types'> {
+  readonly planBody?: PlanBody | undefined;
+}
+
 /** Bytes of the engine's memory that a run takes. */
 interface RunBytes {
   /** For values and for the scratch of kernels. */
@@ -78,8 +98,13 @@ export class Program {
   /** What is told of all nodes. */
   readonly outlines: readonly NodeOutline[];
   readonly types: ReadonlyMap<Value, TensorType>;
+  /** The bodies that have programs only once a run shows their sizes. */
+  readonly late: ReadonlyMap<BodyPlan, LateBody>;
   /** How many steps come before its own where those of the whole family are numbered. */
   firstStep = 0;
+  private stepCount = 0;
+  /** Programs that runs have made. */
+  private readonly adopted = new Set<Program>();
   private isDisposed = false;
 
   /**
@@ -88,7 +113,7 @@ export class Program {
    */
   constructor(
     readonly engine: Engine,
-    { graph, plan, types }: Pick<PlannedModel, 'graph' | 'plan' | 'types'>,
+    { graph, plan, types, planBody }: ProgramSource,
     constants: GraphConstants,
     private readonly bytes: RunBytes,
     readonly bodies: ReadonlyMap<ExecutionPlan, Program>,
@@ -104,11 +129,28 @@ export class Program {
       ...hostSteps.flatMap((step) => step.nodes.map((index) => [index, hostNode(graph, step, index)] as const)),
     ]);
     this.weights = loadWeights(operandsOf(plan, hostSteps), constants);
-    let count = 0;
-    for (const program of this.family()) {
-      program.firstStep = count;
-      count += program.plan.steps.length;
+    this.late = lateBodies(plan, this.nodes, this.weights, planBody);
+    this.number(this);
+  }
+
+  /** Numbers the steps of programs that follow on those that have numbers. */
+  private number(first: Program): void {
+    for (const program of first.family()) {
+      program.firstStep = this.stepCount;
+      this.stepCount += program.plan.steps.length;
     }
+  }
+
+  /** Makes a program that a run has made one of those whose steps are numbered. */
+  adopt(program: Program): void {
+    if (this.adopted.has(program)) return;
+    this.adopted.add(program);
+    this.number(program);
+  }
+
+  /** Whether a run of it may make programs, with which memory moves. */
+  get isOpen(): boolean {
+    return [...this.family()].some(({ late }) => late.size > 0);
   }
 
   /** Bytes of the engine's memory that a run takes for values and for the scratch of kernels, those of bodies included. */
@@ -125,6 +167,7 @@ export class Program {
   *family(): Iterable<Program> {
     yield this;
     for (const body of this.bodies.values()) yield* body.family();
+    for (const program of this.adopted) yield* program.family();
   }
 
   /**
@@ -144,7 +187,7 @@ export class Program {
   dispose(): void {
     if (this.isDisposed) return;
     this.isDisposed = true;
-    for (const body of this.bodies.values()) body.dispose();
+    for (const body of [...this.bodies.values(), ...this.late.values()]) body.dispose();
     this.engine.release(this);
   }
 }
@@ -153,13 +196,41 @@ export class Program {
 function hostNode(graph: Graph, step: HostStep, index: number): Node {
   const node = graph.nodes[index]!;
   if (step.kind !== 'control') return ownNode(node);
-  const compiled = new Set(step.bodies.map(({ attribute }) => attribute));
+  const compiled = new Set(step.bodies.flatMap(({ attribute, plan }) => (plan === undefined ? [] : [attribute])));
   const attributes = new Map(node.attributes);
   for (const { attribute, graph } of subgraphsOf(node)) {
     if (!compiled.has(attribute)) continue;
     attributes.set(attribute, { kind: 'graph', value: { ...graph, nodes: [], constants: new Map() } });
   }
   return ownNode({ ...node, attributes });
+}
+
+function lateBodies(
+  { steps }: ExecutionPlan,
+  nodes: Program['nodes'],
+  weights: Program['weights'],
+  planBody: PlanBody | undefined,
+): ReadonlyMap<BodyPlan, LateBody> {
+  const late = new Map<BodyPlan, LateBody>();
+  for (const step of steps) {
+    if (step.kind !== 'control') continue;
+    const node = nodes.get(step.nodes[0]!)!;
+    for (const { attribute, graph } of subgraphsOf(node)) {
+      const body = step.bodies.find((item) => item.attribute === attribute && item.plan === undefined);
+      if (body === undefined) continue;
+      const constants = new Map<Value, Constant>();
+      for (const value of capturedValues(graph)) {
+        const weight = weights.get(value.name);
+        if (weight !== undefined && isWeight(step, value.name)) constants.set(value, constantFromTensor(weight));
+      }
+      late.set(body, new LateBody(node, graph, constants, planBody));
+    }
+  }
+  return late;
+}
+
+function isWeight({ captures }: ControlStep, name: string): boolean {
+  return captures.some(({ value, operand }) => value === name && operand.kind === 'weight');
 }
 
 function segmentsOf({ steps }: ExecutionPlan): Segment[] {

@@ -34,8 +34,8 @@ export interface MachineOptions extends MemoryOptions {
   readonly onStep?: (step: ScheduledNode, index: number, total: number) => void;
 }
 
-/** A round of a subgraph that is compiled. */
-export type RunBody = (graph: Graph, feeds: readonly Tensor[]) => PacedRun<readonly Tensor[]> | undefined;
+/** A round of a subgraph that is compiled; undefined where the reference is to run it. */
+export type RunBody = (graph: Graph, feeds: readonly Tensor[]) => PacedRun<readonly Tensor[] | undefined>;
 
 const defaultSubgraphRuns = 2 ** 20;
 
@@ -56,7 +56,7 @@ export class Scope {
     private readonly load: Load,
   ) {}
 
-  private find(value: Value, load: Load): Tensor | undefined {
+  protected find(value: Value, load: Load): Tensor | undefined {
     const made = this.values.get(value);
     if (made !== undefined) return made;
     const constant = this.graph.constants.get(value);
@@ -156,8 +156,8 @@ export class ReferenceMachine {
       fail(tooManyRounds({ rounds: this.maxSubgraphRuns }));
     }
     yield 'round';
-    const compiled = runBody?.(graph, feeds);
-    if (compiled !== undefined) return yield* compiled;
+    const compiled = runBody && (yield* runBody(graph, feeds));
+    if (compiled !== undefined) return compiled;
     return yield* this.steps(this.scheduleOf(graph), feeds, outer);
   }
 

@@ -20,7 +20,7 @@ export class RunState {
   speed = expectedSpeed;
 
   constructor(
-    program: Program,
+    readonly program: Program,
     readonly team: Team | undefined,
     readonly options: ProgramRunOptions,
   ) {

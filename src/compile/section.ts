@@ -1,0 +1,83 @@
+/**
+ * Cuts a graph where sizes end that are known before a run. What reads values of unknown sizes becomes a node with a graph,
+ * a section, which is compiled once a run shows the sizes; what is around it is compiled as ever.
+ */
+import { hasUnknown } from '../ir/dim.js';
+import { emptyMetadata, type Graph, type Node, type Value } from '../ir/graph.js';
+import { isConcrete, type TensorType } from '../ir/shape.js';
+import { readBy } from '../ir/uses.js';
+import { section } from '../ops/control/section.js';
+
+/**
+ * The same computation with sections, or the same graph where there is nothing to cut.
+ * @param types of the graph's values
+ */
+export function cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorType>): Graph {
+  const levels = new Map<Value, Level>();
+  const nodes: { readonly node: Node; readonly level: Level }[] = graph.nodes.map((node) => {
+    const level = levelOf(node, levels, types);
+    for (const output of node.outputs) if (output !== undefined) levels.set(output, level);
+    return { node, level };
+  });
+  const open = nodes.filter(({ level }) => level.isOpen);
+  // A graph that is all open would be its own section for ever.
+  if (open.length === 0 || open.length === nodes.length) return graph;
+  const last = Math.max(...nodes.map(({ level }) => level.number));
+  const ordered: Node[] = [];
+  for (let number = 0; number <= last; number++) {
+    const at = (isOpen: boolean) =>
+      nodes.filter(({ level }) => level.number === number && level.isOpen === isOpen).map(({ node }) => node);
+    ordered.push(...at(false));
+    const members = at(true);
+    if (members.length > 0) ordered.push(sectionOf(members, graph));
+  }
+  return { ...graph, nodes: ordered };
+}
+
+/** Levels follow one another, and of each the nodes that are not open come first. */
+interface Level {
+  readonly number: number;
+  readonly isOpen: boolean;
+}
+
+function levelOf(node: Node, levels: ReadonlyMap<Value, Level>, types: ReadonlyMap<Value, TensorType>): Level {
+  const isOpen = isOpenNode(node, types);
+  let number = 0;
+  for (const value of readBy(node)) {
+    const level = levels.get(value);
+    if (level !== undefined) number = Math.max(number, level.isOpen && !isOpen ? level.number + 1 : level.number);
+  }
+  return { number, isOpen };
+}
+
+/** Whether sizes that a run shows have to be known for the node to be compiled. */
+function isOpenNode(node: Node, types: ReadonlyMap<Value, TensorType>): boolean {
+  const read = [...readBy(node)].map((value) => types.get(value));
+  const made = node.outputs.flatMap((output) => (output === undefined ? [] : [types.get(output)]));
+  // Sequences have no sizes that a plan could be made for.
+  if ([...read, ...made].some((type) => type?.sequence !== undefined)) return false;
+  if (read.some((type) => type?.shape === undefined || !isConcrete(type.shape))) return true;
+  // Its sizes are elements of what it reads, which a plan can be made for as well.
+  return made.some((type) => type?.shape?.some(hasUnknown) === true);
+}
+
+function sectionOf(nodes: readonly Node[], { nodes: all, outputs: returned }: Graph): Node {
+  const own = new Set(nodes);
+  const made = new Set(nodes.flatMap(({ outputs }) => outputs).filter((value) => value !== undefined));
+  const read = new Set<Value>(returned);
+  for (const node of all) if (!own.has(node)) for (const value of readBy(node)) read.add(value);
+  const outputs = [...made].filter((value) => read.has(value));
+  const body: Graph = { name: '', inputs: [], outputs, nodes, constants: new Map() };
+  const [{ name, index }] = nodes as [Node];
+  return {
+    name,
+    domain: section.domain,
+    opType: section.name,
+    opset: 1,
+    inputs: [],
+    outputs,
+    attributes: new Map([['body', { kind: 'graph', value: body }]]),
+    metadata: emptyMetadata,
+    index,
+  };
+}

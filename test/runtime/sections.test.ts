@@ -1,0 +1,129 @@
+/** Graphs with sizes that only a run shows: what follows is compiled then. */
+import { describe, expect, it, vi } from 'vitest';
+import { compileFor } from '../../src/compile.js';
+import { symbol } from '../../src/ir/dim.js';
+import type { Graph } from '../../src/ir/graph.js';
+import { bool, float32, int64 } from '../../src/ir/tensor.js';
+import { InferenceSession } from '../../src/runtime/inference-session.js';
+import { Tensor } from '../../src/runtime/tensor/tensor.js';
+import { GraphBuilder } from '../support/graph.js';
+import { modelOf } from '../support/layers.js';
+import { expectEqual, type Feeds, noise } from './both-executors.js';
+
+const target = { tier: 'baseline', precision: 'fast', threads: 1 } as const;
+
+/** A convolution, the image resized to sizes that another input says, and a second convolution. */
+function resizing(): Graph {
+  const builder = new GraphBuilder(17);
+  const x = builder.input('x', [1, 8, 8, 8]);
+  const scale = builder.input('rows', [4], 'float32');
+  const w = builder.constant(float32([16, 8, 3, 3], noise(1152)));
+  const v = builder.constant(float32([16, 16, 3, 3], noise(2304, 2)));
+  const sizes = builder.add('Cast', [scale], { to: 7 });
+  const y = builder.add('Relu', [builder.add('Conv', [x, w], { pads: [1, 1, 1, 1] })]);
+  const large = builder.add('Resize', [y, undefined, undefined, sizes], { mode: 'nearest' });
+  const z = builder.add('Conv', [large, v], { pads: [1, 1, 1, 1] });
+  return builder.graph(builder.add('ReduceMean', [z], { axes: [2, 3], keepdims: 0 }), y);
+}
+
+/** The rows of x that are not zero in m, through two layers; and their norm, which has a known size again. */
+function selecting(): Graph {
+  const builder = new GraphBuilder(17);
+  const x = builder.input('x', [200, 64]);
+  const m = builder.input('m', [200]);
+  const w = builder.constant(float32([64, 64], noise(4096)));
+  const places = builder.add('Squeeze', [builder.add('NonZero', [m]), builder.constant(int64([1], [0]))]);
+  const rows = builder.add('Gather', [x, places], { axis: 0 });
+  const y = builder.add('Relu', [builder.add('MatMul', [rows, w])]);
+  const norm = builder.add('ReduceL2', [builder.add('MatMul', [y, w])], { axes: [0], keepdims: 1 });
+  return builder.graph(y, builder.add('Softmax', [builder.add('MatMul', [norm, w])]));
+}
+
+const image = new Tensor('float32', noise(512), [1, 8, 8, 8]);
+const sized = (height: number, width: number): Feeds => ({
+  x: image,
+  rows: new Tensor('float32', Float32Array.of(1, 16, height, width), [4]),
+});
+const selected = (count: number): Feeds => ({
+  x: new Tensor('float32', noise(12_800), [200, 64]),
+  m: new Tensor(
+    'float32',
+    Float32Array.from({ length: 200 }, (_, i) => Number(i < count)),
+    [200],
+  ),
+});
+
+describe('sections', () => {
+  it('are what sizes end in that are known before', () => {
+    const { plan, graph } = compileFor(modelOf(selecting()), target);
+    const controls = plan.steps.filter(({ kind }) => kind === 'control');
+    expect(controls).toHaveLength(1);
+    expect(graph.nodes.map(({ opType }) => opType)).toContain('Section');
+    // What follows the norm is compiled as ever.
+    const after = plan.steps.slice(plan.steps.indexOf(controls[0]!) + 1);
+    expect(after.some(({ kind }) => kind === 'kernel')).toBe(true);
+  });
+
+  it('run with sizes that data give', () => expectEqual(resizing(), sized(16, 16), sized(12, 20), sized(16, 16)));
+
+  it('run with counts that data give, none among them', () =>
+    expectEqual(selecting(), selected(150), selected(7), selected(0), selected(150)));
+
+  it('have a program for each size, and it is made once', async () => {
+    const compile = vi.spyOn(WebAssembly, 'compile');
+    const session = await InferenceSession.create(modelOf(resizing()), { threads: 1 });
+    try {
+      const made = async (...sizes: number[]) => {
+        compile.mockClear();
+        for (const size of sizes) await session.run(sized(size, 16));
+        return compile.mock.calls.length;
+      };
+      expect(await made(16, 17, 16)).toBe(2);
+      // Eight are kept, those that were used last.
+      expect(await made(18, 19, 20, 21, 22, 23, 24)).toBe(7);
+      expect(await made(16, 24)).toBe(0);
+      expect(await made(17)).toBe(1);
+    } finally {
+      await session.release();
+      compile.mockRestore();
+    }
+  });
+
+  it('are stopped by limits and signals', async () => {
+    const session = await InferenceSession.create(modelOf(resizing()), { threads: 1, memoryLimit: 4e6 });
+    try {
+      await expect(session.run(sized(800, 800))).rejects.toMatchObject({ diagnostics: [{ code: 'US2011' }] });
+      const signal = AbortSignal.abort();
+      await expect(session.run(sized(16, 16), { signal })).rejects.toMatchObject({
+        diagnostics: [{ code: 'US2008' }],
+      });
+      expect(Object.values(await session.run(sized(16, 16)))).toHaveLength(2);
+    } finally {
+      await session.release();
+    }
+  });
+});
+
+describe('loops whose states change their sizes', () => {
+  /** The state doubles in each round. */
+  function growing(): Graph {
+    const builder = new GraphBuilder(17);
+    const x = builder.input('x', [symbol('N'), 64]);
+    const w = builder.constant(float32([64, 64], noise(4096)));
+    const body = new GraphBuilder();
+    body.input('i', [], 'int64');
+    const going = body.input('going', [], 'bool');
+    const state = body.input('state', undefined);
+    const wide = body.add('Concat', [body.add('MatMul', [state, w]), state], { axis: 0 });
+    const value = body.graph(body.add('Identity', [going]), wide);
+    const inputs = [builder.constant(int64([], [4])), builder.constant(bool([], [true])), x];
+    return builder.graph(builder.add('Loop', inputs, { body: { kind: 'graph', value } }));
+  }
+
+  it('take a program for each', () =>
+    expectEqual(
+      growing(),
+      { x: new Tensor('float32', noise(64 * 40), [40, 64]) },
+      { x: new Tensor('float32', noise(64 * 2), [2, 64]) },
+    ));
+});
