@@ -15,10 +15,10 @@ import {
   type AxisWindow,
   convolutionAxis,
   directParams,
+  haloOf,
   type LayerParams,
   onlyPosition,
   placeWindows,
-  reach,
   transposedPhases,
 } from '../src/lower/convolution/geometry.js';
 import {
@@ -33,7 +33,14 @@ import { interleave } from '../src/wasm/kernels/interleave.js';
 import type { Kernel, Tier } from '../src/wasm/kernels/kernel.js';
 import { smallNScratch } from '../src/wasm/kernels/tile.js';
 import { ownView, type View } from '../src/wasm/kernels/views.js';
-import { type WinogradParams, winograd, winogradSteps } from '../src/wasm/kernels/winograd/winograd.js';
+import { betweenSizes, winogradProducts } from '../src/wasm/kernels/winograd/products.js';
+import {
+  stepTiling,
+  transformScratch,
+  type WinogradParams,
+  type WinogradProductsParams,
+} from '../src/wasm/kernels/winograd/tiling.js';
+import { blockScratch, winograd, winogradInputs, winogradOutputs } from '../src/wasm/kernels/winograd/winograd.js';
 import { ModuleBuilder } from '../src/wasm/module.js';
 import { packSmallNWeights, packWinogradWeights } from '../test/support/pack-weights.js';
 import type { Layer } from './cases.js';
@@ -205,18 +212,24 @@ function winogradBuilder(outputs: number, isInSteps: boolean): Builder {
       const [input, output] = [at.input + placed.inputOffset, at.output + placed.outputOffset];
       if (!isInSteps) {
         const kernel = winograd({ module, tier }, params);
-        const pointers = [input, weights, at.bias, output, arena.take(kernel.scratch)];
+        const pointers = [input, weights, at.bias, output, arena.take(blockScratch(params))];
         algorithm.steps.push({ name: 'winograd', kernel, pointers });
         continue;
       }
-      const steps = winogradSteps({ module, tier }, params);
-      const transformed = arena.take(steps.transformedSize);
-      const sums = arena.take(steps.sumsSize);
-      const edge = arena.take(steps.edgeSize);
+      const target = { module, tier };
+      const [high, wide] = [filters[0], filters[1]];
+      const products: WinogradProductsParams = {
+        ...params,
+        parts: [{ height: high.outputs, width: wide.outputs, tiles: stepTiling(params).tiles }],
+      };
+      const sizes = betweenSizes(products);
+      const transformed = arena.take(sizes.transformed);
+      const sums = arena.take(sizes.sums);
+      const own = arena.take(transformScratch(params.filter));
       algorithm.steps.push(
-        { name: 'inputs', kernel: steps.transformInputs, pointers: [input, transformed] },
-        { name: 'products', kernel: steps.products, pointers: [transformed, weights, sums] },
-        { name: 'outputs', kernel: steps.transformOutputs, pointers: [sums, at.bias, output, edge] },
+        { name: 'inputs', kernel: winogradInputs(target, params), pointers: [input, transformed, own] },
+        { name: 'products', kernel: winogradProducts(target, products), pointers: [transformed, weights, sums] },
+        { name: 'outputs', kernel: winogradOutputs(target, params), pointers: [sums, at.bias, output, own] },
       );
     }
     return isUsed ? algorithm : undefined;
@@ -269,6 +282,8 @@ const builders: readonly Builder[] = [
   smallN,
   winogradBuilder(4, false),
   winogradBuilder(4, true),
+  winogradBuilder(6, false),
+  winogradBuilder(6, true),
   winogradBuilder(2, false),
 ];
 
@@ -305,10 +320,10 @@ async function benchmark(layer: Layer): Promise<void> {
   const problem = problemOf(layer);
   const { op, from, to, kernel, stride = 1, pad = 0, outputPadding = 0, size } = layer;
   const { outputSize } = problem;
-  // Winograd's tiles reach over the edge by up to three outputs.
+  // Winograd's tiles reach over the edge by up to five outputs.
   const axis = problem.windows.map(([height]) => height);
-  const { before, after } = reach(axis, size);
-  const halo = { top: before, left: before, bottom: after + 3, right: after + 3 };
+  const { before, after } = haloOf(axis, size);
+  const halo = { top: before, left: before, bottom: after + 5, right: after + 5 };
   const arena = new Arena();
   const input = ownView({ images: 1, channels: from, height: size, width: size }, halo);
   const output = ownView({ images: 1, channels: to, height: outputSize, width: outputSize });

@@ -2,8 +2,8 @@
 import { panelsOf } from '../../src/wasm/kernels/convolution.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import { smallNLanes } from '../../src/wasm/kernels/tile.js';
-import { filtering } from '../../src/wasm/kernels/winograd/matrices.js';
-import { sumLength, type WinogradParams, winogradWeightsSize } from '../../src/wasm/kernels/winograd/winograd.js';
+import { type Filtering, filtering } from '../../src/wasm/kernels/winograd/matrices.js';
+import { sumLength, type WinogradShape, winogradWeightsSize } from '../../src/wasm/kernels/winograd/tiling.js';
 
 /**
  * Weights of a small-N convolution: tap by tap, so many channels at a time, column by column.
@@ -38,13 +38,14 @@ export function packSmallNWeights(
  * @param weightAt the weight of a tap, a term of the sum (slices of input channels) and an output channel.
  */
 export function packWinogradWeights(
-  params: WinogradParams,
+  params: WinogradShape,
   weightAt: (tapY: number, tapX: number, term: number, column: number) => number,
 ): Float32Array {
   const { filter, columns, tile } = params;
   const terms = sumLength(params);
-  const high = filtering(filter.height.outputs, filter.height.taps);
-  const wide = filtering(filter.width.outputs, filter.width.taps);
+  const [high, wide] = [filter.height, filter.width].map(({ outputs, taps, like = outputs }) =>
+    filtering(like, taps),
+  ) as [Filtering, Filtering];
   const panels = panelsOf(columns, tile);
   const packed = new Float32Array(winogradWeightsSize(params));
   const taps = new Float64Array(high.taps * wide.taps);

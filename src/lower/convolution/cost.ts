@@ -14,15 +14,21 @@ interface Rates {
 }
 
 const rates: Readonly<Record<Tier, Rates>> = {
-  wide: { wide: 100, half: 70, smallN: 90, transform: 32 },
+  wide: { wide: 100, half: 70, smallN: 90, transform: 24 },
   fma: { wide: 55, half: 55, smallN: 45, transform: 22 },
   baseline: { wide: 26, half: 26, smallN: 20, transform: 14 },
 };
 
 /** Bytes in a nanosecond when so many are read again and again: by what still holds them, a cache or memory. */
 function bandwidth(bytes: number): number {
-  if (bytes <= 4e6) return 100;
+  if (bytes <= 1e6) return 100;
+  if (bytes <= 4e6) return 40;
   return bytes <= 16e6 ? 34 : 20;
+}
+
+/** The same of the weights that each block of tiles reads anew, beside what lies between its steps. */
+function blockRate(bytes: number): number {
+  return bytes <= 0.8e6 ? 100 : Math.min(30, bandwidth(bytes));
 }
 
 /** For a call of a kernel and the beginning of its loops. */
@@ -85,7 +91,9 @@ export function smallNCost({ tier, products, outputBytes }: DirectCost): number 
 export interface WinogradCost {
   readonly tier: Tier;
   readonly tileColumns: number;
+  /** Points of a tile, of all tiles, and the outputs that these make. */
   readonly points: number;
+  readonly rows: number;
   readonly outputs: number;
   readonly tiles: number;
   /** Length of the sum at each point: slices times input channels. */
@@ -101,22 +109,17 @@ export interface WinogradCost {
 /** Operations of the transforms for a point and a channel, each way. */
 const transformOperations = 6;
 
-/** Tiles that the products take at a time. */
-const tileRows = 6;
-
 /** Nanoseconds. */
 export function winogradCost(size: WinogradCost): number {
-  const { tier, tileColumns, points, outputs, tiles, terms, columns, block, rawTaps, weightRate: rate } = size;
+  const { tier, tileColumns, points, rows, outputs, tiles, terms, columns, block, rawTaps, weightRate: rate } = size;
   const used = Math.min(block, tiles);
   const rounds = Math.ceil(tiles / used);
-  const rows = rounds * Math.ceil(used / tileRows) * Math.min(used, tileRows);
-  const products = panelCost(tier, { rows: rows * points, sum: terms + 6, columns }, tileColumns);
-  const transforms =
-    (tiles * (points * transformOperations * (terms + columns) + outputs * columns * 2)) / rates[tier].transform;
+  const products = panelCost(tier, { rows, sum: terms + 6, columns }, tileColumns);
+  const transforms = (rows * transformOperations * (terms + columns) + outputs * columns * 2) / rates[tier].transform;
   const weightBytes = points * terms * columns * 4;
   const weights =
     rawTaps === undefined
-      ? weightBytes / rate + ((rounds - 1) * weightBytes) / bandwidth(weightBytes)
+      ? weightBytes / rate + ((rounds - 1) * weightBytes) / blockRate(weightBytes)
       : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * 2) / rates[tier].transform;
   const betweenBytes = used * points * (terms + columns) * 4;
   const between = (rounds * 2 * betweenBytes) / (bandwidth(betweenBytes * 1.5) / 2 + 10);

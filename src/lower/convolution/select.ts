@@ -107,7 +107,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
   }
   if (precision === 'strict' || groups > 1 || isPointwise) return algorithms;
   const subconvolutionBytes = outputBytes / subconvolutions.length;
-  for (const outputs of [2, 4]) {
+  for (const outputs of [2, 4, 6]) {
     const parts = subconvolutions.flatMap((subconvolution) => {
       const taken = tapGroups(subconvolution, outputs);
       // Sums of several parts are read again and added to.
@@ -131,22 +131,24 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
       const stepCount = name === 'winograd' || subconvolutions.length === 1 ? 0 : 3 * transformed.length;
       let nanoseconds = directTime + stepCount * subconvolutionStepNanoseconds;
       for (const { part } of transformed) {
-        const { high, wide, slices, points, tiles } = tilingOf(part, outputs, output.images);
+        const { high, wide, slices, points, tiles, rows } = tilingOf(part, outputs, output.images);
         const terms = slices * channels;
-        const bands = name === 'winograd' ? 1 : bandCount(points * tiles * (terms + columns), part, high.outputs);
+        const bands =
+          name === 'winograd' ? 1 : bandCount(points * tiles * (terms + columns), part, high.filter.outputs);
         nanoseconds +=
           bands *
           winogradCost({
             tier,
             tileColumns: tile.columns,
             points,
-            outputs: high.outputs * wide.outputs,
+            outputs: (output.images * outputCount(part)) / bands,
+            rows: Math.ceil(rows / bands),
             tiles: Math.ceil(tiles / bands),
             terms,
             columns,
             weightRate: rate,
             block: name === 'winograd' ? winogradBlock : tiles,
-            ...(name === 'winograd panels' ? { rawTaps: high.taps * wide.taps } : {}),
+            ...(name === 'winograd panels' ? { rawTaps: high.filter.taps * wide.filter.taps } : {}),
           });
       }
       const count = parts.length > subconvolutions.length ? `, ${parts.length} parts` : suffix;

@@ -26,6 +26,34 @@ export function filterSize(taps: number, outputs: number): { readonly outputs: n
   return taps === 1 ? { outputs: 1, taps: 1 } : { outputs, taps };
 }
 
+/** Tiles along an axis: first those of the filter's outputs, then some of fewer, which hang over less. */
+export interface AxisTiles {
+  readonly filter: { readonly outputs: number; readonly taps: number };
+  readonly count: number;
+  readonly rest: { readonly outputs: number; readonly count: number } | undefined;
+  /** Points of all tiles. */
+  readonly points: number;
+}
+
+/** The gain from which on tiles of two sizes are worth their code. */
+const worthMixing = 0.96;
+
+/** The tiles with the fewest points that cover so many outputs. */
+export function tilesAlong(size: number, filter: AxisTiles['filter']): AxisTiles {
+  const { outputs, taps } = filter;
+  const whole = Math.ceil(size / outputs);
+  let best: AxisTiles = { filter, count: whole, rest: undefined, points: whole * (outputs + taps - 1) };
+  const most = best.points * worthMixing;
+  for (let less = outputs - 2; less >= 2; less -= 2) {
+    for (let count = Math.max(1, whole - 3); count < whole; count++) {
+      const rest = { outputs: less, count: Math.ceil((size - count * outputs) / less) };
+      const points = count * (outputs + taps - 1) + rest.count * (less + taps - 1);
+      if (points <= most && points < best.points) best = { filter, count, rest, points };
+    }
+  }
+  return best;
+}
+
 /**
  * Whether Winograd gains something: it takes several taps along an axis of the plane, and outputs to share the transforms.
  * Along the depth there may be any taps: their slices are transformed one by one.
@@ -36,15 +64,64 @@ export function isTransformed({ depth, height, width }: Subconvolution, outputs:
   return depth.taps.length > 0 && height.size * width.size >= outputs;
 }
 
-/** A subconvolution as tiles of F(m, r): points and outputs of a tile, how many tiles, and slices that an output sums over. */
+/** A subconvolution as tiles of F(m, r), and slices that an output sums over. */
 export function tilingOf({ depth, height, width }: Subconvolution, outputs: number, images: number) {
-  const [high, wide] = [filterSize(height.taps.length, outputs), filterSize(width.taps.length, outputs)];
+  const high = tilesAlong(height.size, filterSize(height.taps.length, outputs));
+  const wide = tilesAlong(width.size, filterSize(width.taps.length, outputs));
+  const points = (axis: AxisTiles) => axis.filter.outputs + axis.filter.taps - 1;
+  const count = (axis: AxisTiles) => axis.count + (axis.rest?.count ?? 0);
   return {
     high,
     wide,
     slices: depth.taps.length,
-    points: (high.outputs + high.taps - 1) * (wide.outputs + wide.taps - 1),
-    tiles: images * depth.size * Math.ceil(height.size / high.outputs) * Math.ceil(width.size / wide.outputs),
+    /** Of a tile of the larger size: as many are the matrices of transformed weights. */
+    points: points(high) * points(wide),
+    tiles: images * depth.size * count(high) * count(wide),
+    /** Points of all tiles: the rows of the products. */
+    rows: images * depth.size * high.points * wide.points,
+  };
+}
+
+/** Tiles of one size: the outputs that they cover, and the size. */
+export interface TilePiece {
+  readonly windows: Subconvolution;
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * The tiles of a subconvolution by their size. Those that have a point of the transform follow one another, for each point: tiles
+ * of fewer outputs have fewer points.
+ */
+export function tilePieces(subconvolution: Subconvolution, outputs: number): TilePiece[] {
+  const { depth, height, width } = subconvolution;
+  const cut = (window: AxisWindow) => {
+    const { filter, count, rest } = tilesAlong(window.size, filterSize(window.taps.length, outputs));
+    const first = rest === undefined ? window.size : count * filter.outputs;
+    const main = { outputs: filter.outputs, window: partOf(window, 0, first) };
+    return { main, rest: rest && { outputs: rest.outputs, window: partOf(window, first, window.size) } };
+  };
+  const [high, wide] = [cut(height), cut(width)];
+  const pairs = [
+    [high.rest, wide.main],
+    [high.main, wide.main],
+    [high.main, wide.rest],
+    [high.rest, wide.rest],
+  ] as const;
+  return pairs.flatMap(([y, x]) =>
+    y === undefined || x === undefined
+      ? []
+      : [{ windows: { depth, height: y.window, width: x.window }, height: y.outputs, width: x.outputs }],
+  );
+}
+
+/** Outputs `first` to before `end`. */
+function partOf(window: AxisWindow, first: number, end: number): AxisWindow {
+  return {
+    ...window,
+    size: end - first,
+    outputStart: window.outputStart + first * window.outputStep,
+    inputStart: window.inputStart + first * window.inputStep,
   };
 }
 
@@ -122,11 +199,6 @@ function cutWindow(window: AxisWindow, count: number, outputs: number): AxisWind
     const [first, end] = [i, i + 1].map((piece) =>
       Math.min(window.size, Math.round((tiles * piece) / count) * outputs),
     );
-    return {
-      ...window,
-      size: end! - first!,
-      outputStart: window.outputStart + first! * window.outputStep,
-      inputStart: window.inputStart + first! * window.inputStep,
-    };
+    return partOf(window, first!, end!);
   });
 }

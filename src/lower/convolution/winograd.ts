@@ -7,14 +7,31 @@ import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
 import { ownView } from '../../wasm/kernels/views.js';
 import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
-import { type WinogradParams, winogradSizes, winogradWeightsSize } from '../../wasm/kernels/winograd/winograd.js';
+import { betweenSizes } from '../../wasm/kernels/winograd/products.js';
+import {
+  betweenOf,
+  transformScratch,
+  type WinogradParams,
+  type WinogradProductsParams,
+  winogradWeightsSize,
+} from '../../wasm/kernels/winograd/tiling.js';
+import { blockScratch } from '../../wasm/kernels/winograd/winograd.js';
 import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplaced-step.js';
 import { addDirect } from './direct.js';
-import { type AxisWindow, type LayerParams, outputCount, placeWindows, tapCount } from './geometry.js';
+import { type LayerParams, outputCount, placeWindows, tapCount } from './geometry.js';
 import { type WinogradAlgorithm, winogradBlock } from './select.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
-import { bandCount, cutBands, filterSize, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
+import {
+  bandCount,
+  cutBands,
+  isTransformed,
+  type Subconvolution,
+  type TilePiece,
+  tapGroups,
+  tilePieces,
+  tilingOf,
+} from './windows.js';
 
 /** Each subconvolution by Winograd, in one piece or as partial sums; direct where no piece of it can be transformed. */
 export function addWinograd(steps: ConvolutionSteps, { name, outputs }: WinogradAlgorithm, tile: TileSize): void {
@@ -22,7 +39,7 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
   const rest: Subconvolution[] = [];
   const share = 1 / subconvolutions.length;
   const inParts: Subconvolution[] = [];
-  const sideBySide: UnplacedKernel[][] = [];
+  const sideBySide: UnplacedKernel[][][] = [];
   for (const subconvolution of subconvolutions) {
     const groups = tapGroups(subconvolution, outputs);
     if (groups.length === 1 && !isTransformed(subconvolution, outputs)) {
@@ -41,14 +58,14 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
         const share = (part * outputCount(band)) / outputCount(group);
         const kernels = winogradSubconvolution(steps, band, outputs, name, tile, share, sum);
         if (sum === steps.whole && bands.length === 1) sideBySide.push(kernels);
-        else for (const kernel of kernels) steps.context.add(kernel);
+        else for (const kernel of kernels.flat()) steps.context.add(kernel);
       }
     }
     if (groups.length > 1) inParts.push(subconvolution);
   }
   for (const group of sideBySideGroups(sideBySide)) {
     for (let i = 0; i < Math.max(0, ...group.map(({ length }) => length)); i++) {
-      for (const kernel of group.map((kernels) => kernels[i])) if (kernel !== undefined) steps.context.add(kernel);
+      for (const kernel of group.flatMap((kernels) => kernels[i] ?? [])) steps.context.add(kernel);
     }
   }
   if (!canEndPartialSums(steps.whole.tree)) finish(steps, inParts);
@@ -97,10 +114,12 @@ function finish(steps: ConvolutionSteps, subconvolutions: readonly Subconvolutio
 function bandsOf(steps: ConvolutionSteps, subconvolution: Subconvolution, outputs: number): Subconvolution[] {
   const { input: from, output: to } = steps.layer;
   const { high, slices, points, tiles } = tilingOf(subconvolution, outputs, to.images);
-  const count = bandCount(points * tiles * (slices * from.channels + to.channels), subconvolution, high.outputs);
-  return cutBands(subconvolution, count, high.outputs);
+  const { outputs: rows } = high.filter;
+  const count = bandCount(points * tiles * (slices * from.channels + to.channels), subconvolution, rows);
+  return cutBands(subconvolution, count, rows);
 }
 
+/** The steps of a subconvolution, or of a band of one: those of an array may run side by side. */
 function winogradSubconvolution(
   steps: ConvolutionSteps,
   subconvolution: Subconvolution,
@@ -109,43 +128,58 @@ function winogradSubconvolution(
   tile: TileSize,
   part: number,
   sum: PartialSum,
-): UnplacedKernel[] {
-  const { depth, height, width } = subconvolution;
-  const filter = {
-    height: filterSize(height.taps.length, outputs),
-    width: filterSize(width.taps.length, outputs),
-  };
-  const step = (window: AxisWindow) => (window.taps.length === 1 ? 1 : outputs);
-  steps.growHalo([subconvolution], (window) => Math.ceil(window.size / step(window)) * step(window) - window.size);
+): UnplacedKernel[][] {
   const { input, output } = steps.layer;
-  const slices = depth.taps.length;
-  const paramsOf = (layer: LayerParams): { params: WinogradParams; placed: ReturnType<typeof placeWindows> } => {
-    const placed = placeWindows(layer, subconvolution);
-    return {
-      placed,
-      params: {
-        ...placed.params,
-        filter,
-        ...(slices === 1 ? {} : { slices: { size: slices, stride: depth.tapStep * layer.input.sliceStride } }),
-        channels: input.channels,
-        columns: output.channels,
-        writable: layer.output.writable,
-        bias: layer.bias,
-        tile,
-        block: winogradBlock,
-        ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
-      },
-    };
+  const { high, wide, slices } = tilingOf(subconvolution, outputs, output.images);
+  const pieces = tilePieces(subconvolution, outputs);
+  for (const { windows, height, width } of pieces) {
+    steps.growHalo([windows], (window) => {
+      const step = window === windows.height ? height : window === windows.width ? width : 1;
+      return Math.ceil(window.size / step) * step - window.size;
+    });
+  }
+  const filter = { height: high.filter, width: wide.filter };
+  const { depth } = subconvolution;
+  const shape = {
+    filter,
+    // Sizes do not depend on strides.
+    ...(slices === 1 ? {} : { slices: { size: slices, stride: 0 } }),
+    channels: input.channels,
+    columns: output.channels,
+    tile,
   };
-  // Sizes do not depend on strides.
-  const sketch = paramsOf(
-    steps.layerParams({ view: (tensor) => ownView((tensor as Nhwc8Tensor).size).view }, sum),
-  ).params;
-  const pieces = [steps.source(subconvolution, 0)];
+  const tilesOf = ({ windows, height, width }: TilePiece) =>
+    output.images *
+    windows.depth.size *
+    Math.ceil(windows.height.size / height) *
+    Math.ceil(windows.width.size / width);
+  const products: WinogradProductsParams = {
+    ...shape,
+    parts: pieces.map((piece) => ({ height: piece.height, width: piece.width, tiles: tilesOf(piece) })),
+  };
+  const room = products.parts.reduce((total, { tiles }) => total + tiles, 0);
+  const paramsOf = (layer: LayerParams, { windows, height, width }: TilePiece, own: Partial<WinogradParams>) => {
+    const placed = placeWindows(layer, windows);
+    const params: WinogradParams = {
+      ...placed.params,
+      ...shape,
+      filter: {
+        height: { ...filter.height, outputs: height, like: filter.height.outputs },
+        width: { ...filter.width, outputs: width, like: filter.width.outputs },
+      },
+      ...(slices === 1 ? {} : { slices: { size: slices, stride: depth.tapStep * layer.input.sliceStride } }),
+      writable: layer.output.writable,
+      bias: layer.bias,
+      ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
+      ...own,
+    };
+    return { placed, params };
+  };
+  const sources = [steps.source(subconvolution, 0)];
   const isRaw = algorithm === 'winograd panels';
   const weights = isRaw
     ? steps.pack(
-        { kind: 'panels', tileColumns: tile.columns, pieces },
+        { kind: 'panels', tileColumns: tile.columns, pieces: sources },
         packedSize(tapCount(subconvolution) * input.channels, output.channels, tile),
       )
     : steps.pack(
@@ -154,26 +188,30 @@ function winogradSubconvolution(
           tileColumns: tile.columns,
           outputs: [filter.height.outputs, filter.width.outputs],
           taps: [filter.height.taps, filter.width.taps],
-          pieces,
+          pieces: sources,
         },
-        winogradWeightsSize(sketch),
+        winogradWeightsSize(shape),
       );
-  const filtering = `${filter.height.outputs}x${filter.width.outputs}, ${filter.height.taps}x${filter.width.taps}`;
-  const name = `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} slices`}`;
+  const nameOf = (height: number, width: number) => {
+    const filtering = `${height}x${width}, ${filter.height.taps}x${filter.width.taps}`;
+    return `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} slices`}`;
+  };
   const common = { kind: 'kernel', nodes: steps.nodes, algorithmCosts: steps.algorithmCosts } as const;
-  const built = (placement: TensorPlacement) => paramsOf(steps.layerParams(placement, sum));
+  const sketch: TensorPlacement = { view: (tensor) => ownView((tensor as Nhwc8Tensor).size).view };
   if (algorithm === 'winograd') {
-    return [
-      {
+    const own = { block: winogradBlock };
+    const kernels = pieces.map((piece): UnplacedKernel => {
+      const { params: sizes } = paramsOf(steps.layerParams(sketch, sum), piece, own);
+      return {
         ...common,
-        algorithm: name,
+        algorithm: nameOf(piece.height, piece.width),
         reads: steps.reads(sum),
         writes: [steps.output],
         isDisjoint: sum === steps.whole,
-        scratch: winogradSizes(sketch).scratch,
-        operations: steps.operations * part,
+        scratch: blockScratch(sizes),
+        operations: (steps.operations * part * outputCount(piece.windows)) / outputCount(subconvolution),
         build: (placement) => {
-          const { params, placed } = built(placement);
+          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
           return {
             kernel: { name: 'winograd', params },
             pointers: [
@@ -186,67 +224,85 @@ function winogradSubconvolution(
             ],
           };
         },
-      },
-    ];
+      };
+    });
+    return [kernels];
   }
-  const sizes = winogradSizes(sketch);
+  const sizes = betweenSizes(products);
+  const between = betweenOf(shape, room);
   const transformed = new RowMajorTensor(`${steps.layer.node.name} transformed`, sizes.transformed);
   const sums = new RowMajorTensor(`${steps.layer.node.name} sums`, sizes.sums);
-  const tiles = sizes.transformed + sizes.sums;
+  const own = room === products.parts[0]!.tiles ? {} : { room };
+  const firstOf = (index: number) => products.parts.slice(0, index).reduce((total, { tiles }) => total + tiles, 0);
+  const workOf = (index: number) =>
+    ((products.parts[index]!.tiles * (sizes.transformed + sizes.sums)) / room) * transformWork;
+  const name = nameOf(filter.height.outputs, filter.width.outputs);
+  const isAlone = pieces.length === 1;
   return [
-    {
-      ...common,
-      algorithm: `${name}, inputs`,
-      reads: [steps.input],
-      writes: [transformed],
-      operations: 0,
-      work: tiles * transformWork,
-      build: (placement) => {
-        const { params, placed } = built(placement);
-        return {
-          kernel: { name: 'winograd inputs', params },
-          pointers: [{ tensor: steps.input, offset: placed.inputOffset }, { tensor: transformed }],
-        };
+    pieces.map(
+      (piece, i): UnplacedKernel => ({
+        ...common,
+        algorithm: `${nameOf(piece.height, piece.width)}, inputs`,
+        reads: [steps.input],
+        writes: [transformed],
+        isDisjoint: !isAlone,
+        scratch: transformScratch(filter),
+        operations: 0,
+        work: workOf(i),
+        build: (placement) => {
+          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
+          return {
+            kernel: { name: 'winograd inputs', params },
+            pointers: [
+              { tensor: steps.input, offset: placed.inputOffset },
+              { tensor: transformed, offset: firstOf(i) * between.inputs.tile },
+              { scratch: 0 },
+            ],
+          };
+        },
+      }),
+    ),
+    [
+      {
+        ...common,
+        algorithm: isRaw ? `${name}, products in panels` : `${name}, products`,
+        reads: [transformed],
+        writes: [sums],
+        scratch: isRaw ? panelProductsScratch(products) : 0,
+        operations: steps.operations * part,
+        build: () => {
+          const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
+          return isRaw
+            ? { kernel: { name: 'winograd panels', params: products }, pointers: [...pointers, { scratch: 0 }] }
+            : { kernel: { name: 'winograd products', params: products }, pointers };
+        },
       },
-    },
-    {
-      ...common,
-      algorithm: isRaw ? `${name}, products in panels` : `${name}, products`,
-      reads: [transformed],
-      writes: [sums],
-      scratch: isRaw ? panelProductsScratch(sketch) : 0,
-      operations: steps.operations * part,
-      build: (placement) => {
-        const { params } = built(placement);
-        const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
-        return isRaw
-          ? { kernel: { name: 'winograd panels', params }, pointers: [...pointers, { scratch: 0 }] }
-          : { kernel: { name: 'winograd products', params }, pointers };
-      },
-    },
-    {
-      ...common,
-      algorithm: `${name}, outputs`,
-      reads: [sums, ...sum.operands.flatMap(({ reads }) => reads)],
-      writes: [steps.output],
-      isDisjoint: sum === steps.whole,
-      scratch: sizes.edge,
-      operations: 0,
-      work: tiles * transformWork,
-      build: (placement) => {
-        const { params, placed } = built(placement);
-        return {
-          kernel: { name: 'winograd outputs', params },
-          pointers: [
-            { tensor: sums },
-            biasPointer(sum),
-            { tensor: steps.output, offset: placed.outputOffset },
-            ...shifted(sum, placed.operandOffsets),
-            { scratch: 0 },
-          ],
-        };
-      },
-    },
+    ],
+    pieces.map(
+      (piece, i): UnplacedKernel => ({
+        ...common,
+        algorithm: `${nameOf(piece.height, piece.width)}, outputs`,
+        reads: [sums, ...sum.operands.flatMap(({ reads }) => reads)],
+        writes: [steps.output],
+        isDisjoint: sum === steps.whole,
+        scratch: transformScratch(filter),
+        operations: 0,
+        work: workOf(i),
+        build: (placement) => {
+          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
+          return {
+            kernel: { name: 'winograd outputs', params },
+            pointers: [
+              { tensor: sums, offset: firstOf(i) * between.sums.tile },
+              biasPointer(sum),
+              { tensor: steps.output, offset: placed.outputOffset },
+              ...shifted(sum, placed.operandOffsets),
+              { scratch: 0 },
+            ],
+          };
+        },
+      }),
+    ),
   ];
 }
 
@@ -259,12 +315,19 @@ const mostGroupFloats = 2 ** 20;
 /**
  * Groups of subconvolutions whose first steps run side by side, then their second ones: threads meet once a step of the group.
  */
-function sideBySideGroups(subconvolutions: readonly (readonly UnplacedKernel[])[]): (readonly UnplacedKernel[])[][] {
-  const groups: (readonly UnplacedKernel[])[][] = [];
+function sideBySideGroups(
+  subconvolutions: readonly (readonly UnplacedKernel[][])[],
+): (readonly UnplacedKernel[][])[][] {
+  const groups: (readonly UnplacedKernel[][])[][] = [];
   let left = 0;
   for (const kernels of subconvolutions) {
-    const between = kernels.slice(0, -1).flatMap(({ writes }) => writes);
-    const floats = between.reduce((sum, tensor) => sum + (tensor.layout === 'row-major' ? tensor.floats : 0), 0);
+    const between = new Set(
+      kernels
+        .slice(0, -1)
+        .flat()
+        .flatMap(({ writes }) => writes),
+    );
+    const floats = [...between].reduce((sum, tensor) => sum + (tensor.layout === 'row-major' ? tensor.floats : 0), 0);
     if (groups.length === 0 || floats > left) {
       groups.push([]);
       left = mostGroupFloats;

@@ -20,7 +20,8 @@ import { softmax } from './softmax.js';
 import { unpool } from './unpool.js';
 import type { Halo, View } from './views.js';
 import { panelProducts } from './winograd/panel-products.js';
-import { type WinogradParams, winograd, winogradSteps } from './winograd/winograd.js';
+import { winogradProducts } from './winograd/products.js';
+import { winograd, winogradInputs, winogradOutputs } from './winograd/winograd.js';
 
 /** Every kernel that a plan names: a line adds one. Its second parameter is what plans have as `params`. */
 const kernels = {
@@ -46,10 +47,10 @@ const kernels = {
   'to ONNX order': toOnnxOrder,
   unpool,
   winograd,
-  'winograd inputs': (target: KernelTarget, params: WinogradParams) => winogradSteps(target, params).transformInputs,
-  'winograd outputs': (target: KernelTarget, params: WinogradParams) => winogradSteps(target, params).transformOutputs,
+  'winograd inputs': winogradInputs,
+  'winograd outputs': winogradOutputs,
   'winograd panels': panelProducts,
-  'winograd products': (target: KernelTarget, params: WinogradParams) => winogradSteps(target, params).products,
+  'winograd products': winogradProducts,
   'zero halo': (target: KernelTarget, { view, halo }: { readonly view: View; readonly halo: Halo }) =>
     zeroHalo(target, view, halo),
 };

@@ -62,8 +62,9 @@ const algorithms: readonly (ConvolutionAlgorithm | undefined)[] = [
   { name: 'small-N' },
   { name: 'winograd', outputs: 2 },
   { name: 'winograd', outputs: 4 },
-  { name: 'winograd steps', outputs: 4 },
-  { name: 'winograd panels', outputs: 4 },
+  { name: 'winograd', outputs: 6 },
+  { name: 'winograd steps', outputs: 6 },
+  { name: 'winograd panels', outputs: 6 },
 ];
 
 /**

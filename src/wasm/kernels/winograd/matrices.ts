@@ -18,10 +18,12 @@ export interface Filtering {
   readonly weightTransform: Matrix;
   /** outputs x points */
   readonly outputTransform: Matrix;
+  /** Where each of the points is among those of the filtering whose weights it takes. */
+  readonly places: readonly number[];
 }
 
 /** The points, in the order in which they are taken: small ones, in pairs of both signs, which share half of their work. */
-const evaluationPoints = [0, 1, -1, 2, -2];
+const evaluationPoints = [0, 1, -1, 2, -2, 1 / 2, -1 / 2];
 
 /** The coefficients of the product of (x - root), the lowest first. */
 function polynomialOf(roots: readonly number[]): number[] {
@@ -39,28 +41,45 @@ function polynomialOf(roots: readonly number[]): number[] {
 
 const made = new Map<string, Filtering>();
 
-/** @throws RangeError for sizes that need more points than are accurate in f32. */
-export function filtering(outputs: number, taps: number): Filtering {
-  const key = `${outputs} ${taps}`;
-  const filter = made.get(key) ?? makeFiltering(outputs, taps);
+/**
+ * @param like of how many outputs the filtering is whose transformed weights are multiplied, by default its own. The points of
+ * fewer outputs are among those of more, and the transform of the inputs can make good what the weights are scaled by.
+ * @throws RangeError for sizes that need more points than are accurate in f32
+ */
+export function filtering(outputs: number, taps: number, like = outputs): Filtering {
+  const key = `${outputs} ${taps} ${like}`;
+  const filter = made.get(key) ?? makeFiltering(outputs, taps, like);
   made.set(key, filter);
   return filter;
 }
 
-function makeFiltering(outputs: number, taps: number): Filtering {
-  const points = outputs + taps - 1;
-  const finite = evaluationPoints.slice(0, points - 1);
-  if (outputs < 1 || taps < 1 || finite.length < points - 1) {
+function finitePoints(outputs: number, taps: number): readonly number[] {
+  const count = outputs + taps - 2;
+  if (outputs < 1 || taps < 1 || evaluationPoints.length < count) {
     throw new RangeError(`F(${outputs}, ${taps}) is not available`);
   }
+  return evaluationPoints.slice(0, count);
+}
+
+/** What the row of a point in the weights' transform is divided by. */
+function divisorAt(point: number, points: readonly number[]): number {
+  return points.reduce((product, other) => (other === point ? product : product * (point - other)), 1);
+}
+
+function makeFiltering(outputs: number, taps: number, like: number): Filtering {
+  const points = outputs + taps - 1;
+  const finite = finitePoints(outputs, taps);
+  const weighted = finitePoints(like, taps);
+  if (like < outputs) throw new RangeError(`F(${like}, ${taps}) has fewer points than F(${outputs}, ${taps})`);
   const powers = (x: number, count: number) => Array.from({ length: count }, (_, k) => x ** k);
   const inputTransform: number[][] = [];
   const weightTransform: number[][] = [];
   for (const point of finite) {
     const others = finite.filter((other) => other !== point);
-    inputTransform.push([...polynomialOf(others), 0]);
-    const scale = others.reduce((product, other) => product * (point - other), 1);
-    weightTransform.push(powers(point, taps).map((power) => power / scale));
+    const divisor = divisorAt(point, weighted);
+    const scale = divisor / divisorAt(point, finite);
+    inputTransform.push([...polynomialOf(others).map((coefficient) => coefficient * scale), 0]);
+    weightTransform.push(powers(point, taps).map((power) => power / divisor));
   }
   inputTransform.push(polynomialOf(finite));
   weightTransform.push(Array.from({ length: taps }, (_, k) => (k === taps - 1 ? 1 : 0)));
@@ -68,5 +87,6 @@ function makeFiltering(outputs: number, taps: number): Filtering {
     ...finite.map((point) => point ** k),
     k === outputs - 1 ? 1 : 0,
   ]);
-  return { outputs, taps, points, inputTransform, weightTransform, outputTransform };
+  const places = [...finite.keys(), weighted.length];
+  return { outputs, taps, points, inputTransform, weightTransform, outputTransform, places };
 }

@@ -1,86 +1,88 @@
 /**
  * The products of Winograd's filtering from weights that are not transformed beforehand: a thread transforms a panel of them
- * and goes over all tiles with it. For deep layers, whose transformed weights would be up to four times as large and come
+ * and goes over all tiles with it. For deep layers, whose transformed weights would be up to seven times as large and come
  * from memory.
  */
 
-import { add, divide, forRange, loadVector, multiply, repeat, storeVector } from '../../arithmetic.js';
+import {
+  add,
+  divide,
+  forRange,
+  loadVector,
+  minimum,
+  multiply,
+  remainder,
+  repeat,
+  storeVector,
+} from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
-import { op } from '../../expression.js';
+import { type Local, op } from '../../expression.js';
 import { countWhole, panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
 import { emitLinear, type Lanes } from './linear.js';
-import { filtering } from './matrices.js';
-import {
-  conflictFreeStride,
-  emitPointProducts,
-  sliceCount,
-  sumLength,
-  type Tiling,
-  tilingOf,
-  type WinogradParams,
-} from './winograd.js';
+import { eachWidth, pointProducts, pointRows } from './products.js';
+import { conflictFreeStride, filtersOf, sliceCount, sumLength, type WinogradProductsParams } from './tiling.js';
 
 /** Columns that are transformed at a time. */
 const step = 8;
 
-function pointStride({ params }: Tiling): number {
+/** Floats of transformed weights that stay in a cache while tiles are multiplied with them: half a mebibyte and a little. */
+const mostFloats = 140_000;
+
+function pointStride(params: WinogradProductsParams): number {
   return conflictFreeStride(sumLength(params) * params.tile.columns);
 }
 
-/** Floats of scratch that each thread needs: a panel's transformed weights. */
-export function panelProductsScratch(params: WinogradParams): number {
-  const tiling = tilingOf(params, Number.POSITIVE_INFINITY);
-  return tiling.points * pointStride(tiling);
+/** Panels whose weights are transformed together: the tiles are read once for all of them. */
+function panelsTogether(params: WinogradProductsParams): number {
+  const { wide } = filtersOf(params.filter);
+  const count = panelsOf(params.columns, params.tile).length;
+  const fitting = Math.max(1, Math.floor(mostFloats / (wide.points * pointStride(params))));
+  return Math.ceil(count / Math.ceil(count / fitting));
+}
+
+/** Floats of scratch that each thread needs: the transformed weights of a row of points. */
+export function panelProductsScratch(params: WinogradProductsParams): number {
+  const { wide } = filtersOf(params.filter);
+  return wide.points * panelsTogether(params) * pointStride(params);
 }
 
 /**
- * Replaces the products of `winogradSteps`. Arguments: transformed, weights (in panels as for a direct convolution: the sum
- * is over taps, those along the depth first, then channels), sums, scratch. Units are panels.
+ * Replaces `winogradProducts`. Arguments: transformed, weights (in panels as for a direct convolution: the sum is over taps,
+ * those along the depth first, then channels), sums, scratch. A unit is a row of points, of some panels.
  */
-export function panelProducts({ module, tier }: KernelTarget, params: WinogradParams): Kernel {
-  const tiling = tilingOf(params, Number.POSITIVE_INFINITY);
-  const { points, inputs, sums, rows, tiles } = tiling;
-  const { channels, tile, filter } = params;
+export function panelProducts(target: KernelTarget, params: WinogradProductsParams): Kernel {
+  const { module, tier } = target;
+  const { channels, tile } = params;
   const panels = panelsOf(params.columns, tile);
-  const high = filtering(filter.height.outputs, filter.height.taps);
-  const wide = filtering(filter.width.outputs, filter.width.taps);
+  const { high, wide } = filtersOf(params.filter);
   const taps = high.taps * wide.taps;
   const slices = sliceCount(params);
-  const stride = pointStride(tiling);
+  const stride = pointStride(params);
+  const together = panelsTogether(params);
+  const panelBytes = slices * taps * channels * tile.columns * 4;
   const emit = () => {
+    const products = pointProducts(target, params);
     const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
     const name = `winograd panels ${slices * channels}x${params.columns}`;
-    return module.function(name, type, (f, transformed, weights, target, scratch, begin, end) => {
+    return module.function(name, type, (f, transformed, weights, sums, scratch, begin, end) => {
       const context = { f, tier };
-      const run = (panel: typeof begin, columns: number) => {
-        const source = f.local('i32', add(weights!, multiply(panel!, slices * taps * channels * tile.columns * 4)));
-        const into = f.local('i32', scratch!);
+      const load = (address: Local, offset: number): Lanes =>
+        Array.from({ length: step / 4 }, (_, i) => f.local('v128', loadVector(address, offset + i * 16)));
+      /** The points of a row of the transform, from all taps of a panel. */
+      const transformRow = (p: number, source: Local, into: Local, columns: number) => {
         // The steps of columns of a channel, then the next channel: both lie one after another.
         const slice = () =>
           repeat(f, (channels * columns) / step, () => {
-            const columnSums: Lanes[][] = [];
-            for (let x = 0; x < wide.taps; x++) {
-              const along: Lanes[] = [];
-              for (let y = 0; y < high.taps; y++) {
-                const at = (y * wide.taps + x) * channels * columns * 4;
-                along.push(
-                  Array.from({ length: step / 4 }, (_, i) => f.local('v128', loadVector(source, at + i * 16))),
-                );
-              }
-              columnSums.push(emitLinear(context, high.weightTransform, along));
-            }
-            for (let p = 0; p < high.points; p++) {
-              const row = emitLinear(
-                context,
-                wide.weightTransform,
-                columnSums.map((column) => column[p]!),
+            const values = Array.from({ length: wide.taps }, (_, x) => {
+              const along = Array.from({ length: high.taps }, (_, y) =>
+                load(source, (y * wide.taps + x) * channels * columns * 4),
               );
-              for (const [q, lanes] of row.entries()) {
-                const at = (p * wide.points + q) * stride * 4;
-                for (const [i, lane] of lanes.entries()) storeVector(f, into, at + i * 16, lane);
-              }
+              return emitLinear(context, [high.weightTransform[p]!], along)[0]!;
+            });
+            for (const [q, lanes] of emitLinear(context, wide.weightTransform, values).entries()) {
+              for (const [i, lane] of lanes.entries()) storeVector(f, into, q * stride * 4 + i * 16, lane);
             }
             f.increase(source, step * 4);
             f.increase(into, step * 4);
@@ -92,36 +94,41 @@ export function panelProducts({ module, tier }: KernelTarget, params: WinogradPa
             f.increase(source, (taps - 1) * channels * columns * 4);
           });
         }
-        const panelBytes = slices * taps * channels * tile.columns * 4;
-        const hasNext = op('i32.lt_s', panel!, countWhole(panels, tile) - 1);
-        prefetchPages(f, hasNext, add(weights!, multiply(add(panel!, 1), panelBytes)), panelBytes);
-        const rounds = divide(tiles + rows - 1, rows);
-        forRange(f, 0, points, 1, (point) => {
-          const packed = f.local('i32', add(scratch!, multiply(point, stride * 4)));
-          const a = f.local('i32', add(transformed!, multiply(point, inputs.point * 4)));
-          const result = f.local(
-            'i32',
-            add(target!, multiply(point, sums.point * 4), multiply(panel!, tile.columns * 4)),
-          );
-          emitPointProducts(f, tier, tiling, { columns, rounds, a, weights: packed, result });
-        });
       };
-      const last = panels.at(-1)!.columns;
-      forRange(f, begin!, end!, 1, (panel) => {
-        if (last === tile.columns || panels.length === 1) run(panel, last);
-        else {
-          f.if(
-            op('i32.eq', panel, panels.length - 1),
-            () => run(panel, last),
-            () => run(panel, tile.columns),
-          );
+      forRange(f, begin!, end!, 1, (unit) => {
+        const first = f.local('i32', multiply(divide(unit, high.points), together));
+        const last = f.local('i32', minimum(f, add(first, together), panels.length));
+        const p = f.local('i32', remainder(unit, high.points));
+        const hasNext = op('i32.and', op('i32.eqz', p), op('i32.lt_s', last, countWhole(panels, tile) - together + 1));
+        prefetchPages(f, hasNext, add(weights!, multiply(last, panelBytes)), together * panelBytes);
+        const packed = f.local('i32');
+        for (let row = 0; row < high.points; row++) {
+          f.if(op('i32.eq', p, row), () => {
+            f.set(packed, scratch!);
+            forRange(f, first, last, 1, (panel) => {
+              const source = f.local('i32', add(weights!, multiply(panel, panelBytes)));
+              eachWidth(f, params, panel, (columns) => transformRow(row, source, f.local('i32', packed), columns));
+              f.increase(packed, wide.points * stride * 4);
+            });
+          });
         }
+        forRange(f, 0, wide.points, 1, (q) => {
+          const point = f.local('i32', add(q, multiply(p, wide.points)));
+          f.set(packed, add(scratch!, multiply(q, stride * 4)));
+          forRange(f, first, last, 1, (panel) => {
+            const result = f.local('i32', add(sums!, multiply(panel, tile.columns * 4)));
+            eachWidth(f, params, panel, (columns) => {
+              products(f, point, columns, { transformed: transformed!, weights: packed, sums: result });
+            });
+            f.increase(packed, wide.points * stride * 4);
+          });
+        });
       });
     });
   };
   return {
-    function: module.shared(`winograd panels ${exactJson({ ...params, block: 0 })}`, emit),
-    units: panels.length,
-    operations: 2 * points * tiles * sumLength(params) * params.columns,
+    function: module.shared(`winograd panels ${exactJson(params)}`, emit),
+    units: Math.ceil(panels.length / together) * high.points,
+    operations: 2 * pointRows(params) * sumLength(params) * params.columns,
   };
 }

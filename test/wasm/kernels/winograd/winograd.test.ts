@@ -4,13 +4,38 @@ import { defaultTile, packWeights } from '../../../../src/wasm/kernels/convoluti
 import { binary, input, unary } from '../../../../src/wasm/kernels/elementwise-expression.js';
 import { roundUp } from '../../../../src/wasm/kernels/kernel.js';
 import { panelProducts, panelProductsScratch } from '../../../../src/wasm/kernels/winograd/panel-products.js';
-import { type WinogradParams, winograd, winogradSteps } from '../../../../src/wasm/kernels/winograd/winograd.js';
-import { ModuleBuilder } from '../../../../src/wasm/module.js';
+import { betweenSizes, winogradProducts } from '../../../../src/wasm/kernels/winograd/products.js';
+import {
+  stepTiling,
+  transformScratch,
+  type WinogradParams,
+  type WinogradProductsParams,
+} from '../../../../src/wasm/kernels/winograd/tiling.js';
+import {
+  blockScratch,
+  winograd,
+  winogradInputs,
+  winogradOutputs,
+} from '../../../../src/wasm/kernels/winograd/winograd.js';
 import { packWinogradWeights } from '../../../support/pack-weights.js';
 import { noise } from '../noise.js';
 import { runKernel, tiers } from '../run-kernel.js';
 
-const filterSize = fc.constantFrom<[number, number]>([4, 3], [2, 3], [4, 2], [2, 2], [1, 1]);
+/** Outputs, taps, and the outputs of the filtering that the weights are transformed for. */
+const filterSize = fc.constantFrom<[number, number, number?]>(
+  [6, 3],
+  [4, 3],
+  [4, 3, 6],
+  [2, 3],
+  [2, 3, 6],
+  [2, 3, 4],
+  [6, 2],
+  [5, 2],
+  [4, 2],
+  [2, 2, 5],
+  [2, 2],
+  [1, 1],
+);
 
 const geometry = fc.record({
   images: fc.integer({ min: 1, max: 2 }),
@@ -35,7 +60,7 @@ const geometry = fc.record({
 type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
 
 function problem(g: Geometry, tile: WinogradParams['tile']) {
-  const [[highOutputs, kh], [wideOutputs, kw]] = g.filters;
+  const [[highOutputs, kh, likeHigh], [wideOutputs, kw, likeWide]] = g.filters;
   // Tiles over the edge read on: the halo of the input reaches that far.
   const inputHeight = roundUp(g.height, highOutputs) + kh - 1;
   const inputWidth = roundUp(g.width, wideOutputs) + kw - 1;
@@ -61,7 +86,10 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
     ],
     height: { size: g.height, input: inputWidth * pixel, output: gapY * outputRow, ...operands(gapY * outputRow) },
     width: { size: g.width, input: pixel, output: gapX * outPixel, ...operands(gapX * outPixel) },
-    filter: { height: { outputs: highOutputs, taps: kh }, width: { outputs: wideOutputs, taps: kw } },
+    filter: {
+      height: { outputs: highOutputs, taps: kh, ...(likeHigh === undefined ? {} : { like: likeHigh }) },
+      width: { outputs: wideOutputs, taps: kw, ...(likeWide === undefined ? {} : { like: likeWide }) },
+    },
     ...(g.slices === undefined ? {} : { slices: { size: kd, stride: gapZ * inputSlice } }),
     channels: g.channels,
     columns: g.columns,
@@ -117,8 +145,7 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
     fc.assert(
       fc.property(geometry, (g) => {
         const { params, x, weights, weightAt, bias, y, residuals, expected } = problem(g, defaultTile[tier]);
-        const { scratch } = winograd({ module: new ModuleBuilder(), tier }, params);
-        const arrays = [x, weights, bias, y, ...residuals, new Float32Array(scratch)];
+        const arrays = [x, weights, bias, y, ...residuals, new Float32Array(blockScratch(params))];
         const [, , , result] = runKernel(tier, (target) => winograd(target, params), { arrays });
         const slices = g.slices?.[0] ?? 1;
         const bound = 2e-5 * g.filters[0][1] * g.filters[1][1] * Math.sqrt(slices * g.channels);
@@ -128,41 +155,50 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
         const [, , , split] = runKernel(tier, (target) => winograd(target, params), { arrays, cuts: g.cuts });
         expect(split).toEqual(result);
 
-        const steps = winogradSteps({ module: new ModuleBuilder(), tier }, params);
-        const [, v] = runKernel(tier, (target) => winogradSteps(target, params).transformInputs, {
-          arrays: [x, new Float32Array(steps.transformedSize)],
+        const { height, width } = params.filter;
+        const products: WinogradProductsParams = {
+          ...params,
+          filter: {
+            height: { outputs: height.like ?? height.outputs, taps: height.taps },
+            width: { outputs: width.like ?? width.outputs, taps: width.taps },
+          },
+          parts: [{ height: height.outputs, width: width.outputs, tiles: stepTiling(params).tiles }],
+        };
+        const sizes = betweenSizes(products);
+        const own = new Float32Array(transformScratch(params.filter));
+        const [, v] = runKernel(tier, (target) => winogradInputs(target, params), {
+          arrays: [x, new Float32Array(sizes.transformed), own],
           cuts: g.cuts,
         });
-        const [, , m] = runKernel(tier, (target) => winogradSteps(target, params).products, {
-          arrays: [v!, weights, new Float32Array(steps.sumsSize)],
+        const [, , m] = runKernel(tier, (target) => winogradProducts(target, products), {
+          arrays: [v!, weights, new Float32Array(sizes.sums)],
           cuts: g.cuts,
         });
-        const [, , stepped] = runKernel(tier, (target) => winogradSteps(target, params).transformOutputs, {
-          arrays: [m!, bias, y, ...residuals, new Float32Array(steps.edgeSize)],
+        const [, , stepped] = runKernel(tier, (target) => winogradOutputs(target, params), {
+          arrays: [m!, bias, y, ...residuals, own],
           cuts: g.cuts,
         });
         expect(stepped).toEqual(result);
 
         // In panels the weights are transformed while running, in single precision.
-        const { height, width } = params.filter;
         const raw = packWeights(slices * height.taps * width.taps * g.channels, g.columns, params.tile, (k, o) => {
           const tap = Math.floor(k / g.channels);
           const row = Math.floor(tap / width.taps);
           const term = Math.floor(row / height.taps) * g.channels + (k % g.channels);
           return weightAt(row % height.taps, tap % width.taps, term, o);
         });
-        const [, , panels] = runKernel(tier, (target) => panelProducts(target, params), {
-          arrays: [v!, raw, new Float32Array(steps.sumsSize), new Float32Array(panelProductsScratch(params))],
+        const [, , panels] = runKernel(tier, (target) => panelProducts(target, products), {
+          arrays: [v!, raw, new Float32Array(sizes.sums), new Float32Array(panelProductsScratch(products))],
           cuts: g.cuts,
         });
-        const [, , inPanels] = runKernel(tier, (target) => winogradSteps(target, params).transformOutputs, {
-          arrays: [panels!, bias, y, ...residuals, new Float32Array(steps.edgeSize)],
+        const [, , inPanels] = runKernel(tier, (target) => winogradOutputs(target, params), {
+          arrays: [panels!, bias, y, ...residuals, own],
         });
         for (const [i, value] of expected.entries()) {
           if (!Number.isNaN(value)) expect(Math.abs(inPanels![i]! - value)).toBeLessThan(bound);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 });
