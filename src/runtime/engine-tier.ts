@@ -1,6 +1,6 @@
 /** Which code kernels are made of: what is asked for, where this engine runs it well. Found out once in a process. */
 import type { Tier } from '../wasm/kernels/kernel.js';
-import { chooseTier, type TierChoice } from '../wasm/tiers.js';
+import { chooseTier, type TierChoice, type TierOptions } from '../wasm/tiers.js';
 import { isNode } from './host.js';
 
 const choices = new Map<Tier | undefined, Promise<TierChoice>>();
@@ -17,20 +17,25 @@ export function engineTier(asked: Tier | undefined): Promise<TierChoice> {
 
 async function choose(asked: Tier | undefined): Promise<TierChoice> {
   if (typeof WebAssembly !== 'object') throw new Error('there is no WebAssembly here');
-  if (asked !== 'wide') return chooseTier({ tier: asked ?? 'fma' });
-  const enable = await wideSwitch();
-  if (enable === undefined) {
-    const { tier, reasons } = chooseTier({ tier: 'fma' });
+  // Flags hold for the whole process, so only what is asked for by name sets them.
+  if (asked === undefined || asked === 'baseline') return chooseTier({ tier: asked ?? 'fma' });
+  const { enableWide, enableRelaxedSimd } = await switches();
+  if (asked === 'fma') return chooseTier({ tier: asked, enableRelaxedSimd });
+  if (enableWide === undefined) {
+    const { tier, reasons } = chooseTier({ tier: 'fma', enableRelaxedSimd });
     return { tier, reasons: ['wide: it takes a flag of V8 that only Node 24 and newer set', ...reasons] };
   }
-  return chooseTier({ tier: asked, enableWide: enable });
+  return chooseTier({ tier: asked, enableWide });
 }
 
-/** What makes the engine pair vectors; undefined where nothing can. */
-async function wideSwitch(): Promise<(() => void) | undefined> {
-  if (!isNode()) return undefined;
-  const { canEnableWideVectors, enableWideVectors } = await import('./node-engine.js');
-  return canEnableWideVectors() ? enableWideVectors : undefined;
+/** What makes the engine pair vectors, and know relaxed SIMD; undefined where nothing can. */
+async function switches(): Promise<Pick<TierOptions, 'enableWide' | 'enableRelaxedSimd'>> {
+  if (!isNode()) return {};
+  const engine = await import('./node-engine.js');
+  return {
+    enableWide: engine.canEnableWideVectors() ? engine.enableWideVectors : undefined,
+    enableRelaxedSimd: engine.canEnableRelaxedSimd() ? engine.enableRelaxedSimd : undefined,
+  };
 }
 
 /** The tier that the environment variable UNSTRIDE_TIER asks for. @throws RangeError for what is none */

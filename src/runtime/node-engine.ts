@@ -13,3 +13,16 @@ export function canEnableWideVectors(): boolean {
 export function enableWideVectors(): void {
   setFlagsFromString('--experimental-wasm-revectorize');
 }
+
+/** The V8 of Node 20: it has relaxed SIMD, by a flag only. Newer ones know it without, and have no such flag. */
+const relaxedSimdVersion = 11;
+
+export function canEnableRelaxedSimd(): boolean {
+  const { v8, bun, deno } = process.versions;
+  return bun === undefined && deno === undefined && Number.parseInt(v8 ?? '', 10) === relaxedSimdVersion;
+}
+
+/** Has V8 know relaxed SIMD from now on, in the whole process. */
+export function enableRelaxedSimd(): void {
+  setFlagsFromString('--experimental-wasm-relaxed-simd');
+}

@@ -22,6 +22,11 @@ export interface TierOptions {
    * it `wide` is not tried.
    */
   readonly enableWide?: (() => void) | undefined;
+  /**
+   * Makes the engine know relaxed SIMD: in Node 20, `v8.setFlagsFromString('--experimental-wasm-relaxed-simd')`. Called only where
+   * it does not know it of itself.
+   */
+  readonly enableRelaxedSimd?: (() => void) | undefined;
 }
 
 /** The test problem: columns cross a panel, the sum crosses the unrolled steps. */
@@ -154,7 +159,12 @@ function isWideFaster(wide: Trial, fma: Trial): boolean {
 /** The reason not to use a tier, or undefined. */
 function objection(tier: Tier, options: TierOptions): string | undefined {
   if (tier === 'wide') return objectionToWide(options);
-  const trial = Trial.prepare(tier)?.();
+  let prepared = Trial.prepare(tier);
+  if (prepared === undefined && tier === 'fma' && options.enableRelaxedSimd !== undefined) {
+    options.enableRelaxedSimd();
+    prepared = Trial.prepare(tier);
+  }
+  const trial = prepared?.();
   if (trial === undefined) {
     return tier === 'baseline' ? 'baseline: the engine has no SIMD' : `${tier}: the engine has no relaxed SIMD`;
   }

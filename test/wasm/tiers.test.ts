@@ -38,4 +38,15 @@ describe('chooseTier', () => {
     expect(['wide', 'fma']).toContain(tier);
     if (tier === 'fma') expect(reasons[0]).toMatch(/^wide: not faster/);
   });
+
+  it('has relaxed SIMD enabled only where the engine does not know it', () => {
+    let calls = 0;
+    const enableRelaxedSimd = () => {
+      calls++;
+    };
+    // This one enables nothing: what is missing stays missing.
+    const { tier, reasons } = chooseTier({ tier: 'fma', enableRelaxedSimd });
+    expect({ tier, calls }).toEqual(hasRelaxedSimd ? { tier: 'fma', calls: 0 } : { tier: 'baseline', calls: 1 });
+    expect(reasons).toEqual(hasRelaxedSimd ? [] : ['fma: the engine has no relaxed SIMD']);
+  });
 });
