@@ -258,8 +258,19 @@ describe('dependencies', () => {
     const wings = [
       ['arena', 'context'],
       ['lowering', 'unfit-value', 'layouts', 'memory'],
-      ['elementwise', 'resize', 'pooling', 'recurrent'],
-      ['arg-extremum', 'channel-affine', 'convolution', 'matrix', 'movement', 'normalization', 'order', 'reduce'],
+      ['elementwise', 'resize', 'pooling', 'recurrent', 'grid-sample'],
+      ['movement'],
+      [
+        'arg-extremum',
+        'channel-affine',
+        'convolution',
+        'cumulate',
+        'matrix',
+        'normalization',
+        'order',
+        'reduce',
+        'selection',
+      ],
       ['quantized'],
       ['lower'],
     ];

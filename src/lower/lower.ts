@@ -13,13 +13,16 @@ import { argLowerings } from './arg-extremum.js';
 import { channelAffineLowerings } from './channel-affine.js';
 import { LoweringContext, type LowerOptions } from './context/context.js';
 import { convolutionLowerings } from './convolution/conv.js';
+import { cumulativeLowerings } from './cumulate.js';
 import { elementwiseLowerings } from './elementwise/elementwise.js';
+import { gridSampleLowerings } from './grid-sample.js';
 import { type Kernels, type Lowering, unfitValue } from './lowering.js';
 import { matrixLowerings } from './matrix/matrix.js';
 import { planMemory } from './memory.js';
 import { concatLowerings } from './movement/concat.js';
 import { elementIndexingLowerings } from './movement/elements.js';
 import { indexingLowerings } from './movement/indexing.js';
+import { matrixMovementLowerings } from './movement/matrices.js';
 import { paddingLowerings } from './movement/pad.js';
 import { rearrangingLowerings } from './movement/rearrange.js';
 import { reshapingLowerings } from './movement/reshape.js';
@@ -34,6 +37,7 @@ import { quantizedProductLowerings } from './quantized/product.js';
 import { recurrentLowerings } from './recurrent.js';
 import { reductionLowerings } from './reduce.js';
 import { resamplingLowerings } from './resize.js';
+import { selectionLowerings } from './selection.js';
 import { unfitReason } from './unfit-value.js';
 
 export type { ConvolutionAlgorithm, LowerOptions } from './context/context.js';
@@ -44,11 +48,14 @@ const lowerings: readonly Lowering[] = [
   ...channelAffineLowerings,
   ...concatLowerings,
   ...convolutionLowerings,
+  ...cumulativeLowerings,
   ...dynamicQuantizationLowerings,
   ...elementIndexingLowerings,
   ...elementwiseLowerings,
+  ...gridSampleLowerings,
   ...indexingLowerings,
   ...matrixLowerings,
+  ...matrixMovementLowerings,
   ...normalizationLowerings,
   ...paddingLowerings,
   ...poolingLowerings,
@@ -59,6 +66,7 @@ const lowerings: readonly Lowering[] = [
   ...reductionLowerings,
   ...resamplingLowerings,
   ...reshapingLowerings,
+  ...selectionLowerings,
   ...slicingLowerings,
   ...transposeLowerings,
 ];

@@ -84,26 +84,68 @@ function addPool(
   });
 }
 
+const volumeIndices = 'indices of volumes';
+
 const lowerMaxPool = defineLowering(
   pooling.MaxPool,
-  kernelsOf(floatsAndSmallIntegers, [otherRank, 'indices that others than matching unpoolings read']),
+  kernelsOf(floatsAndSmallIntegers, [otherRank, volumeIndices]),
   (context, node, { attributes, inputs, outputs }) => {
     const pooled = { x: inputs.X, y: outputs.Y };
     const windows = windowsOf(context, pooled, attributes);
     if (typeof windows === 'string') return windows;
     const indices = outputs.Indices;
+    if (indices !== undefined && context.values.dims(indices)?.length === 5) return volumeIndices;
     const isInOrder = attributes.storage_order === 0;
-    if (indices !== undefined && !(isInOrder && isUnpooledOnly(context, pooled.x, indices, windows))) {
-      return 'indices that others than matching unpoolings read';
-    }
+    const isOffsets = indices !== undefined && isInOrder && isUnpooledOnly(context, pooled.x, indices, windows);
     addPool(context, node, pooled, 'max', windows, false, indices);
+    if (indices !== undefined && !isOffsets) addIndices(context, node, pooled.x, indices, windows, !isInOrder);
     return undefined;
   },
 );
 
+/** Makes ONNX's indices of the argmax offsets. */
+function addIndices(
+  context: LoweringContext,
+  node: Node,
+  x: Value,
+  indices: Value,
+  [, high, wide]: PoolWindows,
+  isColumnMajor: boolean,
+): void {
+  const argmax = argmaxOffsets(context).get(indices)!;
+  // Readers other than unpoolings of this size take the indices.
+  argmaxOffsets(context).delete(indices);
+  const { height, width } = nhwc8Size(context.values.dims(x)!)!;
+  const target = context.tensors.makeStored(indices);
+  const pair = (of: (window: ConcreteWindow) => number): Pair => [of(high), of(wide)];
+  context.add({
+    kind: 'kernel',
+    algorithm: 'indices of argmax offsets',
+    nodes: [node],
+    reads: [argmax],
+    writes: [target],
+    operations: 0,
+    work: target.floats * 4,
+    build: (placement) => ({
+      kernel: {
+        name: 'argmax indices',
+        params: {
+          argmax: placement.view(argmax),
+          input: [height, width],
+          kernel: pair((window) => window.kernel),
+          strides: pair((window) => window.stride),
+          dilations: pair((window) => window.dilation),
+          pads: pair((window) => window.padBegin),
+          isColumnMajor,
+        },
+      },
+      pointers: [{ tensor: argmax }, { tensor: target }],
+    }),
+  });
+}
+
 /** Whether argmax offsets say all that is read of the indices: windows lie side by side, and all readers undo this pooling. */
 function isUnpooledOnly(context: LoweringContext, x: Value, indices: Value, windows: PoolWindows): boolean {
-  if (context.values.dims(indices)?.length === 5) return false;
   if (context.uses.isReturned(indices)) return false;
   const isPlain = windows.every(
     ({ kernel, stride, dilation, padBegin, padEnd }) =>

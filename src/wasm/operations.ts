@@ -50,6 +50,9 @@ const plain = {
   'f>l': {
     'i64.trunc_sat_f32_s': 0xfc0004,
   },
+  'f>i': {
+    'i32.trunc_sat_f32_s': 0xfc0000,
+  },
   'd>l': {
     'i64.trunc_sat_f64_u': 0xfc0007,
   },
@@ -98,6 +101,7 @@ const plain = {
     'f32.max': 0x97,
   },
   'dd>d': {
+    'f64.add': 0xa0,
     'f64.sub': 0xa1,
     'f64.mul': 0xa2,
   },

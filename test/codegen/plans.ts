@@ -40,7 +40,10 @@ export function elementwiseStep(
 }
 
 export function vectorPort(length: number, offset: number): Port {
-  return { name: `at ${offset}`, operand: { kind: 'arena', type: 'float32', dims: [length], offset, cells: 'float32' } };
+  return {
+    name: `at ${offset}`,
+    operand: { kind: 'arena', type: 'float32', dims: [length], offset, cells: 'float32' },
+  };
 }
 
 export interface PlanParts {

@@ -19,11 +19,7 @@ import { type Subconvolution, subconvolutionsOf } from './windows.js';
 const mostSubconvolutions = 4096;
 const manySubconvolutions = `more than ${mostSubconvolutions} subconvolutions` as const;
 
-export const convolutionLimits = [
-  'weights that are computed',
-  'a bias that is computed',
-  'another rank than 3 to 5',
-] as const;
+export const convolutionLimits = ['another rank than 3 to 5'] as const;
 type Reason = ReasonOf<typeof convolutionLimits> | typeof unfitValue;
 
 /** One subconvolution for each combination of the axes' windows; a single axis is the height. */
@@ -52,11 +48,15 @@ function layerOf(
 ): Omit<ConvolutionLayer, 'subconvolutions' | 'groups' | 'strides' | 'isLine'> | Reason {
   const [xDims, yDims] = [context.tensors.representableDims(x), context.values.sizedDims(node.outputs[0])];
   if (xDims === undefined || yDims === undefined) return unfitValue;
-  if (context.values.constant(w) === undefined) return 'weights that are computed';
-  if (bias !== undefined && context.values.constant(bias) === undefined) return 'a bias that is computed';
+  if ([w, bias].some((value) => value !== undefined && !isUsable(value))) return unfitValue;
   const [input, output] = [nhwc8Size(xDims), nhwc8Size(yDims)];
   if (xDims.length < 3 || input === undefined || output === undefined) return 'another rank than 3 to 5';
   return { node, x: x!, weights: w!, bias, input, output };
+
+  /** A constant, or computed as floats. */
+  function isUsable(value: Value): boolean {
+    return context.values.constant(value) !== undefined || context.values.floatDims(value) !== undefined;
+  }
 }
 
 const lowerConv = defineLowering(
@@ -119,7 +119,7 @@ export function convolve(
 ): Reason | undefined {
   const layer = layerOf(context, node, operands);
   if (typeof layer === 'string') return layer;
-  const w = context.values.constant(layer.weights)!.dims;
+  const w = context.values.dims(layer.weights)!;
   const x = context.values.dims(layer.x)!;
   const axes = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2));
   const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) =>
@@ -175,7 +175,7 @@ const lowerConvTranspose = defineLowering(
   (context, node, { attributes, inputs }) => {
     const layer = layerOf(context, node, operandsOf(inputs));
     if (typeof layer === 'string') return layer;
-    const w = context.values.constant(layer.weights)!.dims;
+    const w = context.values.dims(layer.weights)!;
     const { axes, group } = convTransposeGeometry(attributes, context.values.dims(layer.x)!, w);
     const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
       input === 1

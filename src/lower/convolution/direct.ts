@@ -4,6 +4,7 @@ import { type ConvolutionParams, packedSize, smallNTile, type TileSize } from '.
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
+import { packComputedWeights } from './computed-weights.js';
 import { depthwiseParams, directParams, outputCount, tapCount } from './geometry.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
 import type { Subconvolution } from './windows.js';
@@ -52,8 +53,17 @@ export function addDirect(
           }
         : { kind: 'panels', tileColumns: tile.columns, pieces };
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const weights = steps.pack(recipe, total);
   const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
+  const isConstant = steps.context.values.constant(steps.layer.weights) !== undefined;
+  const computed = isConstant
+    ? undefined
+    : packComputedWeights(
+        steps,
+        subconvolutions,
+        { tile, isDepthwise: algorithm === 'depthwise' },
+        { starts, floats: total },
+      );
+  const packed: Pointer = computed === undefined ? { constant: steps.pack(recipe, total) } : { tensor: computed };
   const build = (placement: TensorPlacement) => {
     const layer = steps.layerParams(placement, sum, algorithm !== 'depthwise');
     const placed = subconvolutions.map((subconvolution) => {
@@ -69,7 +79,7 @@ export function addDirect(
     const scratch = algorithm === 'small-N' ? [{ scratch: 0 }] : [];
     const pointersOf = (i: number): Pointer[] => [
       { tensor: steps.input, offset: placed[i]!.inputOffset },
-      { constant: weights, offset: starts[i]! },
+      { ...packed, offset: starts[i]! },
       biasPointer(sum),
       { tensor: steps.output, offset: placed[i]!.outputOffset },
       ...shifted(sum, placed[i]!.operandOffsets),
@@ -92,7 +102,7 @@ export function addDirect(
     };
     const pointers: Pointer[] = [
       { tensor: steps.input },
-      { constant: weights },
+      packed,
       biasPointer(sum),
       { tensor: steps.output },
       ...sum.operands.map(({ pointer }) => pointer),
@@ -104,7 +114,7 @@ export function addDirect(
     kind: 'kernel',
     algorithm: nameOf(algorithm, subconvolutions),
     nodes: steps.nodes,
-    reads: steps.reads(sum),
+    reads: [...steps.reads(sum), ...(computed === undefined ? [] : [computed])],
     writes: [steps.output],
     isDisjoint: sum === steps.whole,
     scratch: smallNScratch,

@@ -45,7 +45,11 @@ export function isDepthwise({ groups, input, output }: ConvolutionLayer): boolea
  * sum in different orders, and a tile of a picture has to get the bits that the whole picture gets.
  */
 export function algorithmsOf(context: LoweringContext, layer: ConvolutionLayer): EstimatedAlgorithm[] {
-  const algorithms = applicableAlgorithms(context, layer);
+  const isConstant = context.values.constant(layer.weights) !== undefined;
+  const algorithms = applicableAlgorithms(context, layer).filter(
+    // Weights that are computed are packed in the run, in the order of direct products.
+    ({ algorithm: { name } }) => isConstant || name === 'direct' || name === 'depthwise',
+  );
   const time =
     context.options.precision === 'strict'
       ? usualTimes(context, layer)

@@ -6,10 +6,11 @@ import { binary, type Elementwise, input, replaceInputs } from '../../wasm/kerne
 import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
 import { readableAfter, type View } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
-import type { Nhwc8Tensor } from '../context/tensor.js';
+import type { Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import type { Chain } from '../elementwise/chain.js';
 import type { Nhwc8Operand } from '../elementwise/operands.js';
+import { packComputedBias } from './computed-weights.js';
 import { type AxisWindow, haloOf, type LayerParams, termCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { isDepthwise } from './select.js';
@@ -20,8 +21,8 @@ import type { Subconvolution } from './windows.js';
  * output.
  */
 export interface PartialSum {
-  /** The index of the plan's constant that sums begin with. */
-  readonly bias: number | undefined;
+  /** What sums begin with: a constant of the plan, or a row that is packed in the run. */
+  readonly bias: number | RowMajorTensor | undefined;
   readonly tree: Elementwise | undefined;
   readonly operands: readonly Nhwc8Operand[];
 }
@@ -48,12 +49,15 @@ export class ConvolutionSteps {
       2 * layer.output.images * termCount(subconvolutions) * (layer.input.channels / groups) * layer.output.channels;
   }
 
-  private packBias(): number | undefined {
+  private packBias(): number | RowMajorTensor | undefined {
     const { bias, groups, output } = this.layer;
     if (bias === undefined) return undefined;
     const columns = output.channels / groups;
     const isOne = groups === 1 || isDepthwise(this.layer);
     const rowColumns = isOne ? output.channels : columns;
+    if (this.context.values.constant(bias) === undefined) {
+      return packComputedBias(this, rowColumns, isOne ? 1 : groups, defaultTile[this.context.options.tier]);
+    }
     const stride = packedBiasSize(rowColumns, defaultTile[this.context.options.tier]);
     return this.context.constants.rows(bias, rowColumns, stride, isOne ? 1 : groups);
   }
@@ -95,8 +99,8 @@ export class ConvolutionSteps {
     return { ...view, height: view.width, width: 1, rowStride: view.pixelStride };
   }
 
-  reads({ operands }: PartialSum) {
-    return [this.input, ...operands.flatMap(({ reads }) => reads)];
+  reads({ operands, bias }: PartialSum) {
+    return [this.input, ...(typeof bias === 'object' ? [bias] : []), ...operands.flatMap(({ reads }) => reads)];
   }
 
   /**
@@ -155,7 +159,8 @@ export class ConvolutionSteps {
 }
 
 export function biasPointer({ bias }: PartialSum): Pointer {
-  return bias === undefined ? { scratch: 0 } : { constant: bias };
+  if (bias === undefined) return { scratch: 0 };
+  return typeof bias === 'number' ? { constant: bias } : { tensor: bias };
 }
 
 export function shifted({ operands }: PartialSum, offsets: readonly number[]): Pointer[] {

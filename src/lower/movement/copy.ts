@@ -108,3 +108,15 @@ export function addIntegerFill(
     build: () => ({ kernel: { name: 'integer elementwise', params }, pointers: [{ tensor: target }] }),
   });
 }
+
+/** The first element of a tensor, so many times. */
+export function addSpread(
+  context: LoweringContext,
+  node: Node,
+  source: RowMajorTensor,
+  target: RowMajorTensor,
+  count: number,
+): void {
+  const axes = [{ size: count, strides: [0, wordsOf(target.cells)] }];
+  addCopy(context, { node, source, target, elements: count, boxOf: () => ({ axes }) });
+}

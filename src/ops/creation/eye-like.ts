@@ -3,11 +3,9 @@ import { tensorFromNumbers } from '../../ir/numeric.js';
 import { maxKnownElements, symbolicTensor } from '../../ir/quantity.js';
 import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
-import { int } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
-import { required } from '../signature.js';
-import { bfloat16s, numbersAndBool } from '../type-set.js';
 import { dtypeOr } from './dtype.js';
+import { eyeLikeSchema } from './schemas.js';
 import { allocateChecked } from './target-shape.js';
 
 interface EyeAttributes {
@@ -32,12 +30,7 @@ function fillDiagonal(
 
 export const eyeLike: readonly Operator[] = [
   defineOperator({
-    name: 'EyeLike',
-    versions: [9, 22],
-    inputs: [required('input', 'T1')],
-    outputs: [required('output', 'T2')],
-    types: { T1: numbersAndBool.from(22, bfloat16s), T2: numbersAndBool.from(22, bfloat16s) },
-    attributes: { dtype: int(), k: int(0) },
+    ...eyeLikeSchema,
     infer: (context) => [
       tensorType(dtypeOr(context.attributes.dtype, context.elementType(0), 'ordered'), matrixShape(context)),
     ],

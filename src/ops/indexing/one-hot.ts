@@ -5,12 +5,10 @@ import { numbersOf } from '../../ir/numeric.js';
 import { constantsOf, symbolicTensor, truncateQuantity } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
-import { int } from '../attributes.js';
 import { allocateChecked } from '../creation/target-shape.js';
 import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
-import { required } from '../signature.js';
-import { anyType, numbers } from '../type-set.js';
+import { oneHotSchema } from './schemas.js';
 
 interface OneHotAttributes {
   readonly axis: number;
@@ -75,12 +73,7 @@ const oneHotValues = defineProblem('US1202', { values: 'integer' }, ({ values })
 
 export const oneHot: readonly Operator[] = [
   defineOperator({
-    name: 'OneHot',
-    versions: [9, 11],
-    inputs: [required('indices', 'T1'), required('depth', 'T2'), required('values', 'T3')],
-    outputs: [required('output', 'T3')],
-    types: { T1: numbers, T2: numbers, T3: anyType },
-    attributes: { axis: int(-1) },
+    ...oneHotSchema,
     infer: (context) => [tensorType(context.elementType(2), oneHotShape(context))],
     symbolic: (context) => {
       const indices = context.known(0);

@@ -1,7 +1,7 @@
 /** Schemas of operators that are rare, separate from how they are computed, which is loaded on demand. */
 import { flag, int, text } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
-import { required } from '../signature.js';
+import { optional, required } from '../signature.js';
 import { anyType, bfloat16s, indexTypes, int64s, numbers, reals } from '../type-set.js';
 
 /** Versions before 18 have fewer of these; later names are accepted in all versions. */
@@ -72,3 +72,21 @@ export const scatterElementsSchema = {
 
 /** The older name of ScatterElements. */
 export const scatterSchema = { name: 'Scatter', versions: [9], ...scatterFormals } as const satisfies OperatorSchema;
+
+export const oneHotSchema = {
+  name: 'OneHot',
+  versions: [9, 11],
+  inputs: [required('indices', 'T1'), required('depth', 'T2'), required('values', 'T3')],
+  outputs: [required('output', 'T3')],
+  types: { T1: numbers, T2: numbers, T3: anyType },
+  attributes: { axis: int(-1) },
+} as const satisfies OperatorSchema;
+
+export const triluSchema = {
+  name: 'Trilu',
+  versions: [14],
+  inputs: [required('input', 'T'), optional('k', int64s)],
+  outputs: [required('output', 'T')],
+  types: { T: anyType },
+  attributes: { upper: flag(true) },
+} as const satisfies OperatorSchema;

@@ -2,12 +2,10 @@
 import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
-import { flag } from '../attributes.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
-import { optional, required } from '../signature.js';
-import { anyType, int64s } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
+import { triluSchema } from './schemas.js';
 
 /** Diagonals are numbered upwards from the main one, which is 0; `diagonal` is the last that is kept. */
 interface Triangle {
@@ -38,12 +36,7 @@ function trilu(dims: readonly number[], { upper, diagonal }: Triangle): Move {
 
 export const triangles: readonly Operator[] = [
   defineOperator({
-    name: 'Trilu',
-    versions: [14],
-    inputs: [required('input', 'T'), optional('k', int64s)],
-    outputs: [required('output', 'T')],
-    types: { T: anyType },
-    attributes: { upper: flag(true) },
+    ...triluSchema,
     infer: (context) => [tensorType(context.elementType(0), matrixShape(context))],
     symbolic: (context) => {
       const data = context.known(0);

@@ -4,7 +4,6 @@ import { integersOf, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { constantsOf, type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
-import { flag } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { addElements, allKnown, asElement, hasSymbol, multiplyElements } from '../elementwise/symbolic.js';
 import {
@@ -15,9 +14,8 @@ import {
   type ReferenceContext,
   tensorAt,
 } from '../operator.js';
-import { required } from '../signature.js';
-import { bfloat16s, indexTypes, TypeSet, wideNumbers } from '../type-set.js';
 import { linesAlong } from './lines.js';
+import { cumProdSchema, cumSumSchema } from './schemas.js';
 
 interface Direction {
   readonly exclusive: boolean;
@@ -25,9 +23,7 @@ interface Direction {
 }
 
 interface Cumulative {
-  readonly name: string;
-  readonly versions: readonly number[];
-  readonly takes: TypeSet;
+  readonly schema: typeof cumSumSchema | typeof cumProdSchema;
   readonly initial: 0 | 1;
   readonly number: (type: ElementType) => (a: number, b: number) => number;
   readonly bigint: (a: bigint, b: bigint) => bigint;
@@ -100,14 +96,8 @@ function cumulateSymbolic(
 }
 
 function defineCumulative(cumulative: Cumulative): Operator {
-  const { name, versions, takes } = cumulative;
   return defineOperator({
-    name,
-    versions,
-    inputs: [required('x', 'T'), required('axis', 'T2')],
-    outputs: [required('y', 'T')],
-    types: { T: takes, T2: indexTypes },
-    attributes: { exclusive: flag(false), reverse: flag(false) },
+    ...cumulative.schema,
     infer: (context) => {
       const shape = context.shape(0);
       const axis = context.known(1);
@@ -122,9 +112,7 @@ function defineCumulative(cumulative: Cumulative): Operator {
 
 export const cumulative: readonly Operator[] = [
   defineCumulative({
-    name: 'CumSum',
-    versions: [11, 14],
-    takes: TypeSet.of('float32', 'float64', 'int32', 'int64', 'uint32', 'uint64').from(14, wideNumbers, bfloat16s),
+    schema: cumSumSchema,
     initial: 0,
     // Integers of up to 32 bits wrap at each step, so that long lines stay exact.
     number: (type) => (isFloat(type) ? (a, b) => a + b : (a, b) => (a + b) | 0),
@@ -132,9 +120,7 @@ export const cumulative: readonly Operator[] = [
     quantity: addElements,
   }),
   defineCumulative({
-    name: 'CumProd',
-    versions: [26],
-    takes: wideNumbers.and(bfloat16s),
+    schema: cumProdSchema,
     initial: 1,
     number: (type) => (isFloat(type) ? (a, b) => a * b : Math.imul),
     bigint: (a, b) => a * b,

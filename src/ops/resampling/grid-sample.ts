@@ -10,13 +10,11 @@ import { floatsOf, numbersOf } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { flag, text } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
 import { roundHalfToEven } from '../elementwise/rounding.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
-import { required } from '../signature.js';
-import { bfloat16s, classicTypes, reals } from '../type-set.js';
 import { sampledArray, sampledTensor } from './sampled.js';
+import { gridSampleSchema } from './schemas.js';
 import { cubicKernel, type InterpolationKernel, linearKernel } from './taps.js';
 
 interface GridSampleAttributes {
@@ -167,16 +165,7 @@ function gridSample(attributes: GridSampleAttributes, x: Tensor, grid: Tensor): 
 
 export const gridSamples: readonly Operator[] = [
   defineOperator({
-    name: 'GridSample',
-    versions: [16, 20, 22],
-    inputs: [required('X', 'T1'), required('grid', 'T2')],
-    outputs: [required('Y', 'T1')],
-    types: { T1: classicTypes.from(22, bfloat16s), T2: reals.from(22, bfloat16s) },
-    attributes: {
-      align_corners: flag(false),
-      mode: text('bilinear').oneOf('linear', 'bilinear', 'nearest', 'cubic', 'bicubic').defaultFrom(20, 'linear'),
-      padding_mode: text('zeros').oneOf('zeros', 'border', 'reflection'),
-    },
+    ...gridSampleSchema,
     infer: (context) => {
       requireKind(context.elementType(0), 'ordered', 'X');
       return [tensorType(context.elementType(0), sampledShape(context))];

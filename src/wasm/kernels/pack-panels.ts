@@ -8,7 +8,12 @@ import { type PointerAxis, rowKernel } from './rows.js';
 export interface PackPanelsParams {
   /** Strides of the matrices, and of the packed ones (`packedSize` floats each). */
   readonly batches: readonly PointerAxis[];
-  /** Length of the sum, and the stride along it. */
+  /**
+   * Of a convolution, taps around the sum over channels: strides in the matrix, and from tap to tap in the packed one counted
+   * in rows of a panel.
+   */
+  readonly taps?: readonly PointerAxis[];
+  /** Length of the sum (of each tap), and the stride along it. */
   readonly sum: number;
   readonly sumStride: number;
   readonly columns: number;
@@ -18,19 +23,21 @@ export interface PackPanelsParams {
 
 /** Arguments: matrix, packed matrix. Units are panels. */
 export function packPanels(target: KernelTarget, params: PackPanelsParams): Kernel {
-  const { batches, sum, sumStride, columns, columnStride, tile } = params;
+  const { batches, taps = [], sum, sumStride, columns, columnStride, tile } = params;
+  const length = sum * product(taps.map(({ size }) => size));
   const panels = panelsOf(columns, tile);
   const last = panels.at(-1)!;
   const lastColumns = columns - last.first;
   return rowKernel(target, {
     name: 'pack panels',
     key: params,
-    axes: [...batches, { size: panels.length, strides: [tile.columns * columnStride, tile.columns * sum] }],
+    axes: [...batches, { size: panels.length, strides: [tile.columns * columnStride, tile.columns * length] }],
     pointers: 2,
-    operations: sum * columns * product(batches.map(({ size }) => size)),
+    operations: length * columns * product(batches.map(({ size }) => size)),
     body: (f, pointers, indices) => {
       const panel = (count: number, width: number) => {
         const axes = [
+          ...taps.map(({ size, strides }) => ({ size, strides: [strides[0]!, strides[1]! * width] })),
           { size: sum, strides: [sumStride, width] },
           { size: count, strides: [columnStride, 1] },
         ];

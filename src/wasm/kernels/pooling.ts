@@ -148,9 +148,11 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
       };
       const combine = (a: Operand, b: Operand) => op(kind === 'max' ? 'f32x4.max' : 'f32x4.add', a, b);
       const initial = f32x4Const(kind === 'max' ? Number.NEGATIVE_INFINITY : 0);
-      /** Notes `tap` in the lanes where its values are above all before; to be called before `combine`. */
+      /** Notes `tap` in the lanes where its values are above all before, or NaN; to be called before `combine`. */
       const count = (argmax: readonly Local[], sums: readonly Local[], values: readonly Local[], tap: Operand) => {
-        const isAbove = values.map((value, j) => f.local('v128', op('f32x4.gt', value, sums[j]!)));
+        const isAbove = values.map((value, j) =>
+          f.local('v128', op('v128.or', op('f32x4.gt', value, sums[j]!), op('f32x4.ne', value, value))),
+        );
         for (const [j, mask] of isAbove.entries()) f.set(argmax[j]!, op('v128.bitselect', tap, argmax[j]!, mask));
       };
 

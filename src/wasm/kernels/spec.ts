@@ -1,22 +1,29 @@
 /** Kernels as data: which one, for which sizes. `emitKernel` makes the function. */
 import { argExtremum } from './arg-extremum.js';
+import { argmaxIndices } from './argmax-indices.js';
 import { causalConvolution } from './causal-convolution.js';
 import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
+import { cumulate } from './cumulate.js';
 import { elementwise } from './elementwise.js';
 import { gatherRuns } from './gather-runs.js';
+import { gridSample } from './grid-sample.js';
 import { gather, scatter } from './indexed.js';
 import { integerElementwise } from './integer-elementwise.js';
+import { integerReduce } from './integer-reduce.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
 import { normalizePixels, normalizeRuns } from './normalization.js';
+import { oneHot } from './one-hot.js';
 import { packPanels } from './pack-panels.js';
 import { pooling } from './pooling.js';
 import { recurrent } from './recurrent.js';
 import { reduce } from './reduce.js';
 import { resample } from './resample.js';
 import { softmax } from './softmax.js';
+import { topK } from './top-k.js';
+import { triangle } from './triangle.js';
 import { unpool } from './unpool.js';
 import type { Halo, View } from './views.js';
 import { panelProducts } from './winograd/panel-products.js';
@@ -26,17 +33,22 @@ import { winograd, winogradInputs, winogradOutputs } from './winograd/winograd.j
 /** Every kernel that a plan names: a line adds one. Its second parameter is what plans have as `params`. */
 const kernels = {
   'arg extremum': argExtremum,
+  'argmax indices': argmaxIndices,
   'causal convolution': causalConvolution,
   convolution,
   copy,
+  cumulate,
   elementwise,
   fill,
   'from ONNX order': fromOnnxOrder,
   gather,
   'gather runs': gatherRuns,
+  'grid sample': gridSample,
   'integer elementwise': integerElementwise,
+  'integer reduce': integerReduce,
   'normalize pixels': normalizePixels,
   'normalize runs': normalizeRuns,
+  'one hot': oneHot,
   'pack panels': packPanels,
   pooling,
   recurrent,
@@ -45,6 +57,8 @@ const kernels = {
   scatter,
   softmax,
   'to ONNX order': toOnnxOrder,
+  'top k': topK,
+  triangle,
   unpool,
   winograd,
   'winograd inputs': winogradInputs,

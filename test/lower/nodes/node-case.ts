@@ -17,12 +17,14 @@ import { elementwiseNodes } from './elementwise.js';
 import { integerNodes } from './integers.js';
 import { movementNodes } from './movement.js';
 import { type Generator, Random, type RandomNode } from './random.js';
+import { selectionNodes } from './selection.js';
 import { windowNodes } from './windows.js';
 
 export const generators: Readonly<Record<string, Generator>> = {
   ...elementwiseNodes,
   ...integerNodes,
   ...movementNodes,
+  ...selectionNodes,
   ...windowNodes,
 };
 

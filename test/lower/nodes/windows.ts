@@ -50,7 +50,7 @@ const conv: Generator = (random) => {
   return {
     inputs: [random.floats(dims), w, random.maybe(random.floats([output]))],
     attributes: { ...attributes, kernel_shape: random.maybe(ints(kernel)), group: groupOf(random, group) },
-    constants: random.chance(0.9) ? [1, 2] : [],
+    constants: random.chance(0.6) ? [1, 2] : [],
     tolerance: 1e-3,
   };
 };
@@ -85,7 +85,7 @@ const convTranspose: Generator = (random) => {
       group: groupOf(random, group),
       output_padding: outputPadding,
     },
-    constants: random.chance(0.9) ? [1, 2] : [],
+    constants: random.chance(0.6) ? [1, 2] : [],
     tolerance: 1e-3,
   };
 };
