@@ -64,7 +64,7 @@ const rooms: readonly {
     ],
     packages: [/^node:/],
   },
-  { name: 'feed', mayImport: ['diagnostics', 'ir', 'infer', 'solve', 'split', 'pictures'] },
+  { name: 'feed', mayImport: ['diagnostics', 'ir', 'ops', 'infer', 'solve', 'split', 'pictures'] },
   { name: 'present', mayImport: ['diagnostics', 'ir', 'files', 'pictures', 'feed'] },
   {
     name: 'report',

@@ -3,6 +3,7 @@
  * running both versions.
  */
 import { ModelError, nodeLabel } from '../diagnostics.js';
+import { randomTensor } from '../feed/random-tensor.js';
 import { type Inference, infer } from '../infer/infer.js';
 import { type Bindings, type Dim, symbolsOf } from '../ir/dim.js';
 import { emptyMetadata, type Graph, type Model, type Node, Value } from '../ir/graph.js';
@@ -14,7 +15,6 @@ import { convTranspose } from '../ops/convolution/conv-transpose.js';
 import { scheduleReferences } from '../plan/reference-schedule.js';
 import type { Change } from '../rules/fixes/fix.js';
 import { execute } from '../runtime/reference-executor.js';
-import { randomTensor } from './random-tensor.js';
 
 export interface Verification {
   /** Values whose types were compared. */

@@ -1,6 +1,7 @@
 /** The inspect report for a terminal. */
 import type { Colors } from 'picocolors/types.js';
 import { printable } from '../diagnostics/printable.js';
+import { shellWord } from '../diagnostics/shell-word.js';
 import { formatShape } from '../ir/shape.js';
 import type { InspectReport, NodeReport, ValueReport } from './inspect.js';
 import { isApproximate } from './leading-terms.js';
@@ -119,9 +120,4 @@ function sizeLines({ sizes, constraints }: InspectReport, colors: Colors): strin
 /** An example size for the help on how sizes are given. */
 export function exampleSize(symbol: string): number {
   return /^(?:n|b|batch.*)$/i.test(symbol) ? 1 : 256;
-}
-
-/** The word quoted for a POSIX shell. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${printable(word).replaceAll("'", "'\\''")}'`;
 }

@@ -1,11 +1,12 @@
 /** Which inputs a data file feeds, and with what. */
+
+import type { FedPicture } from '../../feed/picture-input.js';
 import type { Graph, Value } from '../../ir/graph.js';
 import type { Tensor } from '../../ir/tensor.js';
 import type { ReadPicture } from '../../pictures/read-picture.js';
 import type { DataFile } from './data-file.js';
 import { fitType } from './input-type.js';
 import { matchArrays } from './match-arrays.js';
-import type { FedPicture } from './picture-input.js';
 import { isSequence, refuseForSequence, sequencesIn } from './sequence-input.js';
 
 /** The data of an input from its source. */

@@ -1,20 +1,11 @@
 /** Converts arrays to the type of an input. */
 import { defineProblem, fail } from '../../diagnostics.js';
+import { elementTypeOf } from '../../feed/input-type.js';
 import { npyType } from '../../files/npy.js';
-import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
+import { elementTypeFacts } from '../../ir/element-type.js';
 import type { Value } from '../../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
-import { type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
-
-export function typeOf({ declared }: Value): TensorType {
-  return declared?.kind === 'tensor' ? declared : tensorType(undefined, undefined);
-}
-
-/** The input's element type (default: float32). */
-export function elementTypeOf(input: Value): ElementType {
-  return typeOf(input).elementType ?? 'float32';
-}
 
 const elementOutOfRange = defineProblem(
   'US2003',

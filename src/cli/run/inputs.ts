@@ -1,20 +1,21 @@
 /** Loads a tensor for every input of a model from its `--input`. */
 import { statSync } from 'node:fs';
+import { shellWord } from '../../diagnostics/shell-word.js';
 import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
+import { elementTypeOf } from '../../feed/input-type.js';
+import { loadPicture, type PictureInputOptions } from '../../feed/picture-input.js';
 import { mostPixelsFor } from '../../feed/picture-limit.js';
 import { PictureSizes } from '../../feed/picture-size.js';
+import { randomTensor } from '../../feed/random-tensor.js';
 import { substitute, symbolNameOf, symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
 import { formatShape, isConcrete, type Shape } from '../../ir/shape.js';
-import { exampleSize, shellWord } from '../../report/inspect-text.js';
+import { exampleSize } from '../../report/inspect-text.js';
 import { graphWithoutDefaults, overriddenInputs } from '../../runtime/overrides.js';
-import { randomTensor } from '../random-tensor.js';
 import { type DataFile, readDataFile } from './data-file.js';
 import { destinationsOf, type InputData } from './destinations.js';
 import { type InputSpec, parseInputSpec, randomSource } from './input-spec.js';
-import { elementTypeOf } from './input-type.js';
 import { inputsMissing } from './missing-inputs.js';
-import { loadPicture, type PictureInputOptions } from './picture-input.js';
 import { refuseForSequence } from './sequence-input.js';
 
 export interface InputOptions extends Omit<PictureInputOptions, 'pictureSizes'> {

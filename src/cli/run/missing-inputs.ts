@@ -1,11 +1,12 @@
 /** The error of a run whose inputs are not all given, with the command that gives them. */
+
+import { shellWord } from '../../diagnostics/shell-word.js';
 import { defineProblem, diagnostic, ModelError } from '../../diagnostics.js';
+import { typeOf } from '../../feed/input-type.js';
 import { declaredShape, type Value } from '../../ir/graph.js';
 import { formatType } from '../../ir/shape.js';
 import { pictureInputAxes } from '../../pictures/image-layout.js';
-import { shellWord } from '../../report/inspect-text.js';
 import type { InputSpec } from './input-spec.js';
-import { typeOf } from './input-type.js';
 
 const inputNotGiven = defineProblem(
   'US2001',

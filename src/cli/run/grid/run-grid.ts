@@ -1,6 +1,8 @@
 /** `--grid` and `--interpolate`: pictures that a generator makes from latents, in one sheet. */
 import path from 'node:path';
 import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../../diagnostics.js';
+import { elementTypeOf } from '../../../feed/input-type.js';
+import { interpolate, type LatentInput, type Latents, latentInputs, latentSource } from '../../../feed/latents.js';
 import { safeStem } from '../../../files/file-names.js';
 import { infer } from '../../../infer/infer.js';
 import { formatDim } from '../../../ir/dim.js';
@@ -24,7 +26,6 @@ import type { Settings } from '../settings.js';
 import { inputReport } from '../single.js';
 import { startRunner } from '../start-runner.js';
 import { roundTime } from '../stopwatch.js';
-import { elementTypeOf, interpolate, type LatentInput, type Latents, latentInputs, latentSource } from './latents.js';
 import { makeAll } from './make.js';
 import type { GridSettings } from './settings.js';
 import { type SheetLayout, sheetOf } from './sheets.js';

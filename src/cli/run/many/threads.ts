@@ -1,9 +1,10 @@
 /** Reads, prepares and writes in threads of the pool. */
+
+import type { PreparedPicture } from '../../../feed/picture-input.js';
 import type { Preparation } from '../../../feed/prepare.js';
 import type { Picture } from '../../../pictures/picture.js';
 import type { RunOutputReport } from '../../../report/run.js';
 import type { DataFile } from '../data-file.js';
-import type { PreparedPicture } from '../picture-input.js';
 import {
   type Answer,
   buffersOf,

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { interpolate, latentInputs, latentSource } from '../../../../src/cli/run/grid/latents.js';
-import { symbol } from '../../../../src/ir/dim.js';
-import type { Graph } from '../../../../src/ir/graph.js';
-import { Value } from '../../../../src/ir/graph.js';
-import type { Shape } from '../../../../src/ir/shape.js';
-import { float32 } from '../../../../src/ir/tensor.js';
+import { interpolate, latentInputs, latentSource } from '../../src/feed/latents.js';
+import { symbol } from '../../src/ir/dim.js';
+import type { Graph } from '../../src/ir/graph.js';
+import { Value } from '../../src/ir/graph.js';
+import type { Shape } from '../../src/ir/shape.js';
+import { float32 } from '../../src/ir/tensor.js';
 
 const N = symbol('N');
 const H = symbol('H');

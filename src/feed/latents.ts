@@ -1,16 +1,17 @@
 /**
  * Latents of generators: the inputs that take them, sampling from the standard normal distribution, and interpolation.
  */
-import { defineProblem, fail } from '../../../diagnostics.js';
-import { substitute } from '../../../ir/dim.js';
-import { isFloat } from '../../../ir/element-type.js';
-import { declaredShape, type Graph, type Value } from '../../../ir/graph.js';
-import { numbersOf, tensorFromNumbers } from '../../../ir/numeric.js';
-import { formatShape, isConcrete, type Shape } from '../../../ir/shape.js';
-import { elementCount, type Tensor } from '../../../ir/tensor.js';
-import { RandomSource } from '../../../ops/random-source.js';
-import { pictureInputAxes } from '../../../pictures/image-layout.js';
-import { shellWord } from '../../../report/inspect-text.js';
+import { shellWord } from '../diagnostics/shell-word.js';
+import { defineProblem, fail } from '../diagnostics.js';
+import { substitute } from '../ir/dim.js';
+import { isFloat } from '../ir/element-type.js';
+import { declaredShape, type Graph, type Value } from '../ir/graph.js';
+import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
+import { formatShape, isConcrete, type Shape } from '../ir/shape.js';
+import { elementCount, type Tensor } from '../ir/tensor.js';
+import { RandomSource } from '../ops/random-source.js';
+import { pictureInputAxes } from '../pictures/image-layout.js';
+import { elementTypeOf } from './input-type.js';
 
 /** An input that takes a latent; dims are those of one item if the batch is open. */
 export interface LatentInput {
@@ -105,10 +106,6 @@ export function latentSource(inputs: readonly LatentInput[], seed: number): () =
         return [value.name, tensorFromNumbers(elementTypeOf(value), dims, values)];
       }),
     );
-}
-
-export function elementTypeOf({ declared }: Value) {
-  return (declared?.kind === 'tensor' ? declared.elementType : undefined) ?? 'float32';
 }
 
 /**

@@ -1,17 +1,17 @@
 /** Converts a picture to the tensor of an input: size, placement and values. */
-import { defineProblem, fail } from '../../diagnostics.js';
-import { describePlacement, type FitMode, type Placement, placementFor } from '../../feed/fit.js';
-import type { Normalization } from '../../feed/normalization.js';
-import type { PictureSizes } from '../../feed/picture-size.js';
-import type { PictureTensor } from '../../feed/picture-tensor.js';
-import { type Preparation, preparePicture } from '../../feed/prepare.js';
-import { type Dim, substitute, symbol, symbolNameOf } from '../../ir/dim.js';
-import { declaredShape, type Value } from '../../ir/graph.js';
-import { formatType, type Shape } from '../../ir/shape.js';
-import { type ImageAxes, type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
-import { describeChannels, type Picture } from '../../pictures/picture.js';
-import type { ReadPicture } from '../../pictures/read-picture.js';
+import { defineProblem, fail } from '../diagnostics.js';
+import { type Dim, substitute, symbol, symbolNameOf } from '../ir/dim.js';
+import { declaredShape, type Value } from '../ir/graph.js';
+import { formatType, type Shape } from '../ir/shape.js';
+import { type ImageAxes, type Layout, pictureInputAxes } from '../pictures/image-layout.js';
+import { describeChannels, type Picture } from '../pictures/picture.js';
+import type { ReadPicture } from '../pictures/read-picture.js';
+import { describePlacement, type FitMode, type Placement, placementFor } from './fit.js';
 import { elementTypeOf, typeOf } from './input-type.js';
+import type { Normalization } from './normalization.js';
+import type { PictureSizes } from './picture-size.js';
+import type { PictureTensor } from './picture-tensor.js';
+import { type Preparation, preparePicture } from './prepare.js';
 
 export interface PictureInputOptions {
   /** Sizes from `--dim`. */
