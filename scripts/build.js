@@ -8,6 +8,7 @@ import { packageBundle } from './bundles.js';
 import { writeCommonJs } from './common-js.js';
 import { licensesOf } from './licenses.js';
 import { mergeChunks } from './merge-chunks.js';
+import { writePackagedPage } from './page-build.js';
 import { pruneTypes } from './prune-types.js';
 import { writeStandalone } from './standalone.js';
 
@@ -19,6 +20,7 @@ const built = await Promise.all([
   writeStandalone('dist'),
 ]);
 await mergeChunks('dist', built[0].metafile.outputs);
+built.push({ metafile: await writePackagedPage('dist', built[0].metafile) });
 writeFileSync('dist/licenses.txt', licensesOf(built.map(({ metafile }) => metafile)));
 
 const tsc = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');

@@ -99,7 +99,13 @@ export const packageBundle = {
     cli: 'src/cli/main.ts',
     // What threads run that decode and encode pictures for the command line.
     'picture-worker': 'src/cli/run/many/worker.ts',
+    // The page of `unstride view`, and its worker.
+    'page-main': 'src/page/main.tsx',
+    'page-worker': 'src/page/worker.ts',
   },
+  mainFields: ['module'],
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
 };
 
 // The script for tags does without what is for Node, and without the file that module workers start from. What is small is there
@@ -134,4 +140,28 @@ export const standaloneBundle = {
   entryPoints: { 'unstride.min': 'src/standalone.ts' },
   minify: true,
   define: { process: 'undefined', 'import.meta.url': 'undefined' },
+};
+
+// A browser has no files and no threads of Node.
+const withoutNode = {
+  name: 'without node',
+  setup(build) {
+    build.onResolve({ filter: /\/node-[\w-]+\.js$/ }, () => ({ path: 'nothing', namespace: 'without node' }));
+    build.onLoad({ filter: /./, namespace: 'without node' }, () => ({ contents: 'export {}' }));
+  },
+};
+
+// The page, with all that it needs: what it loads at once, and what it fetches when it is asked for.
+export const pageBundle = {
+  ...shared,
+  format: 'esm',
+  platform: 'browser',
+  splitting: true,
+  minify: true,
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  plugins: [withoutNode, lean, packedData],
+  chunkNames: '[name]-[hash]',
+  entryPoints: { 'page-main': 'src/page/main.tsx', 'page-worker': 'src/page/worker.ts' },
+  define: { process: 'undefined' },
 };

@@ -17,7 +17,9 @@ export function licensesOf(metafiles) {
 
 function noticeOf(folder) {
   const { name, version, license } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
-  const file = ['LICENSE', 'LICENSE.md', 'license'].map((name) => path.join(folder, name)).find(existsSync);
+  const file = ['LICENSE', 'LICENSE.md', 'license', 'MIT-License.txt']
+    .map((name) => path.join(folder, name))
+    .find(existsSync);
   if (file === undefined) throw new Error(`${name} is bundled, and has no license to go with it`);
   return `${name} ${version} (${license})\n\n${readFileSync(file, 'utf8').trim()}\n`;
 }

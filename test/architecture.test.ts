@@ -118,6 +118,26 @@ const rooms: readonly {
   },
   { name: 'standalone', mayImport: ['diagnostics', 'runtime'] },
   {
+    name: 'page',
+    mayImport: [
+      'diagnostics',
+      'ir',
+      'onnx',
+      'solve',
+      'check',
+      'split',
+      'explain',
+      'runtime',
+      'files',
+      'pictures',
+      'feed',
+      'present',
+      'report',
+      'draw',
+    ],
+    packages: [/^preact(\/hooks)?$/, /^@preact\/signals$/, /^@panzoom\/panzoom$/],
+  },
+  {
     name: 'cli',
     mayImport: [
       'diagnostics',
@@ -162,11 +182,11 @@ const rooms: readonly {
 /** src/ops/index.ts lives in `ops`, src/compile.ts in `compile`. */
 function roomOf(file: string): string {
   const [first] = path.relative(source, file).split(path.sep);
-  return first!.replace(/\.ts$/, '');
+  return first!.replace(/\.tsx?$/, '');
 }
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+  .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
   .map((file) => path.join(source, file));
 
 function importsOf(file: string): string[] {

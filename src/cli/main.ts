@@ -13,6 +13,7 @@ import { addInit } from './commands/init.js';
 import { addInspect } from './commands/inspect.js';
 import { addRules } from './commands/rules.js';
 import { addRun, runGroups } from './commands/run.js';
+import { addView } from './commands/view.js';
 import { afterOutput, watchOutput } from './failed-output.js';
 import { addHelp } from './help.js';
 import { withCommand } from './invocation.js';
@@ -26,6 +27,7 @@ function createCli(): CAC {
   addExplain(cli);
   addRun(cli);
   addDraw(cli);
+  addView(cli);
   addExtract(cli);
   addFix(cli);
   addRules(cli);

@@ -51,7 +51,8 @@ export function latentInputs(
   return found.map((value) => ({ value, dims: latentDims(value, dims) }));
 }
 
-function takesLatent({ declared }: Value): boolean {
+/** Whether it is a float input without the axes of a picture. */
+export function takesLatent({ declared }: Value): boolean {
   if (declared?.kind !== 'tensor' || declared.shape === undefined) return false;
   const { elementType, shape } = declared;
   if (elementType !== undefined && !isFloat(elementType)) return false;

@@ -10,10 +10,16 @@ import { referenceTo } from '../ir/graph.js';
 import { textTable } from './text-table.js';
 import { fitLines, wrapText } from './wrap.js';
 
+/** What of a terminal's colors is used. */
+type Emphasis = Pick<Colors, 'bold'>;
+
+/** None, for files and pages. */
+export const plainText: Emphasis = { bold: String };
+
 const defaultWidth = 80;
 
 /** A layer whole. */
-export function renderLayer(layer: LayerExplanation, colors: Colors, width = defaultWidth): string {
+export function renderLayer(layer: LayerExplanation, colors: Emphasis, width = defaultWidth): string {
   const { heading, shapes, sections } = layerWords(layer);
   const head = [...wrapText(heading, width).map((line) => colors.bold(line)), ...wrapText(printable(shapes), width)];
   return `${[...head, ...sections.flatMap((section) => ['', ...sectionLines(section, colors, width)])].join('\n')}\n`;
@@ -29,7 +35,7 @@ export function renderLayers(layers: readonly LayerExplanation[], colors: Colors
   return `${lines.join('\n')}\n`;
 }
 
-function sectionLines({ title, blocks }: Section, colors: Colors, width: number): string[] {
+function sectionLines({ title, blocks }: Section, colors: Emphasis, width: number): string[] {
   return [colors.bold(printable(title)), ...blocks.flatMap((block, i) => blockLines(block, blocks[i - 1], width))];
 }
 

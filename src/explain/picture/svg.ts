@@ -1,15 +1,21 @@
 /** Elements of SVG as text. */
-import { escapeText } from '../../diagnostics/markup.js';
+import { escapeText, withEntities } from '../../diagnostics/markup.js';
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 /** An element; attributes that are undefined are left out, numbers have at most two decimals. */
 export function element(name: string, attributes: Attributes, ...children: readonly string[]): string {
-  const spelled = Object.entries(attributes)
+  const given = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ` ${key}="${typeof value === 'number' ? rounded(value) : escapeText(String(value))}"`)
+    .map(([key, value]) => ` ${key}="${spelled(key, value)}"`)
     .join('');
-  return children.length === 0 ? `<${name}${spelled}/>` : `<${name}${spelled}>${children.join('')}</${name}>`;
+  return children.length === 0 ? `<${name}${given}/>` : `<${name}${given}>${children.join('')}</${name}>`;
+}
+
+/** Lines are as long as they are; of a text that is long the middle is left out. */
+function spelled(key: string, value: string | number | undefined): string {
+  if (typeof value === 'number') return rounded(value);
+  return key === 'd' ? withEntities(String(value)) : escapeText(String(value));
 }
 
 /** A line of text, escaped. */

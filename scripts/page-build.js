@@ -1,0 +1,103 @@
+// The page of `unstride view`, which has its code in common with the rest of the package, and the page of the static site, which
+// is files in one folder for any host.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { build } from 'esbuild';
+import { pageBundle } from './bundles.js';
+
+const root = path.join(import.meta.dirname, '..');
+const source = path.join(root, 'src', 'page');
+const require = createRequire(import.meta.url);
+
+/** The decoders of pictures that are WebAssembly lie beside the scripts that fetch them. */
+const decoders = ['@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', '@jsquash/webp/codec/dec/webp_dec.wasm'];
+
+const scripts = ['page-main.js', 'page-worker.js'];
+
+/** The static site. @param folder is emptied @returns what esbuild says of the bundle */
+export async function writeSite(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  const { metafile } = await build({ ...pageBundle, absWorkingDir: root, outdir: folder, metafile: true });
+  const files = new Map([
+    ...assets(await gallery()),
+    ...decoders.map((file) => [path.basename(file), readFileSync(require.resolve(file))]),
+  ]);
+  for (const [name, content] of files) write(path.join(folder, name), content);
+  return metafile;
+}
+
+/**
+ * What the page needs beside the package's bundle, in dist/page: packages as a browser takes them, since Node resolves the imports
+ * of the bundle; the small examples. Compressed: the server hands it on so.
+ * @param dist where the bundle was written @param metafile of the bundle @returns metafiles of the packages
+ */
+export async function writePackagedPage(dist, metafile) {
+  const names = packagesOf(metafile, 'src/page/main.tsx', 'src/page/worker.ts');
+  const { outputFiles, metafile: own } = await build({
+    ...pageBundle,
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(names.map((name) => [`packages/${encodeURIComponent(name)}`, name])),
+    splitting: false,
+    outdir: path.join(dist, 'page'),
+    write: false,
+    metafile: true,
+  });
+  const files = new Map([
+    ...assets((await gallery()).filter(({ isSmall }) => isSmall)),
+    ...outputFiles.map((file) => [path.relative(path.join(dist, 'page'), file.path), file.contents]),
+    ...scripts.map((name) => [name, readFileSync(path.join(dist, name))]),
+  ]);
+  for (const name of scripts) rmSync(path.join(dist, name));
+  for (const [name, content] of files) write(path.join(dist, 'page', `${name}.br`), brotliCompressSync(content));
+  return own;
+}
+
+/** The packages that outputs import, from the entries on. */
+function packagesOf({ outputs }, ...entries) {
+  const names = new Set();
+  const seen = new Set();
+  const visit = (file) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const { path: target, external } of outputs[file]?.imports ?? []) {
+      if (external !== true) visit(target);
+      else if (!/^(\.|node:)/.test(target)) names.add(target);
+    }
+  };
+  for (const [file, { entryPoint }] of Object.entries(outputs)) if (entries.includes(entryPoint)) visit(file);
+  return [...names];
+}
+
+/** What is no code, by its name in the folder of the page. */
+function assets(examples) {
+  const html = readFileSync(path.join(source, 'index.html'), 'utf8');
+  const ids = examples.map(({ id }) => id).join();
+  return [
+    ['index.html', html.replace('name="examples" content=""', `name="examples" content="${ids}"`)],
+    ...['page.css', 'icon.svg'].map((name) => [name, readFileSync(path.join(source, name))]),
+    ...examples.flatMap(({ file }) => exampleFiles(file)),
+  ];
+}
+
+function exampleFiles(file) {
+  const names = [file, path.posix.join(path.posix.dirname(file), 'weights.bin')];
+  return names
+    .map((name) => [`examples/${name}`, path.join(root, 'fixtures', name)])
+    .filter(([, from]) => existsSync(from))
+    .map(([to, from]) => [to, readFileSync(from)]);
+}
+
+/** The list of examples, which is TypeScript. */
+async function gallery() {
+  const entryPoints = [path.join(source, 'gallery.ts')];
+  const { outputFiles } = await build({ entryPoints, bundle: true, format: 'esm', write: false });
+  const { examples } = await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+  return examples;
+}
+
+function write(file, content) {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, content);
+}

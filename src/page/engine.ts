@@ -1,0 +1,131 @@
+/**
+ * The page's end of its worker. A worker that has ended, or does not answer in time, is replaced by another one, which opens the
+ * same model again.
+ */
+import type { Answered, Asked, FindingView, ModelSource, Reply, TaskName } from './protocol.js';
+
+/** A task that did not end well, in the words of findings. */
+export class TaskError extends Error {
+  override readonly name = 'TaskError';
+  constructor(readonly findings: readonly FindingView[]) {
+    super(findings.map(({ message }) => message).join('\n'));
+  }
+}
+
+interface Pending {
+  resolve(answer: Answered<TaskName>): void;
+  reject(error: TaskError): void;
+  readonly timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/** Seconds in which a task has to be done. Runs take as long as they take: people stop them. */
+const patience: Readonly<Record<TaskName, number | undefined>> = {
+  open: 120,
+  check: 60,
+  draw: 60,
+  explain: 30,
+  run: undefined,
+  decoders: 60,
+  export: 120,
+};
+
+const words: Readonly<Record<TaskName, string>> = {
+  open: 'opening the model',
+  check: 'checking the sizes',
+  draw: 'drawing the network',
+  explain: 'explaining the layer',
+  run: 'the run',
+  decoders: 'looking for decoders',
+  export: 'making the file',
+};
+
+export class Engine {
+  private worker: Worker | undefined;
+  private readonly pending = new Map<number, Pending>();
+  private count = 0;
+  /** What the worker has open, or had. */
+  private source: ModelSource | undefined;
+  private isOpen = false;
+
+  constructor(private readonly address: URL) {
+    this.start();
+  }
+
+  /** Opens a model in a worker of its own: all that the one before it took is given back. @throws TaskError */
+  async open(source: ModelSource): Promise<Answered<'open'>> {
+    if (this.source !== undefined || this.pending.size > 0) this.replace('another model is opened');
+    this.source = source;
+    const answer = await this.post('open', source);
+    this.isOpen = true;
+    return answer;
+  }
+
+  /** @throws TaskError */
+  async ask<K extends Exclude<TaskName, 'open'>>(task: K, asked: Asked<K>): Promise<Answered<K>> {
+    if (!this.isOpen && this.source !== undefined) await this.open(this.source);
+    return this.post(task, asked);
+  }
+
+  /** Ends whatever is being done. */
+  stop(): void {
+    this.replace('it was stopped');
+  }
+
+  private start(): void {
+    const worker = new Worker(this.address, { type: 'module', name: 'unstride' });
+    worker.onmessage = ({ data }: MessageEvent<Reply>) => this.hear(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      if (worker === this.worker) this.replace(event.message || 'the browser has ended the worker');
+    };
+    worker.onmessageerror = () => this.replace('an answer could not be read');
+    this.worker = worker;
+    this.isOpen = false;
+  }
+
+  private replace(reason: string): void {
+    // A model that did not open is not tried again.
+    if (!this.isOpen) this.source = undefined;
+    this.worker?.terminate();
+    this.start();
+    const failed = [...this.pending.values()];
+    this.pending.clear();
+    for (const { reject, timer } of failed) {
+      clearTimeout(timer);
+      reject(new TaskError([stopped(reason)]));
+    }
+  }
+
+  private post<K extends TaskName>(task: K, asked: Asked<K>): Promise<Answered<K>> {
+    const id = ++this.count;
+    return new Promise<Answered<K>>((resolve, reject) => {
+      const seconds = patience[task];
+      const late = () => this.replace(`${words[task]} took more than ${seconds} seconds`);
+      const timer = seconds === undefined ? undefined : setTimeout(late, seconds * 1000);
+      this.pending.set(id, { resolve: resolve as Pending['resolve'], reject, timer });
+      this.worker?.postMessage({ id, task, asked });
+    });
+  }
+
+  private hear(reply: Reply): void {
+    if (reply.kind === 'ready') return;
+    const pending = this.pending.get(reply.id);
+    if (pending === undefined) return;
+    this.pending.delete(reply.id);
+    clearTimeout(pending.timer);
+    if (reply.kind === 'done') pending.resolve(reply.answer);
+    else pending.reject(new TaskError(reply.findings));
+  }
+}
+
+function stopped(reason: string): FindingView {
+  return {
+    severity: 'error',
+    code: '',
+    title: 'Stopped',
+    message: `Stopped: ${reason}.`,
+    notes: [],
+    remedies: [],
+    hint: 'the page has another worker now, and can be used on',
+  };
+}

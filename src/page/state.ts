@@ -1,0 +1,193 @@
+/** What the page shows, as signals, and what changes it. */
+import { batch, computed, signal } from '@preact/signals';
+import { type PageAddress, readAddress, writeAddress } from './address.js';
+import { Engine, TaskError } from './engine.js';
+import { type Example, exampleSource, examples } from './gallery.js';
+import type {
+  CheckedView,
+  DecodersView,
+  DrawDetail,
+  DrawnView,
+  ExplainedView,
+  ExportRequest,
+  FindingView,
+  ModelSource,
+  OpenedView,
+  RanView,
+  RunRequest,
+  Sizes,
+} from './protocol.js';
+
+export const tabs = ['drawing', 'layers', 'findings', 'run', 'export'] as const;
+export type Tab = (typeof tabs)[number];
+
+const engine = new Engine(new URL('page-worker.js', document.baseURI));
+
+export const opened = signal<OpenedView | undefined>(undefined);
+export const checked = signal<CheckedView | undefined>(undefined);
+export const sizes = signal<Sizes>(new Map());
+export const tab = signal<Tab>('drawing');
+export const detail = signal<DrawDetail>('blocks');
+export const byTime = signal(false);
+export const drawn = signal<DrawnView | undefined>(undefined);
+export const layer = signal<number | undefined>(undefined);
+export const explained = signal<ExplainedView | undefined>(undefined);
+export const decoders = signal<DecodersView | undefined>(undefined);
+export const ran = signal<RanView | undefined>(undefined);
+/** What went wrong in the task before: shown until the next one. */
+export const failure = signal<readonly FindingView[]>([]);
+/** What the worker is at, in words; undefined when it waits. */
+export const busy = signal<string | undefined>(undefined);
+/** A picture that was dropped while a model was open. */
+export const droppedPicture = signal<File | undefined>(undefined);
+
+const example = signal<string | undefined>(undefined);
+/** The files of the model that is open, for weights that are dropped after it. */
+let files: Extract<ModelSource, { kind: 'files' }> | undefined;
+
+/** The examples that came with this page. */
+export const gallery: readonly Example[] = examples.filter(({ id }) => metaList('examples').includes(id));
+
+export const errors = computed(
+  () => checked.value?.findings.filter(({ severity }) => severity === 'error').length ?? 0,
+);
+
+function meta(name: string): string {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? '';
+}
+
+function metaList(name: string): readonly string[] {
+  return meta(name).split(',');
+}
+
+/** Does a task, and tells what went wrong. @returns undefined where something did */
+async function doing<T>(what: string, task: () => Promise<T>): Promise<T | undefined> {
+  busy.value = what;
+  failure.value = [];
+  try {
+    return await task();
+  } catch (error) {
+    failure.value = error instanceof TaskError ? error.findings : [unexpected(error)];
+    return undefined;
+  } finally {
+    if (busy.value === what) busy.value = undefined;
+  }
+}
+
+function unexpected(error: unknown): FindingView {
+  const message = error instanceof Error ? error.message : String(error);
+  return { severity: 'error', code: '', title: 'A fault of the page', message, notes: [], remedies: [] };
+}
+
+async function open(source: ModelSource, at: PageAddress): Promise<void> {
+  batch(() => {
+    for (const item of [opened, checked, drawn, layer, explained, decoders, ran, droppedPicture])
+      item.value = undefined;
+    sizes.value = new Map();
+    byTime.value = false;
+    example.value = at.example;
+  });
+  const view = await doing(`opening ${source.name}`, () => engine.open(source));
+  if (view === undefined) return;
+  batch(() => {
+    opened.value = view;
+    checked.value = view.checked;
+    tab.value = 'drawing';
+  });
+  const known = new Map([...at.sizes].filter(([name]) => view.checked.sizes.some((size) => size.name === name)));
+  if (known.size > 0) await setSizes(known);
+  else await draw();
+  if (at.layer !== undefined && at.layer < view.checked.layers.length) await chooseLayer(at.layer);
+  writeHash();
+}
+
+export function openExample(chosen: Example, at: Partial<PageAddress> = {}): Promise<void> {
+  files = undefined;
+  return open(exampleSource(chosen), { sizes: new Map(), layer: undefined, ...at, example: chosen.id });
+}
+
+/** A model, and the files of its weights, pictures to run on, or weights for the model that is open. */
+export async function openFiles(list: readonly File[]): Promise<void> {
+  const picture = list.find(({ type, name }) => /^image\//.test(type) || /\.(png|jpe?g|webp|tiff?)$/i.test(name));
+  if (picture !== undefined && list.length === 1) {
+    if (opened.value === undefined) {
+      failure.value = [
+        unexpected(new Error('This is a picture. Open a model first; then drop the picture to run it.')),
+      ];
+      return;
+    }
+    droppedPicture.value = picture;
+    tab.value = 'run';
+    return;
+  }
+  const model = list.find(({ name }) => /\.onnx$/i.test(name)) ?? (files === undefined ? list[0] : undefined);
+  const others = list.filter((file) => file !== model).map((file) => ({ name: file.name, data: file }));
+  if (model !== undefined) files = { kind: 'files', name: model.name, model, others };
+  else if (files !== undefined) files = { ...files, others: [...files.others, ...others] };
+  if (files !== undefined) await open(files, { example: undefined, sizes: new Map(), layer: undefined });
+}
+
+/** What the address says, or the model that the page was started for. */
+export async function openFromAddress(): Promise<void> {
+  const at = readAddress(location.hash);
+  const chosen = gallery.find(({ id }) => id === at.example);
+  const given = meta('model');
+  if (chosen !== undefined) await openExample(chosen, at);
+  else if (given !== '') {
+    const name = decodeURIComponent(given.slice(given.lastIndexOf('/') + 1));
+    await open({ kind: 'address', name, address: given }, { ...at, example: undefined });
+  }
+}
+
+function writeHash(): void {
+  const place = writeAddress({ example: example.value, sizes: sizes.value, layer: layer.value });
+  history.replaceState(null, '', `${location.pathname}${location.search}${place}`);
+}
+
+export async function setSizes(wanted: Sizes): Promise<void> {
+  sizes.value = wanted;
+  const view = await doing('checking the sizes', () => engine.ask('check', wanted));
+  if (view === undefined) return;
+  checked.value = view;
+  writeHash();
+  await draw();
+  if (layer.value !== undefined) await chooseLayer(layer.value);
+}
+
+export async function draw(): Promise<void> {
+  const request = { sizes: sizes.value, detail: detail.value, byTime: byTime.value };
+  const view = await doing('drawing', () => engine.ask('draw', request));
+  if (view !== undefined) drawn.value = view;
+}
+
+export async function chooseLayer(place: number): Promise<void> {
+  layer.value = place;
+  writeHash();
+  const request = { node: place, sizes: sizes.value };
+  const view = await doing('explaining the layer', () => engine.ask('explain', request));
+  explained.value = view;
+}
+
+export async function findDecoders(): Promise<void> {
+  decoders.value = await doing('looking for decoders', () => engine.ask('decoders', undefined));
+}
+
+export async function run(request: Omit<RunRequest, 'sizes'>): Promise<void> {
+  const view = await doing('running', () => engine.ask('run', { ...request, sizes: sizes.value }));
+  if (view !== undefined) ran.value = view;
+}
+
+export function stop(): void {
+  engine.stop();
+}
+
+/** Makes a file, and has the browser save it. */
+export async function save(request: ExportRequest): Promise<void> {
+  const file = await doing('making the file', () => engine.ask('export', request));
+  if (file === undefined) return;
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file.content);
+  link.download = file.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

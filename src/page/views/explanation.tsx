@@ -1,0 +1,55 @@
+/** The chosen layer in words and moving pictures, and the layers beside it in its block. */
+import type { ExplainedView } from '../protocol.js';
+import { checked, chooseLayer, drawn, explained, layer } from '../state.js';
+import { Svg } from './svg.js';
+
+export function Explanation() {
+  const view = explained.value;
+  if (view === undefined) return null;
+  // The one that moves comes last, and says most.
+  const steps = view.pictures.slice(0, -1);
+  const moving = view.pictures.at(-1);
+  return (
+    <article class="explanation" aria-label="The chosen layer">
+      <h2>{view.heading}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
+      <pre tabIndex={0}>{view.words}</pre>
+      {moving !== undefined && <Picture {...moving} />}
+      {steps.length > 0 && (
+        <details>
+          <summary>Step by step</summary>
+          {steps.map((picture) => (
+            <Picture key={picture.svg} {...picture} />
+          ))}
+        </details>
+      )}
+    </article>
+  );
+}
+
+function Picture({ svg, description }: ExplainedView['pictures'][number]) {
+  return (
+    <figure>
+      <Svg svg={svg} />
+      <figcaption>{description}</figcaption>
+    </figure>
+  );
+}
+
+export function BlockLayers() {
+  const place = layer.value;
+  const nodes = place === undefined ? undefined : drawn.value?.blocks.find((block) => block.includes(place));
+  if (nodes === undefined || nodes.length < 2) return null;
+  const layers = checked.value?.layers ?? [];
+  return (
+    <ul class="siblings" aria-label="Layers of this block">
+      {nodes.slice(0, 60).map((item) => (
+        <li key={item}>
+          <button type="button" aria-pressed={item === place} onClick={() => void chooseLayer(item)}>
+            {layers[item]?.operator} <span class="name">{layers[item]?.name}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

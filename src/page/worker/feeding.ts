@@ -1,0 +1,106 @@
+/** Tensors for the inputs of a run, of what the page gives for each. */
+import { defineProblem, fail, quoted } from '../../diagnostics.js';
+import { elementTypeOf } from '../../feed/input-type.js';
+import { latentInputs, latentSource } from '../../feed/latents.js';
+import { namedNormalization } from '../../feed/normalization.js';
+import { type FedPicture, loadPicture } from '../../feed/picture-input.js';
+import { mostPixelsFor } from '../../feed/picture-limit.js';
+import { PictureSizes } from '../../feed/picture-size.js';
+import { randomTensor } from '../../feed/random-tensor.js';
+import { substitute, symbolNameOf } from '../../ir/dim.js';
+import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
+import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
+import { formatShape, isConcrete } from '../../ir/shape.js';
+import type { Tensor } from '../../ir/tensor.js';
+import { type ReadPicture, readPicture } from '../../pictures/read-picture.js';
+import { type FeedRequest, mostSliders, type Pixels, type RunRequest } from '../protocol.js';
+
+export interface FedInput {
+  readonly name: string;
+  readonly tensor: Tensor;
+  readonly picture?: FedPicture;
+  /** How what was given was changed, in words. */
+  readonly notes: readonly string[];
+  /** Its first elements, of a latent. */
+  readonly latent?: readonly number[];
+}
+
+/**
+ * Pictures come first: what is random takes their sizes. Sizes that nothing gives are those of `examples`.
+ * @throws ProblemError US2003, US2004, US2005
+ */
+export async function fedInputs(
+  graph: Graph,
+  { sizes: given, feeds, normalization }: RunRequest,
+  examples: ReadonlyMap<string, number>,
+): Promise<FedInput[]> {
+  const sizes = new Map(given);
+  const fed = new Map<Value, FedInput>();
+  const pictureSizes = new PictureSizes(graph);
+  const requests = graph.inputs.map((input) => [input, feeds.get(input.name) ?? { kind: 'random', seed: 0 }] as const);
+  for (const [input, request] of requests) {
+    if (request.kind !== 'file' && request.kind !== 'pixels') continue;
+    const picture = await pictureOf(request, mostPixelsFor(graph, sizes));
+    const options = { dims: given, normalization: namedNormalization(normalization) ?? {}, pictureSizes };
+    const loaded = await loadPicture(input, picture, sizes, options);
+    fed.set(input, { name: input.name, ...loaded });
+    declaredShape(input)?.forEach((dim, axis) => {
+      const symbol = symbolNameOf(dim);
+      const size = loaded.tensor.dims[axis];
+      if (symbol !== undefined && size !== undefined && !sizes.has(symbol)) sizes.set(symbol, size);
+    });
+  }
+  const all = new Map([...examples, ...sizes]);
+  graph.inputs.forEach((input, position) => {
+    const request = requests[position]?.[1];
+    if (fed.has(input) || request === undefined) return;
+    if (request.kind === 'latent') fed.set(input, latentOf(graph, input, request, all));
+    else if (request.kind === 'random') fed.set(input, randomOf(input, request.seed + position, all));
+  });
+  return graph.inputs.flatMap((input) => fed.get(input) ?? []);
+}
+
+async function pictureOf(request: Extract<FeedRequest, { kind: 'file' | 'pixels' }>, maxPixels: number) {
+  if (request.kind === 'pixels') return cameraPicture(request.pixels);
+  return readPicture(new Uint8Array(await request.file.arrayBuffer()), { maxPixels });
+}
+
+function cameraPicture({ width, height, data }: Pixels): ReadPicture {
+  const opaque = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) opaque.set(data.subarray(4 * pixel, 4 * pixel + 3), 3 * pixel);
+  return { width, height, channels: 3, data: opaque, format: 'PNG', notes: [] };
+}
+
+const sizeUnknown = defineProblem('US2004', { input: 'string', shape: 'shape?' }, ({ input, shape }) => ({
+  message: `the input ${quoted(input)} cannot be random: its size is open`,
+  value: input,
+  actual: formatShape(shape),
+  hint: 'set the sizes that are open',
+}));
+
+function randomOf(input: Value, seed: number, sizes: ReadonlyMap<string, number>): FedInput {
+  const dims = declaredShape(input)?.map((dim) => substitute(dim, sizes));
+  if (dims === undefined || !isConcrete(dims)) fail(sizeUnknown({ input: input.name, shape: dims }));
+  const { tensor, note } = randomTensor(elementTypeOf(input), dims, seed);
+  return { name: input.name, tensor, notes: [note] };
+}
+
+function latentOf(
+  graph: Graph,
+  input: Value,
+  { seed, values }: Extract<FeedRequest, { kind: 'latent' }>,
+  sizes: ReadonlyMap<string, number>,
+): FedInput {
+  const others = new Set(graph.inputs.filter((other) => other !== input).map(({ name }) => name));
+  const latent = latentInputs(graph, others, sizes);
+  const drawn = latentSource(latent, seed)().get(input.name);
+  if (drawn === undefined) return randomOf(input, seed, sizes);
+  const numbers = Float32Array.from(numbersOf(drawn));
+  for (const [place, value] of values) if (place < numbers.length) numbers[place] = value;
+  return {
+    name: input.name,
+    tensor: tensorFromNumbers(drawn.type, drawn.dims, numbers),
+    notes: [`normally distributed, seed ${seed}`],
+    latent: [...numbers.subarray(0, mostSliders)],
+  };
+}
