@@ -1,4 +1,4 @@
-/** What the address of the page holds, behind the `#`: the example, sizes, the chosen layer. Never a person's file. */
+/** What the address of the page holds, after the `#`: the example, sizes, the chosen layer. Never a person's file. */
 import type { Sizes } from './protocol.js';
 
 export interface PageAddress {
