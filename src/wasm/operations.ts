@@ -132,6 +132,8 @@ const plain = {
     'f32x4.div': 0xfd00e7,
     'f32x4.min': 0xfd00e8,
     'f32x4.max': 0xfd00e9,
+    'f32x4.pmin': 0xfd00ea,
+    'f32x4.pmax': 0xfd00eb,
     'f64x2.add': 0xfd00f0,
     'f64x2.sub': 0xfd00f1,
     'f64x2.mul': 0xfd00f2,

@@ -165,7 +165,7 @@ export function emitElementwise(
       return inputs.map(() => floats(f, tree.value));
     case 'unary': {
       const x = emitElementwise(f, tier, tree.x, inputs);
-      if (tree.op === 'relu') return keep(x.map((v) => op('f32x4.max', v, f32x4Const(0))));
+      if (tree.op === 'relu') return keep(bounded(f, 'max', x, 0));
       if (tree.op === 'reciprocal') return keep(x.map((v) => op('f32x4.div', floats(f, 1), v)));
       if (tree.op === 'isNaN') return keep(keep(x).map((v) => op('v128.and', op('f32x4.ne', v, v), floats(f, 1))));
       if (tree.op === 'sign') return keep(keep(x).map((v) => signOf(f, v)));
@@ -179,6 +179,10 @@ export function emitElementwise(
     case 'binary': {
       const a = emitElementwise(f, tier, tree.a, inputs);
       const b = emitElementwise(f, tier, tree.b, inputs);
+      if (tree.op === 'max' || tree.op === 'min') {
+        if (tree.b.kind === 'constant') return keep(bounded(f, tree.op, a, tree.b.value));
+        if (tree.a.kind === 'constant') return keep(bounded(f, tree.op, b, tree.a.value));
+      }
       if (tree.op in plainBinary) {
         const name = plainBinary[tree.op as keyof typeof plainBinary];
         return keep(a.map((v, i) => op(name, v, b[i]!)));
@@ -194,4 +198,17 @@ export function emitElementwise(
       return keep(masks.map((mask, i) => op('v128.bitselect', a[i]!, b[i]!, mask)));
     }
   }
+}
+
+/**
+ * The larger or smaller of values and a number. f32x4.max and min are several instructions, for the sake of zeros of different
+ * signs and of NaN; where one side is known the pseudo forms give the same, NaN included, if that side comes second.
+ */
+function bounded(f: FunctionBuilder, name: 'max' | 'min', values: readonly Operand[], bound: number): Operand[] {
+  const limit = bound === 0 ? f32x4Const(bound) : floats(f, bound);
+  const isKept = Number.isNaN(bound) || (name === 'min' && Object.is(bound, -0));
+  if (isKept) return values.map((value) => op(`f32x4.${name}`, value, limit));
+  const nearest = values.map((value) => op(`f32x4.p${name}`, value, limit));
+  // Of −0 and 0 the larger is 0, which the sum with 0 makes of both.
+  return name === 'max' && Object.is(bound, 0) ? nearest.map((value) => op('f32x4.add', value, limit)) : nearest;
 }

@@ -10,10 +10,16 @@ import { storeColumns } from './convolution.js';
 import { mergeAxes, type SumAxis } from './tile.js';
 import { paddedChannels } from './views.js';
 
-export type FoldName = 'add' | 'max' | 'min';
+/** `largest` is the maximum where what becomes of a NaN does not matter: of one instruction. */
+export type FoldName = 'add' | 'max' | 'min' | 'largest';
 
-const identities = { add: 0, max: Number.NEGATIVE_INFINITY, min: Number.POSITIVE_INFINITY } as const;
-const operations = { add: 'f32x4.add', max: 'f32x4.max', min: 'f32x4.min' } as const;
+const identities = {
+  add: 0,
+  max: Number.NEGATIVE_INFINITY,
+  min: Number.POSITIVE_INFINITY,
+  largest: Number.NEGATIVE_INFINITY,
+} as const;
+const operations = { add: 'f32x4.add', max: 'f32x4.max', min: 'f32x4.min', largest: 'f32x4.pmax' } as const;
 
 /** Terms of a short sum. */
 const longestSum = 128;

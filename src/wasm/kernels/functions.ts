@@ -4,7 +4,7 @@
  * on Chebyshev nodes, then rounded to f32.
  */
 import { floats, integers } from '../arithmetic.js';
-import { type Operand, op } from '../expression.js';
+import { type Expression, type Operand, op } from '../expression.js';
 import { multiplyAdd } from './kernel.js';
 import { absolute, choose, type EmitFunction, each, polynomial, withSign } from './lanes.js';
 import { cosine, sine } from './trigonometry.js';
@@ -21,9 +21,18 @@ const ln2Low = Math.LN2 - ln2High;
 /** (exp(r) - 1 - r) / r^2 for |r| <= ln(2) / 2. */
 const expPolynomial = [0.5, 0.16666665673, 0.041666295379, 0.0083334976807, 0.00139447581, 0.00019790243824];
 
+/** One instruction each, where f32x4.min and max are several, for the sake of zeros and NaN: a NaN stays one here as well. */
+function atLeast(value: Operand, bound: Operand): Expression {
+  return op('f32x4.pmax', value, bound);
+}
+
+function atMost(value: Operand, bound: Operand): Expression {
+  return op('f32x4.pmin', value, bound);
+}
+
 /** exp(x) = 2^n exp(r); 2^n in two factors, so that what overflows becomes infinite and what underflows 0. */
 const exp: EmitFunction = (f, tier, x) => {
-  const clamped = each(f, x, (v) => op('f32x4.min', op('f32x4.max', v, floats(f, -104)), floats(f, 89)));
+  const clamped = each(f, x, (v) => atMost(atLeast(v, floats(f, -104)), floats(f, 89)));
   const shifted = each(f, clamped, (v) =>
     op('f32x4.add', op('f32x4.mul', v, floats(f, Math.LOG2E)), floats(f, roundingConstant)),
   );
@@ -50,7 +59,7 @@ const logPolynomial = [
 
 /** log(x) = e ln 2 + log(1 + r); below the normal numbers it is that of the smallest, -Infinity at 0, NaN below. */
 const log: EmitFunction = (f, tier, x) => {
-  const normal = each(f, x, (v) => op('f32x4.max', v, floats(f, 2 ** -126)));
+  const normal = each(f, x, (v) => atLeast(v, floats(f, 2 ** -126)));
   // The exponent of x / sqrt(1/2), so that the rest is around 1.
   const bits = each(f, normal, (v) => op('i32x4.sub', v, integers(f, 0x3f3504f3)));
   const e = each(f, bits, (v) => op('i32x4.shr_s', v, 23));
@@ -117,7 +126,7 @@ const erfLarge = [
 const erf: EmitFunction = (f, tier, x) => {
   const magnitude = absolute(f, x);
   // Above 4, erf is 1 in f32.
-  const bounded = each(f, magnitude, (v) => op('f32x4.min', v, floats(f, 4)));
+  const bounded = each(f, magnitude, (v) => atMost(v, floats(f, 4)));
   const square = each(f, bounded, (v) => op('f32x4.mul', v, v));
   const quotient = polynomial(f, tier, square, erfSmall);
   const small = each(f, quotient, (v, i) => op('f32x4.mul', v, x[i]!));
@@ -146,7 +155,7 @@ const softplus: EmitFunction = (f, tier, x) => {
   const scaled = each(f, ratio, (v, i) => op('f32x4.mul', v, logs[i]!));
   const isOne = each(f, u, (v) => op('f32x4.eq', v, floats(f, 1)));
   const log1p = choose(f, isOne, powers, scaled);
-  return each(f, log1p, (v, i) => op('f32x4.add', v, op('f32x4.max', x[i]!, floats(f, 0))));
+  return each(f, log1p, (v, i) => op('f32x4.add', v, atLeast(x[i]!, floats(f, 0))));
 };
 
 export const functions: Readonly<Record<TranscendentalName, EmitFunction>> = {

@@ -29,7 +29,8 @@ export function softmax(target: KernelTarget, params: SoftmaxParams): Kernel {
     work: 8 * length + 100,
     body: (f, pointers) => {
       const [from, to] = pointers as [Local, Local];
-      const largest = foldRuns(f, 'max', from, [], length, plainValues);
+      // A NaN makes the sum one, and so each result.
+      const largest = foldRuns(f, 'largest', from, [], length, plainValues);
       const below = (g: FunctionBuilder, at: Local, vectors: number) =>
         plainValues(at, vectors).map((value) => g.local('v128', op('f32x4.sub', value, largest)));
       const powers: ValuesAt = (at, vectors) => functions.exp(f, target.tier, below(f, at, vectors));
