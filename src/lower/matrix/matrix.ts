@@ -1,18 +1,19 @@
 /** Gemm and MatMul. With a constant B a product is a convolution whose pixels are the rows of A. */
 
 import type { Node, Value } from '../../ir/graph.js';
-import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { elementCount } from '../../ir/tensor.js';
 import { gemm } from '../../ops/linear/gemm.js';
 import { matMul } from '../../ops/linear/matmul.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import { paddedChannels, readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
-import { transposedView } from '../context/transposed-view.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { beginAttention, lowerAttention } from './attention.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
-import { type BatchAxis, type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
+import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
+import { stackOf } from './stack.js';
 
 const lowerGemm = defineLowering(
   gemm.Gemm,
@@ -51,6 +52,7 @@ const lowerGemm = defineLowering(
 const lowerMatMul = defineLowering(matMul.MatMul, kernelsOf(floats), (context, node, { inputs, outputs }) => {
   const { A: a, B: b } = inputs;
   if ([a, b, outputs.Y].some((value) => context.values.floatDims(value) === undefined)) return unfitValue;
+  if (lowerAttention(context, node, a!, b!) || beginAttention(context, node, a!, b!)) return undefined;
   return multiply(context, node, a!, b!);
 });
 
@@ -88,30 +90,6 @@ export function multiply(context: LoweringContext, node: Node, a: Value, b: Valu
     batches: context.values.dims(node.outputs[0])!.slice(0, Math.max(left.batches.length, right.batches.length)),
   });
   return undefined;
-}
-
-/** Matrices in the elements of a value, with their strides. */
-interface Stack {
-  readonly value: Value;
-  readonly absorbed: readonly Node[];
-  readonly batches: readonly BatchAxis[];
-  readonly rows: BatchAxis;
-  readonly columns: BatchAxis;
-}
-
-function stackOf(context: LoweringContext, operand: Value, vector: 'row' | 'column'): Stack {
-  const transposed = transposedView(context, operand);
-  const dims = context.values.dims(operand)!;
-  const strides = transposed?.strides ?? rowMajorStrides(dims);
-  const axes: BatchAxis[] = dims.map((size, i) => ({ size, stride: strides[i]! }));
-  if (axes.length === 1) axes.splice(vector === 'row' ? 0 : 1, 0, { size: 1, stride: 0 });
-  return {
-    value: transposed?.value ?? operand,
-    absorbed: transposed === undefined ? [] : [transposed.node],
-    batches: axes.slice(0, -2),
-    rows: axes.at(-2)!,
-    columns: axes.at(-1)!,
-  };
 }
 
 function lowerProduct(context: LoweringContext, size: MatrixProduct): void {

@@ -17,6 +17,7 @@ import type { Pointer } from '../context/unplaced-step.js';
 import type { ChainStart } from '../elementwise/chain.js';
 import { broadcastStrides } from '../elementwise/loops.js';
 import { productEpilogue } from './epilogue.js';
+import type { BatchAxis } from './stack.js';
 
 /** What the node itself makes of a sum, before any node that follows. */
 export type Finish = (sum: Elementwise) => ChainStart;
@@ -37,12 +38,6 @@ export interface MatrixProduct {
   readonly sumStride: number;
   readonly columnStride: number;
   readonly finish?: Finish | undefined;
-}
-
-/** An axis of a stack of matrices, with the stride from one to the next. */
-export interface BatchAxis {
-  readonly size: number;
-  readonly stride: number;
 }
 
 /** Stacks of matrices that are broadcast to `batches`; sizes and strides are those of one matrix. */
@@ -74,37 +69,20 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
   const rows = (isOne ? elementCount(batches) : 1) * product.rows;
   const nodes = [...(product.absorbed ?? []), node];
   const source = context.tensors.rowMajor(a);
-  const matrix = context.tensors.rowMajor(b);
   const size = packedSize(sum, columns, tile);
-  const packed = new RowMajorTensor(`${node.name} packed`, matrices * size);
   const epilogue = productEpilogue(context, { value: result, rows, columns, isOne }, product.finish?.(input(0)));
   const operands = epilogue?.operands ?? [];
   const output = context.tensors.makeRowMajor(epilogue?.output ?? result);
   const biasIndex = bias && context.constants.rows(bias, columns, packedBiasSize(columns, tile));
   const biasPointer: Pointer = biasIndex === undefined ? { scratch: 0 } : { constant: biasIndex };
-  const packedStrides = rowMajorStrides(bSizes);
-  const packing: PackPanelsParams = {
-    batches: mergePointerAxes(
-      product.bBatches.map((axis, i) => ({ size: axis.size, strides: [axis.stride, packedStrides[i]! * size] })),
-    ),
+  const packed = packMatrices(context, {
+    nodes,
+    value: b,
+    batches: product.bBatches,
     sum,
     sumStride,
     columns,
     columnStride,
-    tile,
-  };
-  context.add({
-    kind: 'kernel',
-    algorithm: 'pack panels',
-    nodes,
-    reads: [matrix],
-    writes: [packed],
-    operations: 0,
-    work: matrices * sum * columns * 4,
-    build: () => ({
-      kernel: { name: 'pack panels', params: packing },
-      pointers: [{ tensor: matrix }, { tensor: packed }],
-    }),
   });
   const [bStrides, outStrides] = [broadcastStrides(bSizes, batches), rowMajorStrides(batches)];
   const still = operands.length === 0 ? {} : { operands: operands.map(() => 0) };
@@ -152,4 +130,48 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
       ],
     }),
   });
+}
+
+/** Stacks of matrices that products read in panels. */
+export interface PackedMatrices {
+  readonly nodes: readonly Node[];
+  readonly value: Value;
+  readonly batches: readonly BatchAxis[];
+  readonly sum: number;
+  readonly sumStride: number;
+  readonly columns: number;
+  readonly columnStride: number;
+}
+
+/** Brings matrices into panels, `packedSize` floats each, one after the other. */
+export function packMatrices(context: LoweringContext, matrices: PackedMatrices): RowMajorTensor {
+  const { nodes, value, batches, ...size } = matrices;
+  const tile = defaultTile[context.options.tier];
+  const sizes = batches.map((axis) => axis.size);
+  const count = elementCount(sizes);
+  const floats = packedSize(size.sum, size.columns, tile);
+  const matrix = context.tensors.rowMajor(value);
+  const packed = new RowMajorTensor(`${nodes.at(-1)!.name} packed`, count * floats);
+  const strides = rowMajorStrides(sizes);
+  const packing: PackPanelsParams = {
+    batches: mergePointerAxes(
+      batches.map((axis, i) => ({ size: axis.size, strides: [axis.stride, strides[i]! * floats] })),
+    ),
+    ...size,
+    tile,
+  };
+  context.add({
+    kind: 'kernel',
+    algorithm: 'pack panels',
+    nodes,
+    reads: [matrix],
+    writes: [packed],
+    operations: 0,
+    work: count * size.sum * size.columns * 4,
+    build: () => ({
+      kernel: { name: 'pack panels', params: packing },
+      pointers: [{ tensor: matrix }, { tensor: packed }],
+    }),
+  });
+  return packed;
 }

@@ -1,6 +1,7 @@
 /** Kernels as data: which one, for which sizes. `emitKernel` makes the function. */
 import { argExtremum } from './arg-extremum.js';
 import { argmaxIndices } from './argmax-indices.js';
+import { attention } from './attention.js';
 import { causalConvolution } from './causal-convolution.js';
 import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
@@ -34,6 +35,7 @@ import { winograd, winogradInputs, winogradOutputs } from './winograd/winograd.j
 const kernels = {
   'arg extremum': argExtremum,
   'argmax indices': argmaxIndices,
+  attention,
   'causal convolution': causalConvolution,
   convolution,
   copy,
