@@ -46,6 +46,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    // Commands keep nothing in the user's cache; tests of the cache name a folder.
+    env: { UNSTRIDE_CACHE: 'off' },
     setupFiles: ['test/support/operators.ts'],
     // One core would be left idle otherwise, and these machines have two.
     maxWorkers: '100%',

@@ -1,11 +1,12 @@
 // What esbuild makes of the sources; scripts/build.js writes it to dist/.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { globSync } from 'tinyglobby';
 import { packedData } from './packed-data.js';
 
-const { dependencies, peerDependencies } = JSON.parse(
-  readFileSync(path.join(import.meta.dirname, '..', 'package.json'), 'utf8'),
-);
+const root = path.join(import.meta.dirname, '..');
+const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 // Of the codec's runtime there is what reading needs.
 const lean = {
@@ -21,7 +22,16 @@ const lean = {
   },
 };
 
+// Of each other build, caches that sessions leave are another's.
+const build = createHash('sha256');
+for (const file of globSync('src/**/*.ts', { cwd: root }).sort()) build.update(readFileSync(path.join(root, file)));
+const stamps = {
+  __UNSTRIDE_BUILD__: JSON.stringify(build.digest('hex').slice(0, 32)),
+  __UNSTRIDE_VERSION__: JSON.stringify(version),
+};
+
 const shared = {
+  define: stamps,
   bundle: true,
   target: 'es2022',
   logLevel: 'warning',
@@ -84,6 +94,7 @@ export const libraryBundle = {
     microsoft: 'src/ops/microsoft.ts',
     'session-worker': 'src/runtime/worker/session-worker.ts',
     'node-session-worker': 'src/runtime/worker/node-session-worker.ts',
+    'node-cache': 'src/runtime/node-cache.ts',
     'node-engine': 'src/runtime/node-engine.ts',
     'node-files': 'src/runtime/node-files.ts',
     'node-write': 'src/runtime/node-write.ts',
@@ -139,7 +150,7 @@ export const standaloneBundle = {
   plugins: [forTags, lean],
   entryPoints: { 'unstride.min': 'src/standalone.ts' },
   minify: true,
-  define: { process: 'undefined', 'import.meta.url': 'undefined' },
+  define: { ...stamps, process: 'undefined', 'import.meta.url': 'undefined' },
 };
 
 // A browser has no files and no threads of Node.

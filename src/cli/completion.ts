@@ -52,6 +52,7 @@ function brief(text: string): string {
 /** What a command takes where it takes no files. */
 function wordsOf(name: string, commands: readonly Completed[]): string | undefined {
   if (name === 'help') return commands.map((command) => command.name).join(' ');
+  if (name === 'cache') return 'list clear';
   return name === 'completion' ? shells.join(' ') : undefined;
 }
 

@@ -2,6 +2,8 @@
 /** The command line: commands, their exit codes, and what becomes of errors. */
 import { type CAC, type Command, cac } from 'cac';
 import { commandOf, protectArguments } from './arguments.js';
+import { keepCode } from './code-cache.js';
+import { addCache } from './commands/cache.js';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
 import { addDiff } from './commands/diff.js';
@@ -33,6 +35,7 @@ function createCli(): CAC {
   addRules(cli);
   addDiff(cli);
   addInit(cli);
+  addCache(cli);
   addCompletion(cli);
   // What it does is in invocation.ts.
   cli.command('help [command]', 'Print this text, or explain a command');
@@ -56,6 +59,7 @@ function createCli(): CAC {
 }
 
 async function main(given: readonly string[]): Promise<ExitCode> {
+  keepCode(given);
   const cli = createCli();
   let args = given;
   try {

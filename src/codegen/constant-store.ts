@@ -13,6 +13,16 @@ interface Entry {
   readonly bytes: number;
   sources: ReadonlyMap<string, Source>;
   users: number;
+  /** Of one that was kept by an earlier process; equal digests mean equal bytes. */
+  readonly digest?: string;
+}
+
+/** A constant as an earlier process had it in its memory, which the code that it made reads at that address. */
+export interface KeptPlace {
+  readonly key: string;
+  readonly address: number;
+  readonly bytes: number;
+  readonly digest: string;
 }
 
 /** The places of one program's constants. */
@@ -27,6 +37,8 @@ export class ConstantStore {
   /** Bytes from the start of memory to after the last constant. */
   end = controlBytes;
   private readonly entries = new Map<string, Entry[]>();
+  /** Those that were kept, by address. */
+  private readonly kept = new Map<number, Entry>();
   /** Gaps below `end`, by address. */
   private readonly gaps: { address: number; bytes: number }[] = [];
 
@@ -49,6 +61,29 @@ export class ConstantStore {
     return { entries, fresh };
   }
 
+  /** Reserves the places that constants had before; undefined, and nothing reserved, where others are in them. */
+  placeAt(constants: readonly KeptPlace[]): PlacedConstants | undefined {
+    const entries: Entry[] = [];
+    const fresh = new Set<Entry>();
+    for (const { key, address, bytes, digest } of constants) {
+      const same = this.kept.get(address);
+      if (same !== undefined && same.bytes === bytes && same.digest === digest) {
+        same.users++;
+        entries.push(same);
+        continue;
+      }
+      if (!this.reserveAt(address, bytes)) {
+        this.release({ entries, fresh });
+        return undefined;
+      }
+      const entry: Entry = { key, address, bytes, digest, sources: new Map(), users: 1 };
+      this.kept.set(address, entry);
+      entries.push(entry);
+      fresh.add(entry);
+    }
+    return { entries, fresh };
+  }
+
   /** Lets other programs use what has been packed. */
   share({ entries, fresh }: PlacedConstants, constants: readonly PlanConstant[], graph: GraphConstants): void {
     for (const [i, entry] of entries.entries()) {
@@ -63,6 +98,7 @@ export class ConstantStore {
     for (const entry of entries) {
       if (--entry.users > 0) continue;
       const left = (this.entries.get(entry.key) ?? []).filter((other) => other !== entry);
+      if (this.kept.get(entry.address) === entry) this.kept.delete(entry.address);
       if (left.length === 0) this.entries.delete(entry.key);
       else this.entries.set(entry.key, left);
       this.free(entry);
@@ -82,6 +118,22 @@ export class ConstantStore {
     gap.bytes -= bytes;
     if (gap.bytes === 0) this.gaps.splice(index, 1);
     return address;
+  }
+
+  /** @returns whether nothing else is there */
+  private reserveAt(address: number, bytes: number): boolean {
+    if (address >= this.end) {
+      if (address > this.end) this.gaps.push({ address: this.end, bytes: address - this.end });
+      this.end = address + bytes;
+      return true;
+    }
+    const index = this.gaps.findIndex((gap) => gap.address <= address && address + bytes <= gap.address + gap.bytes);
+    const gap = this.gaps[index];
+    if (gap === undefined) return false;
+    const rest = { address: address + bytes, bytes: gap.address + gap.bytes - address - bytes };
+    const parts = [{ address: gap.address, bytes: address - gap.address }, rest];
+    this.gaps.splice(index, 1, ...parts.filter((part) => part.bytes > 0));
+    return true;
   }
 
   private free({ address, bytes }: Entry): void {

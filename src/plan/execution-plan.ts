@@ -199,6 +199,11 @@ export interface Port {
   readonly operand: Operand;
 }
 
+/** What a run reads of a plan once its code is made. */
+export interface RunPlan extends Pick<ExecutionPlan, 'inputs' | 'outputs' | 'faults'> {
+  readonly steps: readonly (Pick<KernelStep, 'kind' | 'algorithm' | 'nodes' | 'parallel' | 'operations'> | HostStep)[];
+}
+
 export interface ExecutionPlan {
   readonly precision: Precision;
   readonly steps: readonly ExecutionStep[];

@@ -6,6 +6,7 @@ import type { Tensor } from '../ir/tensor.js';
 import type { MemoryOptions } from '../limits/memory.js';
 import type { ReferenceSteps } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
+import type { KeptProgram, ProgramImage } from './cache/image.js';
 import type { OnStep, StepPart } from './step-times.js';
 import type { StepFacts } from './trace.js';
 
@@ -50,6 +51,8 @@ export interface PreparedModel {
   describeSteps(): readonly StepFacts[];
   /** @param feeds one an input of the graph, in order, of the sizes that the model is prepared for */
   run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]>;
+  /** For later processes; undefined where it is not kept. */
+  image?(): ProgramImage | undefined;
   dispose(): void;
 }
 
@@ -65,5 +68,12 @@ export interface Backend {
    * @throws ModelError when the model does not work out for these sizes, or is stopped
    */
   compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation>;
+  /** What its code depends on beside model and sizes; undefined for a backend that keeps nothing. */
+  readonly codeFacts?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /**
+   * A model that an earlier process has compiled; undefined where there is no room at the places that it had.
+   * @throws DamagedEntry
+   */
+  restore?(kept: KeptProgram, file: string | undefined): Promise<PreparedModel | undefined>;
   dispose(): Promise<void>;
 }

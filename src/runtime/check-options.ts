@@ -30,6 +30,7 @@ const sessionOptions: Names<SessionOptions> = {
   freeDimensionOverrides: true,
   externalData: true,
   worker: true,
+  cache: true,
   enableProfiling: true,
   onNote: true,
   maxSubgraphRuns: true,
@@ -91,10 +92,20 @@ export function checkSessionOptions(options: unknown): SessionOptions {
   checkCount(checked.intraOpNumThreads, 'intraOpNumThreads', 0);
   checkCount(checked.maxCachedSizes, 'maxCachedSizes', 1);
   checkCount(checked.memoryLimit, 'memoryLimit', 1);
+  checkCache(checked.cache);
   checkSeed(checked.seed);
   for (const [name, size] of Object.entries(checked.freeDimensionOverrides ?? {}))
     checkCount(size, `freeDimensionOverrides.${name}`, 0);
   return checked;
+}
+
+function checkCache(cache: unknown): void {
+  if (cache === undefined || typeof cache === 'boolean' || typeof cache === 'string') return;
+  if (typeof cache !== 'object' || cache === null)
+    throw new TypeError("'cache' is true, false, a folder, or an object");
+  const { folder, maxBytes } = cache as { readonly folder?: unknown; readonly maxBytes?: unknown };
+  if (folder !== undefined && typeof folder !== 'string') throw new TypeError("'cache.folder' has to be a string");
+  checkCount(maxBytes as number | undefined, 'cache.maxBytes', 1);
 }
 
 export function checkSeed(seed: number | undefined): void {

@@ -9,6 +9,7 @@ import type { Precision } from '../plan/execution-plan.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
+import { DamagedEntry, type KeptProgram, type ProgramImage } from './cache/image.js';
 import { Executor } from './executor.js';
 import { nextTurn } from './host.js';
 import type { PlanBody } from './late-body.js';
@@ -21,6 +22,8 @@ export interface CompiledBackendOptions {
   /** Whether float64 is computed in float32. */
   readonly narrowsFloat64: boolean;
   readonly threads: number | undefined;
+  /** Whether programs are kept for later processes. */
+  readonly keepsCode: boolean;
   /** Hears why there are fewer threads than asked for. */
   readonly onReason: (reason: string) => void;
 }
@@ -38,7 +41,7 @@ export class CompiledBackend implements Backend {
   }
 
   static async create(options: CompiledBackendOptions): Promise<CompiledBackend> {
-    return new CompiledBackend(await Executor.create({ tier: options.tier, threads: options.threads }), options);
+    return new CompiledBackend(await Executor.create(options), options);
   }
 
   get tier(): Tier {
@@ -71,6 +74,27 @@ export class CompiledBackend implements Backend {
     return { diagnostics: planned.diagnostics, prepare };
   }
 
+  get codeFacts() {
+    const { precision, narrowsFloat64 } = this.options;
+    return { ...this.engine.codeFacts, precision, narrowsFloat64 };
+  }
+
+  async restore(kept: KeptProgram, file: string | undefined): Promise<PreparedModel | undefined> {
+    try {
+      const program = await this.engine.restore(kept, file);
+      this.tellReasons();
+      return program && new PreparedProgram(program, this, kept);
+    } catch (error) {
+      if (error instanceof WebAssembly.CompileError || error instanceof WebAssembly.LinkError)
+        throw new DamagedEntry(error.message);
+      throw error;
+    }
+  }
+
+  imageOf(program: Program) {
+    return this.engine.imageOf(program);
+  }
+
   private tellReasons(): void {
     for (const reason of this.engine.reasons.slice(this.told)) this.options.onReason(reason);
     this.told = this.engine.reasons.length;
@@ -88,7 +112,12 @@ class PreparedProgram implements PreparedModel {
   constructor(
     private readonly program: Program,
     private readonly backend: CompiledBackend,
+    private readonly kept?: KeptProgram,
   ) {
+    if (kept !== undefined) {
+      this.references = kept.references;
+      return;
+    }
     this.references = countReferences(
       [...program.family()].flatMap(({ plan, outlines }) =>
         plan.steps.map((step) => ({
@@ -107,7 +136,13 @@ class PreparedProgram implements PreparedModel {
     return this.host.milliseconds;
   }
 
+  image(): ProgramImage | undefined {
+    const image = this.kept === undefined ? this.backend.imageOf(this.program) : undefined;
+    return image && { ...image, steps: this.describeSteps(), references: this.references };
+  }
+
   describeSteps(): readonly StepFacts[] {
+    if (this.kept !== undefined) return this.kept.steps;
     return [...this.program.family()].flatMap(({ plan, outlines, types }) =>
       describePlan(plan, outlines, types, this.backend.threads),
     );

@@ -1,6 +1,7 @@
 /** The backend that a session's options ask for, or the one that there is. */
 import type { TierChoice } from '../wasm/tiers.js';
 import type { Backend } from './backend.js';
+import { isCached } from './cache/store.js';
 import { threadsOf } from './check-options.js';
 import { CompiledBackend } from './compiled-backend.js';
 import { engineTier, environmentTier } from './engine-tier.js';
@@ -31,6 +32,7 @@ export async function createBackend(options: SessionOptions, note: (note: Sessio
     precision,
     narrowsFloat64: options.precision === 'fast',
     threads: threadsOf(options),
+    keepsCode: isCached(options.cache),
     onReason: (text) => note({ about: 'threads', text }),
   });
 }

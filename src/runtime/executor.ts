@@ -5,6 +5,7 @@
 
 import { ConstantStore, type PlacedConstants } from '../codegen/constant-store.js';
 import { controlBytes } from '../codegen/control.js';
+import { GraphConstants } from '../codegen/graph-constants.js';
 import { type LinkedProgram, type LinkTarget, linkSteps, type PlannedModel } from '../compile.js';
 import { formatBytes } from '../diagnostics/units.js';
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
@@ -12,6 +13,7 @@ import type { Graph } from '../ir/graph.js';
 import { finishInTurns } from '../limits/steps.js';
 import type { ExecutionPlan } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
+import type { KeptProgram, ProgramImage } from './cache/image.js';
 import { EngineMemory } from './engine-memory.js';
 import { nextTurn } from './host.js';
 import type { PlanBody } from './late-body.js';
@@ -27,6 +29,8 @@ export interface ExecutorOptions {
   readonly threads?: number | undefined;
   /** How a thread is started. Default: as the host does it, by a worker. */
   readonly startThread?: StartThread | undefined;
+  /** Whether programs are kept for later processes, so that their code has to stay. */
+  readonly keepsCode?: boolean | undefined;
 }
 
 /** What is told of a program beside its graph and plan. */
@@ -36,6 +40,7 @@ export interface ProgramFacts extends Pick<PlannedModel, 'types' | 'bodies'> {
 }
 
 const noFacts: ProgramFacts = { types: new Map(), bodies: new Map() };
+const noGraph: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants: new Map() };
 
 interface Planned extends ProgramFacts, Pick<PlannedModel, 'graph' | 'plan'> {}
 
@@ -59,6 +64,7 @@ interface Loaded {
   readonly module: WebAssembly.Module;
   readonly placed: PlacedConstants;
   readonly runBytes: number;
+  readonly code: Uint8Array<ArrayBuffer> | undefined;
 }
 
 export class Executor {
@@ -83,6 +89,7 @@ export class Executor {
     readonly tier: Tier,
     threads: number,
     private readonly startThread: StartThread | undefined,
+    private readonly keepsCode: boolean,
     reasons: readonly string[],
   ) {
     this.emittedThreads = threads;
@@ -98,7 +105,7 @@ export class Executor {
   static async create(options: ExecutorOptions): Promise<Executor> {
     const host = await threadHost();
     const { threads, reasons } = threadsFor(options, host);
-    return new Executor(options.tier, threads, options.startThread ?? host?.start, reasons);
+    return new Executor(options.tier, threads, options.startThread ?? host?.start, options.keepsCode ?? false, reasons);
   }
 
   /** Threads that share a run, the caller's included: final once the first program is loaded. */
@@ -161,23 +168,7 @@ export class Executor {
       linked = await finishInTurns(steps, nextTurn, signal, file);
       const { placed, runBytes, constants } = linked;
       const module = await this.pack(linked, memory);
-      const { crew } = this;
-      const { exports } = await WebAssembly.instantiate(module, {
-        host: { memory: memory.memory, alive: () => (crew.running?.isAlive === false ? 0 : 1) },
-      });
-      const number = ++this.programCount;
-      const engine: Engine = {
-        number,
-        memory,
-        run: exports['run'] as Run,
-        prepare: exports['prepare'] as Prepare,
-        arena: () => this.arenaStart,
-        ensure: (bytes) => memory.ensure(this.arenaStart + bytes, [], file),
-        team: () => this.liveTeam(),
-        enqueue: (work, signal) => this.queue.add(work, signal, file),
-        release: (program) => this.release(program),
-        loadInRun: (body, live, stop) => this.loadInRun({ ...body, planBody }, live, file, stop),
-      };
+      const engine = await this.engineOf(module, memory, file, planBody);
       const program = new Program(
         engine,
         { graph, plan, types, planBody },
@@ -186,11 +177,8 @@ export class Executor {
         bodies,
         file,
       );
-      // A team that fails here is replaced before the next run.
-      await (await this.liveTeam())?.load(number, module).catch(() => {});
-      // The executor may have been disposed of meanwhile.
-      this.usableMemory();
-      this.programs.set(program, { number, module, placed, runBytes: runBytes + bodyBytes });
+      const code = this.keepsCode ? linked.module : undefined;
+      await this.add(program, { module, placed, runBytes: runBytes + bodyBytes, code });
       return program;
     } catch (error) {
       if (linked !== undefined) this.store.release(linked.placed);
@@ -221,6 +209,104 @@ export class Executor {
       const target = this.usableMemory();
       target.ensure(this.arenaStart + bytes, [], file);
       new Uint8Array(target.memory.buffer, this.arenaStart, live).set(saved);
+    }
+  }
+
+  /** What a program needs to run. */
+  private async engineOf(
+    module: WebAssembly.Module,
+    memory: EngineMemory,
+    file: string | undefined,
+    planBody: Planned['planBody'],
+  ): Promise<Engine> {
+    const { crew } = this;
+    const { exports } = await WebAssembly.instantiate(module, {
+      host: { memory: memory.memory, alive: () => (crew.running?.isAlive === false ? 0 : 1) },
+    });
+    return {
+      number: ++this.programCount,
+      memory,
+      run: exports['run'] as Run,
+      prepare: exports['prepare'] as Prepare,
+      arena: () => this.arenaStart,
+      ensure: (bytes) => memory.ensure(this.arenaStart + bytes, [], file),
+      team: () => this.liveTeam(),
+      enqueue: (work, signal) => this.queue.add(work, signal, file),
+      release: (program) => this.release(program),
+      loadInRun: (body, live, stop) => this.loadInRun({ ...body, planBody }, live, file, stop),
+    };
+  }
+
+  private async add(program: Program, loaded: Omit<Loaded, 'number'>): Promise<void> {
+    const { number } = program.engine;
+    // A team that fails here is replaced before the next run.
+    await (await this.liveTeam())?.load(number, loaded.module).catch(() => {});
+    // The executor may have been disposed of meanwhile.
+    this.usableMemory();
+    this.programs.set(program, { number, ...loaded });
+  }
+
+  /** What code depends on beside the plan. */
+  get codeFacts(): Readonly<Record<string, string | number | boolean | undefined>> {
+    const { tier, emittedThreads: threads, mainMaySleep, memory } = this;
+    return { tier, threads, mainMaySleep, maximumPages: memory?.maximumPages };
+  }
+
+  /** A program for later processes; undefined for one that the host has a part in, or whose code has not stayed. */
+  imageOf(program: Program): Pick<ProgramImage, 'plan' | 'runBytes' | 'module' | 'constants' | 'bytesOf'> | undefined {
+    const loaded = this.programs.get(program);
+    const { plan, peakBytes: runBytes } = program;
+    if (loaded?.code === undefined || plan.steps.some(({ kind }) => kind !== 'kernel')) return undefined;
+    // Their words name nodes.
+    if (plan.faults.length > 0) return undefined;
+    if ([...plan.inputs, ...plan.outputs].some(({ operand: { kind } }) => kind === 'host' || kind === 'weight'))
+      return undefined;
+    return {
+      plan,
+      runBytes,
+      module: loaded.code,
+      constants: loaded.placed.entries.map(({ key, address, bytes }) => ({ key, address, bytes })),
+      bytesOf: ({ address, bytes }) => {
+        if (!this.programs.has(program)) throw new Error('the program was released before it was written');
+        return new Uint8Array(this.usableMemory().memory.buffer, address, bytes);
+      },
+    };
+  }
+
+  /**
+   * A program that was kept.
+   * @returns undefined where its constants lie where this memory has others
+   * @throws DamagedEntry; ModelError US2011 when memory runs out
+   */
+  restore(kept: KeptProgram, file: string | undefined): Promise<Program | undefined> {
+    return this.queue.add(() => this.restoreNow(kept, file), undefined, file);
+  }
+
+  private async restoreNow(kept: KeptProgram, file: string | undefined): Promise<Program | undefined> {
+    const { plan, runBytes } = kept;
+    await this.liveTeam();
+    const memory = this.usableMemory();
+    const placed = this.store.placeAt(kept.constants);
+    if (placed === undefined) return undefined;
+    try {
+      this.reserve(memory, runBytes, 0, file);
+      const compiling = WebAssembly.compile(kept.module);
+      compiling.catch(() => {});
+      this.used = memory.bytes;
+      for (const [i, entry] of placed.entries.entries()) {
+        if (!placed.fresh.has(entry)) continue;
+        await kept.fill(kept.constants[i]!, new Uint8Array(memory.memory.buffer, entry.address, entry.bytes));
+      }
+      const module = await compiling;
+      const engine = await this.engineOf(module, memory, file, undefined);
+      const planned = { graph: noGraph, plan, types: noFacts.types };
+      const constants = new GraphConstants(noGraph.constants, []);
+      const program = new Program(engine, planned, constants, { own: runBytes, bodies: 0 }, new Map(), file);
+      await this.add(program, { module, placed, runBytes, code: undefined });
+      return program;
+    } catch (error) {
+      this.store.release(placed);
+      throw error;
     }
   }
 

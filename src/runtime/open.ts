@@ -1,5 +1,6 @@
 /** Opening a model, wherever it lies: a path, a URL, a Blob, bytes, or a message of the `onnx-proto` package. */
 import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../diagnostics.js';
+import type { Model } from '../ir/graph.js';
 import { failTooLarge } from '../onnx/decode.js';
 import { type ModelProtoLike, maxMessageBytes } from '../onnx/proto.js';
 import { type ReadResult, readModel } from '../onnx/read.js';
@@ -44,12 +45,21 @@ export async function openModel(source: ModelSource, options: OpenOptions = {}):
     const { content, file, ...place } = await locate(source, name);
     const files = new ModelFiles(place, options.externalData);
     const result = readModel(content, { file, externalFiles: files.files });
+    if (content instanceof Uint8Array) contents.set(result.model, content);
     await Promise.all([loadOperators(result.model.graph), files.fill(result.model.graph)]);
     return { ...result, file, byteLength: content instanceof Uint8Array ? content.length : undefined };
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: name })]);
     throw error;
   }
+}
+
+/** Of models as they were read: of one that was changed, or cut out, the file says nothing. */
+const contents = new WeakMap<Model, Uint8Array>();
+
+/** The bytes that a model was read from; undefined where it was made otherwise. */
+export function contentOf(model: Model): Uint8Array | undefined {
+  return contents.get(model);
 }
 
 function nameOf(source: ModelSource): string | undefined {

@@ -12,7 +12,7 @@ import {
 } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
-import type { BodyPlan, ControlStep, ExecutionPlan, HostStep, Operand } from '../plan/execution-plan.js';
+import type { BodyPlan, ControlStep, ExecutionPlan, HostStep, Operand, RunPlan } from '../plan/execution-plan.js';
 import type { EngineMemory } from './engine-memory.js';
 import { LateBody, type PlanBody } from './late-body.js';
 import { ownNode, ownTensor } from './own-node.js';
@@ -73,7 +73,8 @@ export type Segment =
   | { readonly kind: 'kernels'; readonly begin: number; readonly end: number }
   | { readonly kind: 'host'; readonly index: number; readonly step: HostStep };
 
-interface ProgramSource extends Pick<PlannedModel, 'graph' | 'plan' | 'types'> {
+interface ProgramSource extends Pick<PlannedModel, 'graph' | 'types'> {
+  readonly plan: RunPlan;
   readonly planBody?: PlanBody | undefined;
 }
 
@@ -86,7 +87,7 @@ interface RunBytes {
 }
 
 export class Program {
-  readonly plan: ExecutionPlan;
+  readonly plan: RunPlan;
   readonly segments: readonly Segment[];
   /** Constants that references read and that the graph returns, by name. */
   readonly weights: ReadonlyMap<string, Tensor>;
@@ -206,7 +207,7 @@ function hostNode(graph: Graph, step: HostStep, index: number): Node {
 }
 
 function lateBodies(
-  { steps }: ExecutionPlan,
+  { steps }: RunPlan,
   nodes: Program['nodes'],
   weights: Program['weights'],
   planBody: PlanBody | undefined,
@@ -233,7 +234,7 @@ function isWeight({ captures }: ControlStep, name: string): boolean {
   return captures.some(({ value, operand }) => value === name && operand.kind === 'weight');
 }
 
-function segmentsOf({ steps }: ExecutionPlan): Segment[] {
+function segmentsOf({ steps }: RunPlan): Segment[] {
   const segments: Segment[] = [];
   let begin = 0;
   for (const [index, step] of steps.entries()) {
@@ -246,7 +247,7 @@ function segmentsOf({ steps }: ExecutionPlan): Segment[] {
   return segments;
 }
 
-function operandsOf({ outputs }: ExecutionPlan, references: readonly HostStep[]): Operand[] {
+function operandsOf({ outputs }: RunPlan, references: readonly HostStep[]): Operand[] {
   const captured = references.flatMap(({ captures }) => captures.map(({ operand }) => operand));
   return [...references.flatMap(({ inputs }) => inputs), ...captured, ...outputs.map(({ operand }) => operand)];
 }

@@ -4,6 +4,7 @@ import type { Precision } from '../plan/execution-plan.js';
 import type { ReferenceUse } from '../plan/reference-use.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { ExecutorName } from './backend.js';
+import type { CacheOption } from './cache/store.js';
 import type { ExecutionProviderConfig } from './common/provider-types.js';
 import type { OnnxValueDataLocation } from './common/value-types.js';
 import type { ExternalData, ExternalDataFile, ExternalFileSource } from './external-data-option.js';
@@ -34,9 +35,19 @@ export interface SessionNote {
   /**
    * `feeds` is a tensor that was taken for another than it is, `worker` a session on the page that was to live in a worker,
    * `option` a name that is no option, `environment` a setting of `env` that changes nothing, `references` what of a model no
-   * kernel computes, for each set of sizes, and after its first run what share of the time that took.
+   * kernel computes, for each set of sizes, and after its first run what share of the time that took, `cache` what is wrong
+   * with an entry that was kept, or with the place for them.
    */
-  readonly about: 'executor' | 'tier' | 'threads' | 'feeds' | 'worker' | 'option' | 'environment' | 'references';
+  readonly about:
+    | 'executor'
+    | 'tier'
+    | 'threads'
+    | 'feeds'
+    | 'worker'
+    | 'option'
+    | 'environment'
+    | 'references'
+    | 'cache';
   readonly text: string;
 }
 
@@ -82,6 +93,13 @@ export interface SessionOptions extends IgnoredSessionOptions {
    * then its address is that of `unstride/dist/unstride.min.js`.
    */
   worker?: boolean | string | URL;
+  /**
+   * Keeps what is compiled, with the packed weights, for sessions of later processes (default: `false`): `true` keeps it in the
+   * user's cache folder, or in a browser in the page's Cache Storage; a string is a folder, or the name of a cache. `maxBytes`
+   * is the most that all entries take (default: 1 GiB); the ones that were not used for longest go first. A model is known by
+   * its bytes, so that an entry is never another model's.
+   */
+  cache?: CacheOption;
   /** Starts profiling with the session. */
   enableProfiling?: boolean;
   /** Hears what turned out other than asked. */

@@ -14,6 +14,7 @@ import { finishInTurns } from '../limits/steps.js';
 import { throwIfStopped, withMemoryExplained } from '../limits/stop.js';
 import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
+import { SessionCache } from './cache/session-cache.js';
 import { createBackend } from './create-backend.js';
 import { type BoundFeeds, type BoundSizes, bindFeeds, requireFeeds } from './feeds.js';
 import { nextTurn } from './host.js';
@@ -62,6 +63,10 @@ export class LocalSession implements SessionEngine {
   readonly #backend: Backend;
   readonly #options: SessionOptions;
   readonly #referenceNotes: ReferenceNotes;
+  readonly #cache: SessionCache | undefined;
+  /** Writes programs that were compiled. It waits for a result, which is wanted sooner. */
+  #unsaved: (() => Promise<void>)[] = [];
+  #saving: Promise<void> = Promise.resolve();
   /** Undefined when no other sizes can come, or after the release. */
   #model: SessionModel | undefined;
   #recorder: TraceRecorder | undefined;
@@ -70,6 +75,7 @@ export class LocalSession implements SessionEngine {
     parts: SessionParts,
     model: SessionModel,
     backend: Backend,
+    cache: SessionCache | undefined,
     options: SessionOptions,
     private readonly tell: Tell,
   ) {
@@ -80,6 +86,7 @@ export class LocalSession implements SessionEngine {
     this.#parts = parts;
     this.#model = model;
     this.#backend = backend;
+    this.#cache = cache;
     this.#options = options;
     this.#referenceNotes = new ReferenceNotes(tell);
     this.#ready = new SizeCache(options.maxCachedSizes ?? defaultCachedSizes);
@@ -111,7 +118,8 @@ export class LocalSession implements SessionEngine {
       throw error;
     }
     const backend = await starting;
-    const session = new LocalSession(parts, model, backend, options, tell);
+    const cache = backend.codeFacts && (await SessionCache.open(options.cache, tell));
+    const session = new LocalSession(parts, model, backend, cache, options, tell);
     try {
       await session.#prepareFixed(options.signal);
     } catch (error) {
@@ -143,7 +151,9 @@ export class LocalSession implements SessionEngine {
       return wanted.map((name) => made.get(name)!);
     };
     try {
-      return await this.#queue.add(work, options.signal, file);
+      const results = await this.#queue.add(work, options.signal, file);
+      void this.#flush();
+      return results;
     } catch (error) {
       if (!(error instanceof ModelError)) requireFeeds(inputs, bound.tensors, file);
       throw withMemoryExplained(error, file);
@@ -247,15 +257,57 @@ export class LocalSession implements SessionEngine {
     const inputShapes = new Map(inputs.map(({ name }, i) => [name, tensors[i]!.dims]));
     const { memoryLimit } = this.#options;
     const sizes = { bindings, inputShapes, file: file ?? this.#parts.file, memoryLimit, signal };
+    const code = this.#backend.codeFacts;
+    const name = code && (await this.#cache?.nameOf(model, { sizes: key, bindings, memoryLimit, code }));
+    const kept = name === undefined ? undefined : await this.#restore(name, sizes.file);
+    if (kept !== undefined) return this.#add(key, kept);
     const bound = withInputsBound(whole, values);
     const compiled = await explaining(bound.graph, sizes, () => this.#backend.compile(bound, sizes));
     this.#ready.makeRoom();
     const prepared = await compiled.prepare(signal);
-    if (this.#backend.executor === 'compiled') this.#referenceNotes.prepared(prepared.references);
-    const ready = { prepared, diagnostics: compiled.diagnostics, dispose: () => prepared.dispose() };
+    const { diagnostics } = compiled;
+    if (name !== undefined) this.#unsaved.push(() => this.#save(name, prepared, diagnostics, key));
+    return this.#add(key, { prepared, diagnostics, dispose: () => prepared.dispose() });
+  }
+
+  #add(key: string, ready: ReadyModel): ReadyModel {
+    if (this.#backend.executor === 'compiled') this.#referenceNotes.prepared(ready.prepared.references);
     this.#ready.add(key, ready);
     if (!this.#backend.readsConstants) this.#model?.rest();
     return ready;
+  }
+
+  /** What an earlier process has compiled. */
+  async #restore(name: string, file: string | undefined): Promise<ReadyModel | undefined> {
+    const backend = this.#backend;
+    return await this.#cache?.load(name, async (kept) => {
+      this.#ready.makeRoom();
+      const prepared = await backend.restore?.(kept, file);
+      if (prepared === undefined) return undefined;
+      const diagnostics = kept.diagnostics.map((diagnostic) =>
+        diagnostic.file === undefined ? diagnostic : { ...diagnostic, file },
+      );
+      return { prepared, diagnostics, dispose: () => prepared.dispose() };
+    });
+  }
+
+  async #save(name: string, prepared: PreparedModel, diagnostics: readonly Diagnostic[], sizes: string): Promise<void> {
+    const image = prepared.image?.();
+    const { tier = 'none', threads } = this.#backend;
+    if (image !== undefined)
+      await this.#cache?.save(name, image, { file: this.#parts.file, sizes, tier, threads }, diagnostics);
+  }
+
+  /** Writes what is not written yet. */
+  #flush(): Promise<void> {
+    const unsaved = this.#unsaved;
+    this.#unsaved = [];
+    if (unsaved.length === 0) return this.#saving;
+    this.#saving = this.#saving.then(async () => {
+      await nextTurn();
+      for (const save of unsaved) await save();
+    });
+    return this.#saving;
   }
 
   startProfiling(): void {
@@ -275,6 +327,7 @@ export class LocalSession implements SessionEngine {
 
   async release(): Promise<void> {
     await this.#queue.idle();
+    await this.#flush();
     this.#ready.clear();
     this.#model = undefined;
     await this.#backend.dispose();

@@ -3,7 +3,7 @@ import { formatNode, nodeLabel } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import { type Node, referenceTo, type Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
-import type { ExecutionPlan } from '../plan/execution-plan.js';
+import type { RunPlan } from '../plan/execution-plan.js';
 import type { StepPart } from './step-times.js';
 
 /** What one step of an execution is. */
@@ -134,7 +134,7 @@ export function describeNodes(
 
 /** @param threads that share a run */
 export function describePlan(
-  { steps }: ExecutionPlan,
+  { steps }: RunPlan,
   outlines: readonly NodeOutline[],
   types: Inference['types'],
   threads: number,

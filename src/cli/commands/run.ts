@@ -115,6 +115,11 @@ export function addRun(cli: CAC): void {
       'Instructions that kernels use: wide (256 bits), fma or baseline (default: the best that runs here)',
     )
     .option(
+      '--no-cache',
+      'Neither use nor keep what was compiled before. By default code and packed weights are kept for the next run of the same model and sizes, in the cache folder of the user or the one that UNSTRIDE_CACHE names (off: none)',
+    )
+    .option('--cache-size <bytes>', 'The most that all that is kept may take: 512MiB, 8GB (default: 1GiB)')
+    .option(
       '--profile <file>',
       'Write a trace of what every step took on every thread, for chrome://tracing or ui.perfetto.dev',
     )

@@ -4,6 +4,7 @@ import type { FitMode } from '../../feed/fit.js';
 import { channelOrders, type Normalization, namedNormalization, normalizationNames } from '../../feed/normalization.js';
 import type { PictureSizes } from '../../feed/picture-size.js';
 import { type Layout, layouts } from '../../pictures/image-layout.js';
+import { isCacheOff } from '../../runtime/node-cache-folder.js';
 import type { SessionOptions } from '../../runtime/session-options.js';
 import { allTexts, isFlagSet, numberList, oneOf, oneText, wholeNumber } from '../arguments.js';
 import { readCodeOptions } from '../code-options.js';
@@ -41,7 +42,10 @@ export interface Settings {
 }
 
 /** Absent settings are chosen by the program. */
-export type EngineSettings = Pick<SessionOptions, 'executor' | 'precision' | 'threads' | 'tier' | 'memoryLimit'>;
+export type EngineSettings = Pick<
+  SessionOptions,
+  'executor' | 'precision' | 'threads' | 'tier' | 'memoryLimit' | 'cache'
+>;
 
 /** @throws UsageError */
 export function readSettings(options: Readonly<Record<string, unknown>>): Settings {
@@ -119,19 +123,29 @@ function isLayout(text: string): text is Layout {
 
 function readEngine(options: Readonly<Record<string, unknown>>): EngineSettings {
   const executor = oneOf(options['executor'], 'executor', executors);
-  const memoryLimit = readMemoryLimit(options);
+  const memoryLimit = readAmount(options['memoryLimit'], 'memory-limit');
   return {
     ...readCodeOptions(options),
     ...(executor === undefined ? {} : { executor }),
     ...(memoryLimit === undefined ? {} : { memoryLimit }),
+    cache: readCache(options),
   };
 }
 
-function readMemoryLimit(options: Readonly<Record<string, unknown>>): number | undefined {
-  const text = oneText(options['memoryLimit'], 'memory-limit');
+function readCache(options: Readonly<Record<string, unknown>>): NonNullable<EngineSettings['cache']> {
+  const maxBytes = readAmount(options['cacheSize'], 'cache-size');
+  if (options['cache'] === false || isCacheOff()) return false;
+  return maxBytes === undefined ? true : { maxBytes };
+}
+
+function readAmount(value: unknown, option: string): number | undefined {
+  const text = oneText(value, option);
   if (text === undefined) return undefined;
   const bytes = parseBytes(text);
   if (bytes === undefined || bytes === 0)
-    throw new UsageError(`--memory-limit ${text} is no amount of memory`, 'for example 512MiB or 8GB');
+    throw new UsageError(
+      `--${option} ${text} is no amount of ${option === 'cache-size' ? 'bytes' : 'memory'}`,
+      'for example 512MiB or 8GB',
+    );
   return bytes;
 }

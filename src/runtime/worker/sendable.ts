@@ -21,7 +21,7 @@ function absolute(address: string | URL): string {
 
 export function sendableOptions(options: SessionOptions): SessionOptions {
   const { executor, precision, tier, seed, maxCachedSizes, freeDimensionOverrides, file } = options;
-  const { maxSubgraphRuns, memoryLimit } = options;
+  const { maxSubgraphRuns, memoryLimit, cache } = options;
   const threads = threadsOf(options);
   const chosen = {
     executor,
@@ -32,6 +32,7 @@ export function sendableOptions(options: SessionOptions): SessionOptions {
     freeDimensionOverrides,
     maxSubgraphRuns,
     memoryLimit,
+    cache,
     file,
     threads,
   };

@@ -1,0 +1,140 @@
+/** What a session finds in a cache, and leaves there. */
+import type { Diagnostic } from '../../diagnostics.js';
+import type { Bindings } from '../../ir/dim.js';
+import type { Model } from '../../ir/graph.js';
+import { externalConstants } from '../../onnx/source-files.js';
+import { isNode } from '../host.js';
+import { contentOf } from '../open.js';
+import type { Tell } from '../session-engine.js';
+import { build, version } from './build.js';
+import { type EntryAbout, readEntry, writeEntry } from './entry.js';
+import { DamagedEntry, type KeptProgram, type ProgramImage } from './image.js';
+import type { CacheOption, CacheStore } from './store.js';
+
+/** What decides about a program beside the model. */
+export interface ProgramKey {
+  /** Sizes of the inputs, and the elements of those that decide sizes. */
+  readonly sizes: string;
+  readonly bindings: Bindings;
+  readonly memoryLimit: number | undefined;
+  readonly code: Readonly<Record<string, string | number | boolean | undefined>>;
+}
+
+/** Bytes of external weights that are read at a time. */
+const pieceBytes = 1 << 22;
+
+export class SessionCache {
+  private readonly digests = new WeakMap<Model, Promise<string | undefined>>();
+
+  private constructor(
+    private readonly store: CacheStore,
+    private readonly tell: Tell,
+  ) {}
+
+  /** Undefined, with a note, where nothing can be kept. */
+  static async open(option: CacheOption | undefined, tell: Tell): Promise<SessionCache | undefined> {
+    if (option === undefined || option === false) return undefined;
+    try {
+      return new SessionCache(await storeOf(option), tell);
+    } catch (error) {
+      tell({ about: 'cache', text: `nothing is kept for later: ${reasonOf(error)}` });
+      return undefined;
+    }
+  }
+
+  /** The name of a program's entry; undefined for a model that was not read from bytes as it is. */
+  async nameOf(model: Model, { sizes, bindings, memoryLimit, code }: ProgramKey): Promise<string | undefined> {
+    let digest = this.digests.get(model);
+    if (digest === undefined) {
+      digest = this.digestOf(model);
+      this.digests.set(model, digest);
+    }
+    const content = await digest;
+    if (content === undefined) return undefined;
+    const key = [
+      build,
+      content,
+      sizes,
+      [...bindings].map(([name, dim]) => [name, String(dim)]).sort(),
+      memoryLimit,
+      Object.entries(code).sort(),
+    ];
+    return await this.store.digest([new TextEncoder().encode(JSON.stringify(key))]);
+  }
+
+  private async digestOf(model: Model): Promise<string | undefined> {
+    const content = contentOf(model);
+    if (content === undefined) return undefined;
+    try {
+      return await this.store.digest(partsOf(model, content));
+    } catch {
+      // Of weights that cannot be read compiling tells better.
+      return undefined;
+    }
+  }
+
+  /**
+   * What `use` makes of an entry; undefined where there is none. One that is damaged goes, with a note.
+   * @param use throws DamagedEntry where it is
+   */
+  async load<T>(name: string, use: (kept: KeptProgram) => Promise<T>): Promise<T | undefined> {
+    const entry = await this.store.read(name);
+    if (entry === undefined) return undefined;
+    try {
+      return await use(await readEntry(this.store, entry));
+    } catch (error) {
+      if (!(error instanceof DamagedEntry)) throw error;
+      this.tell({
+        about: 'cache',
+        text: `an entry of the cache in ${this.store.place} was damaged and is made anew: ${error.message}`,
+      });
+      await this.store.remove(name);
+      return undefined;
+    } finally {
+      entry.close();
+    }
+  }
+
+  /** @param image read while it is written: its program must not be released before */
+  async save(
+    name: string,
+    image: ProgramImage,
+    about: Omit<EntryAbout, 'version'>,
+    diagnostics: readonly Diagnostic[],
+  ): Promise<void> {
+    try {
+      await writeEntry(this.store, name, image, { ...about, version }, diagnostics);
+    } catch (error) {
+      this.tell({ about: 'cache', text: `nothing is kept in ${this.store.place}: ${reasonOf(error)}` });
+    }
+  }
+}
+
+/** All bytes that a model is made of, each file's after a line that says what they are. */
+function* partsOf(model: Model, content: Uint8Array): Iterable<Uint8Array> {
+  const line = (...facts: readonly (string | number)[]) => new TextEncoder().encode(`${JSON.stringify(facts)}\n`);
+  yield line('model', content.length);
+  yield content;
+  for (const constant of externalConstants(model.graph)) {
+    const { location, offset, length } = constant.place!;
+    yield line(location, offset, length);
+    if (constant.part === undefined) throw new RangeError('weights that cannot be read in parts');
+    for (let start = 0; start < length; start += pieceBytes)
+      yield constant.part(start, Math.min(pieceBytes, length - start));
+  }
+}
+
+async function storeOf(option: true | Exclude<CacheOption, boolean>): Promise<CacheStore> {
+  const { folder, maxBytes } = typeof option === 'object' ? option : { folder: option, maxBytes: undefined };
+  const place = typeof folder === 'string' ? folder : undefined;
+  if (isNode()) {
+    const { FolderStore } = await import('../node-cache.js');
+    return await FolderStore.open(place, maxBytes);
+  }
+  const { BrowserStore } = await import('./browser-store.js');
+  return await BrowserStore.open(place, maxBytes);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
