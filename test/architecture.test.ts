@@ -230,8 +230,8 @@ describe('dependencies', () => {
     expect(users.map((file) => path.relative(source, file).replaceAll(path.sep, '/')).sort()).toEqual([
       'files/write-whole.ts',
       'pictures/node-modules.ts',
-      'runtime/node-cache.ts',
       'runtime/node-cache-folder.ts',
+      'runtime/node-cache.ts',
       'runtime/node-engine.ts',
       'runtime/node-files.ts',
       'runtime/node-write.ts',
