@@ -8,7 +8,15 @@ import { TensorSequence } from '../ir/sequence.js';
 import { elementCount, type Tensor, type TensorData } from '../ir/tensor.js';
 import type { PacedRun } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
-import type { BodyPlan, ControlStep, Fault, HostStep, Operand, RunPlan } from '../plan/execution-plan.js';
+import type {
+  BodyPlan,
+  ControlStep,
+  ExecutionPlan,
+  Fault,
+  HostStep,
+  Operand,
+  RunPlan,
+} from '../plan/execution-plan.js';
 import { wordsOf } from '../wasm/kernels/cells.js';
 import { BodyRuns } from './body-runs.js';
 import { failOf } from './faults.js';
@@ -348,16 +356,13 @@ function isSamePlace(a: TensorData, b: TensorData): boolean {
   return 'buffer' in a && 'buffer' in b && a.buffer === b.buffer && a.byteOffset === b.byteOffset;
 }
 
-const lasting = new WeakMap<ExecutionPlan, readonly boolean[]>();
+const lasting = new WeakMap<RunPlan, readonly boolean[]>();
 
 /**
  * Outputs of a body that may be left where they are until they are read. What a loop collects may not, as the next round
  * overwrites it; nor a state that lies where the next round's inputs are written before it is read.
  */
-function lastingOutputs(
-  plan: ExecutionPlan,
-  { repeats, states }: Pick<BodyPlan, 'repeats' | 'states'>,
-): readonly boolean[] {
+function lastingOutputs(plan: RunPlan, { repeats, states }: Pick<BodyPlan, 'repeats' | 'states'>): readonly boolean[] {
   const known = lasting.get(plan);
   if (known !== undefined) return known;
   const { inputs, outputs } = plan;
