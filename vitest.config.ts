@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { globSync } from 'tinyglobby';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -23,16 +21,8 @@ const longest = [
  */
 const sharing = ['ir', 'lower', 'onnx', 'ops', 'passes', 'pictures', 'present'];
 const folders = `(${sharing.join('|')})`;
-/**
- * Those in these folders that replace functions or load modules anew, or that state how symbols are written: expressions have
- * them in the order in which the process came to know them.
- */
-const alone = [
-  'test/ops/bind.test.ts',
-  'test/ops/load.test.ts',
-  'test/passes/fusion.test.ts',
-  ...globSync(`test/@${folders}/**/*.test.ts`).filter((file) => readFileSync(file, 'utf8').includes('symbol(')),
-];
+/** Those in these folders that replace functions or load modules anew. */
+const alone = ['test/ops/bind.test.ts', 'test/ops/load.test.ts', 'test/passes/fusion.test.ts'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

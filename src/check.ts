@@ -50,12 +50,15 @@ export function checkModel(model: Model, options: CheckOptions = {}): CheckedMod
 }
 
 const sizesUndecided = defineProblem('US1218', { symbols: 'strings', reason: 'string' }, ({ symbols, reason }) => ({
-  message: `which sizes of ${symbols.join(', ')} are legal is not decided: ${reason}`,
+  message:
+    symbols.length === 0
+      ? `whether the model runs at all legal sizes is not decided: ${reason}`
+      : `which sizes of ${symbols.join(', ')} are legal is not decided: ${reason}`,
   hint: 'sizes that are given with --dim are checked as far as they can be',
 }));
 
 /** Symbols with the same reason are reported together. */
-function undecidedSizes({ symbols }: LegalSizes): Problem[] {
+function undecidedSizes({ symbols, undecidedByData }: LegalSizes): Problem[] {
   const names = new Map<string, string[]>();
   for (const { name, undecided } of symbols) {
     if (undecided === undefined) continue;
@@ -63,7 +66,8 @@ function undecidedSizes({ symbols }: LegalSizes): Problem[] {
     if (group === undefined) names.set(undecided, [name]);
     else group.push(name);
   }
-  return [...names].map(([reason, group]) => sizesUndecided({ symbols: group, reason }));
+  const found = [...names].map(([reason, group]) => sizesUndecided({ symbols: group, reason }));
+  return undecidedByData === undefined ? found : [...found, sizesUndecided({ symbols: [], reason: undecidedByData })];
 }
 
 /** Outputs that are declared with numbers although other sizes are legal too. */

@@ -14,7 +14,7 @@ import {
   unlessTooComplex,
   withoutConstant,
 } from '../ir/dim.js';
-import { dimFunction } from '../ir/dim-function.js';
+import { dimFunction } from '../ir/dim/function.js';
 import { separate } from '../ir/factors.js';
 import type { Node } from '../ir/graph.js';
 import { Multiples } from '../ir/multiples.js';

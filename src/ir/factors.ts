@@ -3,6 +3,8 @@
  * out loses its factors, so they are recovered: factors in different symbols, powers of atoms, and an integer.
  */
 import type { Requirement } from './constraint.js';
+import { dimFunction } from './dim/function.js';
+import { commonDenominator } from './dim/range.js';
 import {
   type Atom,
   type Dim,
@@ -16,8 +18,6 @@ import {
   symbolsOfAtom,
   type Term,
 } from './dim.js';
-import { dimFunction } from './dim-function.js';
-import { commonDenominator } from './dim-range.js';
 import { greatestCommonDivisor, leastCommonMultiple } from './integers.js';
 
 type IsPositive = (dim: Dim) => boolean;

@@ -1,6 +1,6 @@
 /** TypeProto → ValueType. */
 import { type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
-import { parseDim } from '../ir/dim-parse.js';
+import { parseDim } from '../ir/dim/parse.js';
 import { elementTypeFromCode } from '../ir/element-type.js';
 import type { ValueType } from '../ir/graph.js';
 import { present } from './kept.js';

@@ -1,11 +1,12 @@
 /** How an expression grows: its terms of highest degree, with floors taken as plain divisions. */
+import { compareAtoms } from '../ir/dim/order.js';
 import { type Dim, formatDim, type Sym } from '../ir/dim.js';
 
 type Atom = Sym['terms'][number]['factors'][number];
 
 export interface LeadingTerm {
   readonly coefficient: number;
-  /** Names, repeated for powers, in the order in which the symbols were created. */
+  /** Names, repeated for powers, in the order of the symbols. */
   readonly symbols: readonly string[];
 }
 
@@ -55,8 +56,8 @@ function approximateAtom(atom: Atom): Monomial[] | undefined {
       }));
     case 'max':
     case 'min': {
-      const [, symbolic] = atom.operands;
-      return symbolic === undefined ? undefined : approximate(symbolic);
+      const growing = atom.operands.findLast((operand) => typeof operand !== 'number');
+      return growing === undefined ? undefined : approximate(growing);
     }
   }
 }
@@ -66,7 +67,7 @@ function multiply(a: readonly Monomial[], b: readonly Monomial[]): Monomial[] | 
   return a.flatMap((x) =>
     b.map((y) => ({
       coefficient: x.coefficient * y.coefficient,
-      atoms: [...x.atoms, ...y.atoms].sort((p, q) => p.id - q.id),
+      atoms: [...x.atoms, ...y.atoms].sort(compareAtoms),
     })),
   );
 }

@@ -10,8 +10,15 @@ export function sizeTexts(sizes: readonly Pick<SizeReport, 'name' | 'text'>[]): 
   }
   return [...groups].map(([text, names]) => {
     const isFollower = text.startsWith('= ');
-    return `${names.join(', ')}${isFollower ? ' ' : ': '}${text}${isFollower || text === 'any size' ? '' : freedom(names)}`;
+    const isFree = isFollower || text === 'any size' || isRelation(text, names);
+    return `${names.join(', ')}${isFollower ? ' ' : ': '}${text}${isFree ? '' : freedom(names)}`;
   });
+}
+
+/** Whether the text is about these sizes and others at once, as `N = M, or one of them 1` is. */
+function isRelation(text: string, names: readonly string[]): boolean {
+  const words = text.split(/[^\w.?]+/);
+  return text.includes('related to ') || names.some((name) => words.includes(name));
 }
 
 /** States that sizes with the same text need not be equal, which readers might assume. */

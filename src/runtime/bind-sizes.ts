@@ -3,7 +3,7 @@
  * declared as floor(H/8) takes every size for which there is an H; of several such H, one is taken that fits all inputs.
  */
 import { type Dim, divideExact, formatDim, rangeOf, type Sym, sub, substitute, symbolsOf } from '../ir/dim.js';
-import { dimFunction } from '../ir/dim-function.js';
+import { dimFunction } from '../ir/dim/function.js';
 
 /** Where a symbol got its size, for messages. */
 interface Binding {

@@ -7,6 +7,7 @@ import {
   type Bindings,
   type Dim,
   DimTooComplexError,
+  floorDiv,
   fromTerms,
   mul,
   sub,
@@ -21,6 +22,12 @@ export interface Elimination {
   readonly name: string;
   readonly value: Dim;
   readonly constraint: Constraint;
+}
+
+/** The value of a symbol in an equation, and what the value's division has to meet: 2*W = 3*H asks for even H. */
+interface Solved {
+  readonly value: Dim;
+  readonly division: Requirement | undefined;
 }
 
 /**
@@ -61,7 +68,7 @@ class Eliminator {
     }
   }
 
-  private solve(constraint: Constraint): Elimination | undefined {
+  private solve(constraint: Constraint): (Elimination & Solved) | undefined {
     if (constraint.kind !== 'equal') return undefined;
     const rank = (name: string) => this.order.get(name) ?? Number.POSITIVE_INFINITY;
     const names = symbolNames(constraint).sort((a, b) => rank(b) - rank(a));
@@ -69,10 +76,12 @@ class Eliminator {
     if (names.length < 2) return undefined;
     const difference = unlessTooComplex(() => sub(constraint.left, constraint.right));
     if (difference === undefined) return undefined;
-    for (const name of names) {
-      const value = solveFor(difference, name);
-      if (value === undefined || this.isMadeUpFor(name, value)) continue;
-      if (this.fits(name, value)) return { name, value, constraint };
+    for (const divides of names.length === 2 ? [false, true] : [false]) {
+      for (const name of names) {
+        const solved = solveFor(difference, name, divides);
+        if (solved === undefined || this.isMadeUpFor(name, solved.value)) continue;
+        if (this.fits(name, solved.value)) return { name, constraint, ...solved };
+      }
     }
     return undefined;
   }
@@ -91,8 +100,8 @@ class Eliminator {
   }
 
   /** Substitutes the value everywhere and returns the constraints that changed. */
-  private replace(found: Elimination): Constraint[] {
-    const { name, value, constraint } = found;
+  private replace(found: Elimination & Solved): Constraint[] {
+    const { name, value, constraint, division } = found;
     const bindings: Bindings = new Map([[name, value]]);
     for (const [other, item] of this.eliminated) {
       const updated = substitute(item.value, bindings);
@@ -100,11 +109,12 @@ class Eliminator {
       this.eliminated.set(other, { ...item, value: updated });
     }
     this.values.set(name, value);
-    this.eliminated.set(name, found);
+    this.eliminated.set(name, { name, value, constraint });
     const { min } = symbolOf(sub(constraint.left, constraint.right), name)!.range;
     const readers = [...(this.readers.get(name) ?? [])];
     for (const reader of readers) this.drop(reader);
-    return [{ ...constraint, kind: 'at-least', left: value, right: min }, ...readers];
+    const whole = division === undefined ? [] : [{ ...constraint, ...division }];
+    return [...whole, { ...constraint, kind: 'at-least', left: value, right: min }, ...readers];
   }
 
   private keep(constraint: Constraint): void {
@@ -136,12 +146,20 @@ function replaced(constraint: Constraint, bindings: Bindings): Constraint | unde
   }
 }
 
-/** The value of `name` that makes `dim` zero, if dim = ±name + rest and the rest does not contain it. */
-function solveFor(dim: Dim, name: string): Dim | undefined {
+/**
+ * The value of `name` that makes `dim` zero, if dim = ±name + rest and the rest does not contain it; if `divides`, also of a
+ * multiple of it.
+ */
+function solveFor(dim: Dim, name: string, divides: boolean): Solved | undefined {
   if (typeof dim === 'number') return undefined;
   const own = dim.terms.filter(({ factors }) => factors.some((atom) => symbolsOfAtom(atom).has(name)));
   const [term] = own;
-  if (term === undefined || own.length > 1 || Math.abs(term.coefficient) !== 1) return undefined;
-  if (term.factors.length !== 1 || term.factors[0]?.kind !== 'symbol') return undefined;
-  return unlessTooComplex(() => mul(-term.coefficient, sub(dim, fromTerms([term]))));
+  if (term === undefined || own.length > 1 || term.factors.length !== 1 || term.factors[0]?.kind !== 'symbol')
+    return undefined;
+  const multiple = Math.abs(term.coefficient);
+  if (multiple !== 1 && !divides) return undefined;
+  const rest = unlessTooComplex(() => mul(-Math.sign(term.coefficient), sub(dim, fromTerms([term]))));
+  const value = rest && unlessTooComplex(() => floorDiv(rest, multiple));
+  if (rest === undefined || value === undefined) return undefined;
+  return { value, division: multiple === 1 ? undefined : { kind: 'equal', left: mul(multiple, value), right: rest } };
 }

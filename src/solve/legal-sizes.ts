@@ -5,10 +5,10 @@ import { type Bindings, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node } from '../ir/graph.js';
 import { throwIfStopped } from '../limits/stop.js';
 import { type Elimination, eliminate, symbolNames } from './eliminate.js';
-import type { SizeSet } from './size-set.js';
+import { SizeSet } from './size-set.js';
 import { solveSymbol, textOf, usual } from './solve-symbol.js';
 import { solveTogether } from './solve-together.js';
-import { undecidedSymbols } from './undecided.js';
+import { undecidedByData, undecidedSymbols } from './undecided.js';
 
 export interface SymbolSizes {
   readonly name: string;
@@ -41,6 +41,8 @@ export interface LegalSizes {
   readonly relations: readonly SizeRelation[];
   /** Requirements that depend on data of a run. Legal sizes may still fail them. */
   readonly undecided: readonly Constraint[];
+  /** Why a run may fail whatever the sizes of the inputs are; undefined if only these decide. */
+  readonly undecidedByData: string | undefined;
 }
 
 /** Whether all constraints hold; undefined while one depends on symbols that are not bound. */
@@ -89,6 +91,7 @@ export function legalSizes(graph: Graph, inference: Inference, signal?: AbortSig
     symbols: names.map((name) => withReason((found.get(name) ?? followers.get(name))!, reasons.get(name))),
     relations: [...given.map(equation), ...groups.flatMap(({ relations }) => relations)],
     undecided,
+    undecidedByData: undecidedByData(undecided, names),
   };
 }
 
@@ -184,10 +187,18 @@ const maxInline = 2;
 const maxInlineLength = 80;
 
 function solveRelated(names: readonly string[], constraints: readonly Constraint[]) {
-  const { triedUpTo, examples, count } = solveTogether(names, constraints);
+  const { triedUpTo, examples, count, blocking } = solveTogether(names, constraints);
   const joint = constraints.filter((item) => symbolNames(item).length > 1);
+  const none = count > 0 || triedUpTo === undefined ? undefined : noneTried(names, triedUpTo);
   const symbols = names.map((name, i): SymbolSizes => {
     const own = constraints.filter((item) => symbolNames(item).includes(name));
+    const askedBy = [...new Set(own.map(({ node }) => node))];
+    if (blocking !== undefined) {
+      const { requirement, sizes } = blocking;
+      const set = noSizes;
+      const example = sizes?.[i];
+      return { name, set, text: `${set}`, triedUpTo, askedBy, example, blockedBy: requirement, undecided: undefined };
+    }
     const alone = solveAlone(
       name,
       constraints.filter((item) => symbolNames(item).join() === name),
@@ -199,21 +210,18 @@ function solveRelated(names: readonly string[], constraints: readonly Constraint
       set: undefined,
       text: [...(isAny ? [] : [alone.text]), relatedText(name, related)].join('; '),
       triedUpTo,
-      askedBy: [...new Set(own.map(({ node }) => node))],
+      askedBy,
       example: examples.at(-1)?.[i],
       blockedBy: alone.blockedBy,
-      undecided: count === 0 ? noneTried(names, triedUpTo) : alone.undecided,
+      undecided: none ?? alone.undecided,
     };
   });
   const isPlain = joint.every(({ kind }) => kind === 'broadcast');
   const tuples = names.length > maxInTuple ? [] : examples.map((sizes) => `(${sizes.join(', ')})`);
   const more = count > examples.length ? ', …' : '';
-  const note =
-    count === 0
-      ? `: ${noneTried(names, triedUpTo)}`
-      : isPlain || tuples.length === 0
-        ? ''
-        : `: (${names.join(', ')}) = ${tuples.join(', ')}${more}`;
+  const only = triedUpTo === undefined && more === '' ? 'only ' : '';
+  const example = isPlain || tuples.length === 0 ? '' : `: ${only}(${names.join(', ')}) = ${tuples.join(', ')}${more}`;
+  const note = none === undefined ? example : `: ${none}`;
   const relations = joint.map(
     (item, i): SizeRelation => ({
       text: `${formatRequirement(item)}${i === 0 ? note : ''}`,
@@ -223,6 +231,8 @@ function solveRelated(names: readonly string[], constraints: readonly Constraint
   );
   return { symbols, relations };
 }
+
+const noSizes = new SizeSet(() => false, 1, 1);
 
 /** Examples of more sizes than this would not be read. */
 const maxInTuple = 6;

@@ -1,6 +1,6 @@
 /** Requirements as tests of numbers. */
 import type { Requirement } from '../ir/constraint.js';
-import { dimFunction } from '../ir/dim-function.js';
+import { dimFunction } from '../ir/dim/function.js';
 
 /** Whether sizes, one for each name in order, satisfy it. */
 export type Predicate = (sizes: readonly number[]) => boolean;
@@ -20,4 +20,15 @@ export function predicate({ kind, left, right }: Requirement, names: readonly st
         return x === y || x === 1 || y === 1;
       };
   }
+}
+
+/** Advances to the next combination of sizes from 1 to their limits, the last one fastest; false after the last one. */
+export function advance(sizes: number[], limits: readonly number[]): boolean {
+  for (let i = sizes.length - 1; i >= 0; i--) {
+    const next = (sizes[i] ?? 0) + 1;
+    const isOver = next > (limits[i] ?? 0);
+    sizes[i] = isOver ? 1 : next;
+    if (!isOver) return true;
+  }
+  return false;
 }

@@ -1,7 +1,7 @@
 /** The sizes of one symbol that satisfy requirements on it alone. */
 import { decide, type Requirement } from '../ir/constraint.js';
+import { commonDenominator } from '../ir/dim/range.js';
 import { add, type Dim, DimTooComplexError, mul, sub, substitute, symbol, withoutConstant } from '../ir/dim.js';
-import { commonDenominator } from '../ir/dim-range.js';
 import { leastCommonMultiple } from '../ir/integers.js';
 import { predicate } from './predicate.js';
 import { formatSizes, SizeSet } from './size-set.js';

@@ -35,6 +35,18 @@ export function undecidedSymbols(
     const found = read.flatMap((dim) => [...symbolsOf(dim).keys()]);
     note(found.some((name) => names.includes(name)) ? found : names, `${cause} ${nodeLabel(node)}`);
   }
-  for (const item of undecided) note(symbolNames(item), `${item.what} at ${nodeLabel(item.node)} depend on data`);
+  for (const item of undecided) note(symbolNames(item), reasonOf(item));
   return reasons;
+}
+
+/** Why it stays open whether the model runs at sizes that are legal: two sizes that only a run knows have to fit. */
+export function undecidedByData(undecided: readonly Constraint[], names: readonly string[]): string | undefined {
+  const [first, ...others] = undecided.filter((item) => !symbolNames(item).some((name) => names.includes(name)));
+  if (first === undefined) return undefined;
+  const more = others.length === 0 ? '' : `, and so do those of ${others.length} other requirements`;
+  return `${reasonOf(first)}${more}`;
+}
+
+function reasonOf({ what, node }: Constraint): string {
+  return `${what} at ${nodeLabel(node)} depend on data`;
 }

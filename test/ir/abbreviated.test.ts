@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { abbreviated } from '../../src/ir/abbreviated.js';
+import { parseDim } from '../../src/ir/dim/parse.js';
 import { symbol } from '../../src/ir/dim.js';
-import { parseDim } from '../../src/ir/dim-parse.js';
 
 it('a name that nobody reads is abbreviated, and stays distinct', () => {
   expect(abbreviated('height'.repeat(10))).toBe('height'.repeat(10));

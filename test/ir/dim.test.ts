@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { dimFunction } from '../../src/ir/dim/function.js';
 import {
   add,
   casesOf,
@@ -19,7 +20,6 @@ import {
   symbol,
   symbolsOf,
 } from '../../src/ir/dim.js';
-import { dimFunction } from '../../src/ir/dim-function.js';
 
 const H = symbol('H');
 const W = symbol('W');
@@ -65,6 +65,34 @@ describe('canonical form', () => {
     const halved = add(floorDiv(sub(add(H, 2), 4), 2), 1);
     expect(halved).toBe(floorDiv(H, 2));
     expect(sub(add(mul(sub(H, 1), 2), 4), 2)).toBe(mul(2, H));
+  });
+
+  it('has one form for what is rounded up, however it is written', () => {
+    for (const divisor of [2, 3, 4, 8]) {
+      const up = ceilDiv(H, divisor);
+      const down = floorDiv(H, divisor);
+      expect(sub(0, floorDiv(mul(-1, H), divisor))).toBe(up);
+      expect(sub(H, floorDiv(mul(divisor - 1, H), divisor))).toBe(up);
+      expect(sub(mul(W, H), mul(W, floorDiv(mul(divisor - 1, H), divisor)))).toBe(mul(W, up));
+      expect(add(sub(H, up), sub(H, down))).toBe(sub(mul(2, H), add(up, down)));
+    }
+    expect(sub(mul(4, H), mul(4, floorDiv(mul(3, H), 4)))).toBe(mul(4, ceilDiv(H, 4)));
+    expect(formatDim(sub(mul(4, H), mul(4, floorDiv(mul(3, H), 4))))).toBe('4*floor((H + 3)/4)');
+    expect(add(floorDiv(H, 2), ceilDiv(H, 2))).toBe(H);
+    const rest = mul(sub(H, floorDiv(H, 2)), sub(W, floorDiv(W, 2)));
+    expect(rest).toBe(mul(ceilDiv(H, 2), ceilDiv(W, 2)));
+    expect(formatDim(mod(H, 2))).toBe('H - 2*floor(H/2)');
+    expect(formatDim(floorDiv(mul(3, H), 4))).toBe('floor((3*H)/4)');
+  });
+
+  it('is in an order that depends on names alone', () => {
+    const [late, early] = [symbol('z10'), symbol('z9')];
+    const batch = symbol('N');
+    const found = symbol('?1', { min: 0, reason: 'found while running' });
+    expect(formatDim(mul(late, early, batch))).toBe('N*z9*z10');
+    expect(formatDim(add(found, late, early))).toBe('z9 + z10 + ?1');
+    expect(formatDim(max(late, max(early, 3)))).toBe('max(z9, z10, 3)');
+    expect(formatDim(max(found, late))).toBe('max(z10, ?1)');
   });
 
   it('divides products exactly or not at all', () => {

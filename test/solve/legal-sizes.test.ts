@@ -116,6 +116,52 @@ describe('legal sizes', () => {
     expect(related).toHaveLength(2);
   });
 
+  /** A graph that asks for two sizes to be equal: of lists that long, added. */
+  function equated(left: (x: Value, b: GraphBuilder) => Value, right: (y: Value, b: GraphBuilder) => Value) {
+    const builder = new GraphBuilder();
+    const [x, y] = [builder.input('x', [1, H]), builder.input('y', [1, W])];
+    return solve(builder.graph(builder.add('Concat', [left(x, builder), right(y, builder)], { axis: 0 })));
+  }
+  const times = (count: number, more: number) => (x: Value, builder: GraphBuilder) => {
+    const rest = builder.constant(weights(1, more));
+    return builder.add('Concat', [...new Array<Value>(count).fill(x), ...(more > 0 ? [rest] : [])], { axis: 1 });
+  };
+
+  it('of which multiples are equal are multiples themselves', () => {
+    const { sentences, related } = equated(times(2, 0), times(3, 0));
+    expect(sentences).toEqual(['H: multiple of 3', 'W: = floor((2*H)/3)']);
+    expect(related).toEqual(['W = floor((2*H)/3) (n2)']);
+  });
+
+  it('do not exist where one side is even and the other one odd, which is proved, not tried', () => {
+    const { sentences, symbols } = equated(times(2, 0), times(4, 1));
+    expect(sentences[0]).toBe('H: no size');
+    expect(symbols[0]?.blockedBy).toMatchObject({ kind: 'equal' });
+    expect(symbols.map(({ undecided }) => undecided)).toEqual([undefined, undefined]);
+  });
+
+  it('of products that no sizes make are told not to exist', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [1, 1, H, W]);
+    const pooled = builder.add('MaxPool', [x], { kernel_shape: [2, 2], strides: [2, 2] });
+    const both = builder.add('Concat', [builder.add('Flatten', [x]), builder.add('Flatten', [pooled])], { axis: 1 });
+    const { sentences, symbols } = solve(builder.graph(builder.add('Gemm', [both, builder.constant(weights(4, 2))])));
+    expect(sentences).toEqual(['H: no size', 'W: no size']);
+    expect(symbols.map(({ undecided, triedUpTo }) => [undecided, triedUpTo])).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+    ]);
+  });
+
+  it('that only a run knows on both sides are said not to be decided', () => {
+    const builder = new GraphBuilder();
+    const [x, y] = [builder.input('x', [8]), builder.input('y', [9])];
+    const [a, b] = [x, y].map((value) => builder.add('Transpose', [builder.add('NonZero', [value])])) as [Value, Value];
+    const { undecidedByData, sentences } = solve(builder.graph(builder.add('Concat', [a, b], { axis: 1 })));
+    expect(sentences).toEqual([]);
+    expect(undecidedByData).toMatch(/^sizes at axis 0 at .*depend on data$/);
+  });
+
   it('behind an operator that is not known are said not to be decided', () => {
     const builder = new GraphBuilder();
     const x = builder.input('x', [N, 1, H, W]);

@@ -1,7 +1,7 @@
 /** Reshape, Flatten, Identity. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, divideExact, floorDiv, mul, symbol } from '../../ir/dim.js';
-import { withoutFloors } from '../../ir/dim-whole.js';
+import { withoutFloors } from '../../ir/dim/whole.js';
 import { integersOf } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';

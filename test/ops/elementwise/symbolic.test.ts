@@ -6,6 +6,7 @@ import {
   add,
   type Bindings,
   ceilDiv,
+  DimTooComplexError,
   floorDiv,
   max,
   min,
@@ -320,7 +321,7 @@ function run({ op, operands, attributes }: Step, values: readonly Followed[]): F
     const symbolic = bound.symbolic(contextOf(inputs))?.[0] ?? (areNumbers ? symbolicFromTensor(concrete!) : undefined);
     return { symbolic: symbolic?.elements.some(isFresh) ? undefined : symbolic, concrete: concrete! };
   } catch (error) {
-    if (error instanceof ProblemError) return undefined;
+    if (error instanceof ProblemError || error instanceof DimTooComplexError) return undefined;
     throw error;
   }
 }

@@ -173,7 +173,7 @@ describe('a Slice of open sizes', () => {
       end: add(h, 31),
       size: 'H',
     },
-    { what: 'a crop to what may be larger', shape: [h], start: 0, end: w, size: 'min(W, H)' },
+    { what: 'a crop to what may be larger', shape: [h], start: 0, end: w, size: 'min(H, W)' },
   ])('$what', ({ shape, start, end, step = 1, size }) => {
     expect(cut(shape, start, end, 0, step)).toBe(`[${size}]`);
   });

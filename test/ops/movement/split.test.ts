@@ -110,7 +110,7 @@ describe('Split', () => {
       errors: [],
     });
     expect(inferred({ inputs: [{ shape: [n, add(h, 1)] }], attributes, outputs: 2 })).toEqual({
-      shapes: '[N, floor(H/2) + 1] [N, H - floor(H/2)]',
+      shapes: '[N, floor(H/2) + 1] [N, floor((H + 1)/2)]',
       constraints: [],
       errors: [],
     });

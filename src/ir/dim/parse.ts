@@ -2,7 +2,7 @@
  * Parses sizes as exporters write them in `dim_param`: mostly a name, from torch's dynamo exporter also arithmetic in
  * Python's or sympy's notation (`2*s0 + 1`, `s77//2`, `floor(H/2)`, `Max(1, s0)`, `Mod(s0, 2)`).
  */
-import { add, ceilDiv, type Dim, DimTooComplexError, floorDiv, max, min, mod, mul, sub, symbol } from './dim.js';
+import { add, ceilDiv, type Dim, DimTooComplexError, floorDiv, max, min, mod, mul, sub, symbol } from '../dim.js';
 
 class NotArithmetic extends Error {}
 

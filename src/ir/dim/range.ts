@@ -1,6 +1,7 @@
 /** Bounds of symbolic integers that hold for every value of their symbols. */
-import type { Atom, Dim, Range, Term } from './dim.js';
-import { greatestCommonDivisor, leastCommonMultiple } from './integers.js';
+
+import { greatestCommonDivisor, leastCommonMultiple } from '../integers.js';
+import type { Atom, Dim, Range, Term } from './sym.js';
 
 /** Bounds of a sum: by intervals term by term, and by relaxing its floors, whichever is tighter on each side. */
 export function rangeOfSum(terms: readonly Term[], constant: number): Range {

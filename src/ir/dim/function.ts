@@ -1,5 +1,5 @@
 /** Symbolic integers as functions, for evaluating them at thousands of values. */
-import type { Atom, Dim, Sym } from './dim.js';
+import type { Atom, Dim, Sym } from './sym.js';
 
 /** Takes a value for each name, in the order of the names. */
 export type DimFunction = (values: readonly number[]) => number;

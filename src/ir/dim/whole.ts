@@ -2,8 +2,8 @@
  * Symbolic integers for sizes at which every floor divides without remainder, as at the sizes that models are exported
  * with.
  */
-import { type Atom, add, type Dim, divideExact, fromTerms, mul, type Term } from './dim.js';
-import { greatestCommonDivisor, leastCommonMultiple } from './integers.js';
+import { type Atom, add, type Dim, divideExact, fromTerms, mul, type Term } from '../dim.js';
+import { greatestCommonDivisor, leastCommonMultiple } from '../integers.js';
 
 /** numerator / denominator. */
 export interface Ratio {
