@@ -11,8 +11,8 @@
 
 import { printable } from '../diagnostics/printable.js';
 import type { Inference } from '../infer/infer.js';
-import { type Bindings, type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import { parseDim } from '../ir/dim/parse.js';
+import { type Bindings, type Dim, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { Uses } from '../ir/uses.js';

@@ -1,7 +1,8 @@
 /** Shapes as a contract writes them: `1,21,H,W`, `float32[N, 3, 2*H, *]`. */
+
+import { parseDim } from '../ir/dim/parse.js';
 import type { Dim } from '../ir/dim.js';
 import { symbolsOf } from '../ir/dim.js';
-import { parseDim } from '../ir/dim/parse.js';
 import { type ElementType, elementTypes } from '../ir/element-type.js';
 
 export interface ShapePattern {

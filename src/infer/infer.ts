@@ -7,7 +7,7 @@ import { type Diagnostic, defineProblem, diagnostic, nodeLabel, type Problem, Pr
 import type { Constraint } from '../ir/constraint.js';
 import { type Bindings, type Dim, DimTooComplexError, rangeOf, substitute, symbol, unknownInteger } from '../ir/dim.js';
 import { isFloat, isInteger } from '../ir/element-type.js';
-import { type Constant, type Graph, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
+import { type Constant, type Graph, heldType, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
 import {
   isUnknown,
@@ -236,16 +236,15 @@ class Walk implements Inference {
   /** The type the file declares, its symbols replaced as bound. */
   private declaredType(value: Value): TensorType {
     const { declared } = value;
-    const bound = ({ elementType, shape }: TensorType) =>
-      tensorType(
-        elementType,
-        shape?.map((dim) => substitute(dim, this.bindings)),
-      );
-    if (declared?.kind === 'tensor') return bound(declared);
-    const element = declared?.sequence;
-    return element === undefined
-      ? tensorType(undefined, undefined)
-      : sequenceOf({ element: bound(element), length: undefined });
+    const bound = ({ elementType, shape, sequence }: TensorType): TensorType =>
+      sequence === undefined
+        ? tensorType(
+            elementType,
+            shape?.map((dim) => substitute(dim, this.bindings)),
+          )
+        : sequenceOf({ ...sequence, element: bound(sequence.element) });
+    const held = declared && heldType(declared);
+    return held === undefined ? tensorType(undefined, undefined) : bound(held);
   }
 
   private node(node: Node): void {
@@ -336,7 +335,8 @@ class Walk implements Inference {
    * several such nodes in a row reports it.
    */
   private ranked(node: Node, output: Value, type: TensorType): TensorType {
-    if (isRanked(type) || output.declared?.kind === 'other') return type;
+    if (isRanked(type)) return type;
+    if (output.declared?.kind === 'other') return type.elementType === undefined ? this.declaredType(output) : type;
     const { shape } = this.declaredType(output);
     if (shape !== undefined && this.inputShapes.size === 0) return tensorType(type.elementType, shape);
     const isFirst = node.inputs.every((input) => input === undefined || isRanked(this.types.get(input)));

@@ -1,5 +1,6 @@
 /** The constraint ledger: each requirement of a node on sizes is proved, refuted or recorded. */
 import { type Constraint, decide, type Requirement } from '../ir/constraint.js';
+import { dimFunction } from '../ir/dim/function.js';
 import {
   casesOf,
   type Dim,
@@ -14,7 +15,6 @@ import {
   unlessTooComplex,
   withoutConstant,
 } from '../ir/dim.js';
-import { dimFunction } from '../ir/dim/function.js';
 import { separate } from '../ir/factors.js';
 import type { Node } from '../ir/graph.js';
 import { Multiples } from '../ir/multiples.js';

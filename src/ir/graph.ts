@@ -6,7 +6,7 @@
 import type { NodeReference } from '../diagnostics.js';
 import type { Dim } from './dim.js';
 import type { ElementType } from './element-type.js';
-import type { TensorType } from './shape.js';
+import { sequenceOf, type TensorType, tensorType } from './shape.js';
 import type { Tensor } from './tensor.js';
 
 /** Metadata that exporters attach to a model, a node or a value (`metadata_props`). */
@@ -40,8 +40,23 @@ export const emptyMetadata: Metadata = new Map();
 
 export type ValueType =
   | ({ readonly kind: 'tensor' } & TensorType)
-  /** Sequences, optionals, maps and sparse tensors. Of these only sequences of tensors are computed. */
-  | { readonly kind: 'other'; readonly description: string; readonly sequence?: TensorType };
+  /** Sequences, optionals, maps and sparse tensors. Of these sequences of tensors and optionals are computed. */
+  | {
+      readonly kind: 'other';
+      readonly description: string;
+      /** What the tensors of a sequence are. */
+      readonly sequence?: TensorType;
+      /** What an optional may hold. */
+      readonly optional?: TensorType;
+    };
+
+/** The type of a tensor, sequence or optional; undefined of others, which no value has in a run. */
+export function heldType(type: ValueType): TensorType | undefined {
+  if (type.kind === 'tensor') return tensorType(type.elementType, type.shape);
+  const { sequence, optional } = type;
+  if (sequence !== undefined) return sequenceOf({ element: sequence, length: undefined });
+  return optional && sequenceOf({ element: optional, length: undefined, isOptional: true });
+}
 
 /** A weight or another constant. `load` returns its elements; nothing is read or copied before. */
 export interface Constant {

@@ -26,6 +26,21 @@ export class TensorSequence extends Tensor {
   }
 }
 
+/** An optional value (ONNX IR.md, Optional): a sequence of one value, which is a tensor or a sequence, or of none. */
+export class OptionalTensor extends TensorSequence {
+  constructor(type: ElementType, element: Tensor | undefined) {
+    super(type, element === undefined ? [] : [element]);
+  }
+
+  get element(): Tensor | undefined {
+    return this.tensors[0];
+  }
+
+  override map(change: (tensor: Tensor) => Tensor): OptionalTensor {
+    return new OptionalTensor(this.type, this.element && change(this.element));
+  }
+}
+
 /** Tensors of a sequence whose types are followed one by one; of longer sequences only what they have in common. */
 export const mostItems = 64;
 
@@ -33,6 +48,10 @@ export const mostItems = 64;
 export function typeOfTensor(tensor: Tensor): TensorType {
   if (!(tensor instanceof TensorSequence)) return tensorType(tensor.type, tensor.dims);
   const { type, tensors } = tensor;
+  if (tensor instanceof OptionalTensor) {
+    const element = tensor.element === undefined ? tensorType(type, undefined) : typeOfTensor(tensor.element);
+    return sequenceOf({ element, length: tensors.length, isOptional: true });
+  }
   const items = tensors.length > mostItems ? undefined : tensors.map(typeOfTensor);
   return sequenceOf({ element: tensorType(type, undefined), items, length: tensors.length });
 }

@@ -20,10 +20,17 @@ export interface SequenceType {
   /** The types of its tensors, if they are known one by one. */
   readonly items?: readonly TensorType[] | undefined;
   readonly length: Dim | undefined;
+  /** Set for an optional, which is a sequence of one value or none. */
+  readonly isOptional?: boolean | undefined;
 }
 
 export function sequenceOf(sequence: SequenceType): TensorType {
   return { elementType: undefined, shape: undefined, sequence };
+}
+
+/** The element type of a tensor, or of the tensors inside a sequence or an optional. */
+export function innermostElement(type: TensorType | undefined): ElementType | undefined {
+  return type?.sequence === undefined ? type?.elementType : innermostElement(type.sequence.element);
 }
 
 export function tensorType(elementType: ElementType | undefined, shape: Shape | undefined): TensorType {
@@ -46,6 +53,7 @@ export function formatShape(shape: readonly SizeOrSymbol[] | undefined): string 
 
 /** `float32[N, 3]`, `sequence(float32[N, 3])`. */
 export function formatType(type: TensorType | undefined): string {
-  if (type?.sequence !== undefined) return `sequence(${formatType(type.sequence.element)})`;
+  if (type?.sequence !== undefined)
+    return `${type.sequence.isOptional ? 'optional' : 'sequence'}(${formatType(type.sequence.element)})`;
   return `${type?.elementType ?? '?'}${formatShape(type?.shape)}`;
 }

@@ -1,8 +1,9 @@
 /** TypeProto → ValueType. */
-import { type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
+
 import { parseDim } from '../ir/dim/parse.js';
+import { type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
 import { elementTypeFromCode } from '../ir/element-type.js';
-import type { ValueType } from '../ir/graph.js';
+import { heldType, type ValueType } from '../ir/graph.js';
 import { present } from './kept.js';
 import { type DimensionLike, type TypeProtoLike, toNumber } from './proto.js';
 
@@ -33,7 +34,15 @@ export function readType(proto: TypeProtoLike, name: string, local?: string): Va
       ...(element?.kind === 'tensor' && { sequence: { elementType: element.elementType, shape: element.shape } }),
     };
   }
-  if (optionalType) return { kind: 'other', description: `optional(${inner(optionalType.elemType)})` };
+  if (optionalType) {
+    const { elemType } = optionalType;
+    const optional = elemType ? heldType(readType(elemType, name, local ?? '')) : undefined;
+    return {
+      kind: 'other',
+      description: `optional(${inner(elemType)})`,
+      ...(optional !== undefined && { optional }),
+    };
+  }
   if (mapType)
     return {
       kind: 'other',

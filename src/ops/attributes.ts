@@ -4,7 +4,7 @@
  */
 
 import { defineProblem, fail, type Problem } from '../diagnostics.js';
-import type { Attribute, Constant, Graph, Node, SparseConstant } from '../ir/graph.js';
+import type { Attribute, Constant, Graph, Node, SparseConstant, ValueType } from '../ir/graph.js';
 import { denseConstant } from '../ir/sparse.js';
 import { attributeRequired } from './problems.js';
 
@@ -210,6 +210,11 @@ export function sparseConstant(): AttributeSpec<Constant | undefined> {
     (attribute) => denseConstant(attribute.value as SparseConstant),
     undefined,
   );
+}
+
+/** The type of a value, as files declare them. */
+export function valueType(): AttributeSpec<ValueType | undefined> {
+  return new AttributeSpec<ValueType | undefined>('type', (attribute) => attribute.value as ValueType, undefined);
 }
 
 export function graph(): AttributeSpec<Graph | undefined> {

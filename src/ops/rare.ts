@@ -35,6 +35,8 @@ import { cumulative } from './reduction/cumulative.js';
 import { losses } from './reduction/loss.js';
 import { affineGrids } from './resampling/affine-grid.js';
 import { gridSamples } from './resampling/grid-sample.js';
+import { sequenceMaps } from './sequences/map.js';
+import { optionals } from './sequences/optional.js';
 import { sequences } from './sequences/sequence.js';
 import { sequenceParts } from './sequences/split.js';
 
@@ -68,6 +70,8 @@ export const rareOperators: readonly Operator[] = [
   ...sampling,
   ...scans,
   ...sequenceParts,
+  ...optionals,
+  ...sequenceMaps,
   ...sequences,
   ...topKs,
   ...triangles,

@@ -6,7 +6,7 @@
 import { defineProblem, fail } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
 import type { Node, Value } from '../ir/graph.js';
-import type { TensorType } from '../ir/shape.js';
+import { innermostElement, type TensorType } from '../ir/shape.js';
 import { finite, rangeText } from './problems.js';
 import type { TypeSet } from './type-set.js';
 
@@ -25,6 +25,8 @@ interface FormalDetails {
   readonly isMixed?: boolean;
   /** The value is a sequence of tensors, or from a version on it may be one. */
   readonly sequence?: 'always' | number;
+  /** The value may be an optional from a version on, and is one before another version. */
+  readonly optional?: { readonly since: number; readonly alwaysBefore: number };
 }
 
 /** One input or output of a signature. `V` is the type of its value on a bound node. */
@@ -62,6 +64,22 @@ export class Formal<N extends string = string, V = unknown> {
   /** May also be a sequence of tensors, from this since-version of the operator on. */
   orSequence(version: number): Formal<N, V> {
     return this.with({ sequence: version });
+  }
+
+  /** A sequence of tensors, or each of several. */
+  ofSequences(): Formal<N, V> {
+    return this.with({ sequence: 'always' });
+  }
+
+  /** May also be an optional, from this since-version of the operator on; before another one it has to be. */
+  orOptional(since: number, alwaysBefore = 0): Formal<N, V> {
+    return this.with({ optional: { since, alwaysBefore } });
+  }
+
+  /** Whether the value is an optional, or may be one. */
+  takesOptional(version: number): 'always' | 'also' | 'never' {
+    const { since = Number.POSITIVE_INFINITY, alwaysBefore = 0 } = this.details.optional ?? {};
+    return version < since ? 'never' : version < alwaysBefore ? 'always' : 'also';
   }
 
   /** Whether the value is a sequence of tensors, whose elements have the type, or may be one. */
@@ -272,6 +290,20 @@ const tensorInsteadOfSequence = defineProblem(
   }),
 );
 
+const optionalMisplaced = defineProblem(
+  'US1210',
+  { operator: 'string', input: 'string', isOptional: 'boolean' },
+  ({ operator, input, isOptional }) => ({
+    message: isOptional
+      ? `${input} is an optional, which ${operator} does not take`
+      : `${input} is no optional, which ${operator} takes`,
+    value: input,
+    expected: isOptional ? 'a tensor or a sequence' : 'an optional',
+    actual: isOptional ? 'an optional' : 'a tensor or a sequence',
+    hint: isOptional ? 'OptionalGetElement takes the value out of it' : 'Optional makes one',
+  }),
+);
+
 function failAbsent(operator: string, side: 'inputs' | 'outputs', name: string, place: number): never {
   fail(valueNeeded({ operator, side, name, place }));
 }
@@ -311,12 +343,16 @@ export function checkTypes(
   given.forEach((value, place) => {
     const formal = formalAt(formals, place);
     if (formal === undefined || value === undefined) return;
-    const isSequence = value.sequence !== undefined;
-    const type = (value.sequence?.element ?? value).elementType;
+    const isOptional = value.sequence?.isOptional === true;
+    const isSequence = value.sequence !== undefined && !isOptional;
+    const type = innermostElement(value);
     const name = formal.isVariadic ? `${formal.name}[${place - formals.indexOf(formal)}]` : formal.name;
     const takes = formal.takesSequence(version);
     // Nothing is known of a value without a type.
-    const isMisfit = isSequence ? takes === 'never' : takes === 'always' && type !== undefined;
+    const takesOptional = formal.takesOptional(version);
+    if (isOptional ? takesOptional === 'never' : takesOptional === 'always' && (isSequence || type !== undefined))
+      fail(optionalMisplaced({ operator: opType, input: name, isOptional }));
+    const isMisfit = isOptional ? false : isSequence ? takes === 'never' : takes === 'always' && type !== undefined;
     if (isMisfit) fail(tensorInsteadOfSequence({ operator: opType, input: name, isSequence }));
     if (type === undefined) return;
     const declared = formal.typeIn(version);

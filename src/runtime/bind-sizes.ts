@@ -2,8 +2,9 @@
  * Finds the sizes of symbols from the sizes of tensors and the expressions that inputs declare for them. An input that is
  * declared as floor(H/8) takes every size for which there is an H; of several such H, one is taken that fits all inputs.
  */
-import { type Dim, divideExact, formatDim, rangeOf, type Sym, sub, substitute, symbolsOf } from '../ir/dim.js';
+
 import { dimFunction } from '../ir/dim/function.js';
+import { type Dim, divideExact, formatDim, rangeOf, type Sym, sub, substitute, symbolsOf } from '../ir/dim.js';
 
 /** Where a symbol got its size, for messages. */
 interface Binding {

@@ -1,18 +1,19 @@
 /** From tensors by name to tensors in the graph's order: checked against the inputs, symbols bound to their sizes. */
 import { type Diagnostic, defineProblem, diagnostic, ModelError, type Problem, ProblemError } from '../diagnostics.js';
 import { type Bindings, type Dim, symbolNameOf } from '../ir/dim.js';
-import { declaredShape, type Graph, type Value } from '../ir/graph.js';
-import { TensorSequence } from '../ir/sequence.js';
-import { formatShape, formatType, type Shape } from '../ir/shape.js';
+import { declaredShape, type Graph, heldType, type Value } from '../ir/graph.js';
+import { OptionalTensor, TensorSequence, typeOfTensor } from '../ir/sequence.js';
+import { formatShape, formatType, innermostElement, type Shape, type TensorType } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 import { SizeEquations } from './bind-sizes.js';
-import { asDeclared, sequenceFed } from './sequence-feed.js';
+import { asDeclared, noElement, sequenceFed } from './sequence-feed.js';
 import { denseTensor, type TensorLike } from './tensor/dense.js';
 
 /** A tensor for each input by name, in an object or a Map; a list of tensors for an input that is a sequence. */
 export type Feeds = Readonly<Record<string, Feed>> | ReadonlyMap<string, Feed>;
 
-type Feed = TensorLike | readonly TensorLike[];
+/** Null is what an optional without an element is fed. */
+type Feed = TensorLike | readonly TensorLike[] | null;
 
 /**
  * The engine's tensors over the elements of what is fed.
@@ -28,7 +29,7 @@ export function feedsByName(feeds: Feeds, file?: string): Map<string, Tensor> {
     // As good as not there: it is reported as missing.
     if (tensor === undefined) continue;
     try {
-      tensors.set(name, Array.isArray(tensor) ? sequenceFed(tensor, name) : denseTensor(tensor, name));
+      tensors.set(name, fed(tensor, name));
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       problems.push(error.problem);
@@ -36,6 +37,11 @@ export function feedsByName(feeds: Feeds, file?: string): Map<string, Tensor> {
   }
   if (problems.length > 0) throw new ModelError(problems.map((problem) => diagnostic(problem, { file })));
   return tensors;
+}
+
+function fed(value: Feed, name: string): Tensor {
+  if (value === null) return noElement;
+  return Array.isArray(value) ? sequenceFed(value, name) : denseTensor(value, name);
 }
 
 /** Sizes of the inputs, in the graph's order. */
@@ -158,9 +164,32 @@ const sequenceExpected = defineProblem(
   }),
 );
 
+const elementExpected = defineProblem('US2003', { input: 'string', type: 'string', actual: 'string' }, (data) => ({
+  message: `the input '${data.input}' takes another value`,
+  value: data.input,
+  expected: data.type,
+  actual: data.actual,
+}));
+
+/** What is wrong with an optional, or with what it holds. */
+function optionalMisfit(input: string, type: TensorType | undefined, fed: OptionalTensor): Problem | undefined {
+  const { element } = fed;
+  const expected = type?.sequence?.isOptional === true ? type.sequence.element : undefined;
+  const actual = element === undefined ? 'null' : formatType(typeOfTensor(element));
+  const problem = elementExpected({ input, type: formatType(type), actual });
+  if (expected === undefined) return type === undefined ? undefined : problem;
+  if (element === undefined) return undefined;
+  const isList = element instanceof TensorSequence;
+  const isOfType = element.type === (innermostElement(expected) ?? element.type);
+  const isRanked = isList || expected.shape === undefined || expected.shape.length === element.dims.length;
+  return isList === (expected.sequence !== undefined) && isOfType && isRanked ? undefined : problem;
+}
+
 /** What is wrong with the type or the rank of a tensor for its input. */
 function misfit(input: Value, tensor: Tensor): Problem | undefined {
   const { declared } = input;
+  const held = declared && heldType(declared);
+  if (tensor instanceof OptionalTensor) return optionalMisfit(input.name, held, tensor);
   const isList = tensor instanceof TensorSequence;
   const element = declared?.kind === 'other' ? declared.sequence : undefined;
   if (element !== undefined && isList && tensor.type === (element.elementType ?? tensor.type)) return undefined;
@@ -234,10 +263,14 @@ const feedTakenAway = defineProblem('US2003', { input: 'string', elements: 'inte
   hint: 'transfer a copy, or wait for the run',
 }));
 
+function tensorsIn(tensor: Tensor): readonly Tensor[] {
+  return tensor instanceof TensorSequence ? tensor.tensors.flatMap(tensorsIn) : [tensor];
+}
+
 /** @throws ModelError US2003 for data whose buffer was transferred since the feeds were bound */
 export function requireFeeds(inputs: readonly Value[], tensors: readonly Tensor[], file: string | undefined): void {
   for (const [i, tensor] of tensors.entries()) {
-    for (const { dims, data } of tensor instanceof TensorSequence ? tensor.tensors : [tensor]) {
+    for (const { dims, data } of tensorsIn(tensor)) {
       const elements = elementCount(dims);
       if (data.length === elements) continue;
       throw new ModelError([diagnostic(feedTakenAway({ input: inputs[i]?.name ?? String(i), elements }), { file })]);

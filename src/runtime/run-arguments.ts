@@ -1,6 +1,6 @@
 /** The arguments of `create` and `run` in all their forms. */
 
-import { TensorSequence } from '../ir/sequence.js';
+import { OptionalTensor, TensorSequence } from '../ir/sequence.js';
 import { formatShape } from '../ir/shape.js';
 import type { Tensor as DenseTensor } from '../ir/tensor.js';
 import { checkSeed } from './check-options.js';
@@ -98,15 +98,20 @@ export function deliver(targets: Targets, outputs: readonly DenseTensor[]): { [n
   return Object.fromEntries(
     [...targets].map(([name, target], i) => {
       const output = outputs[i]!;
-      if (output instanceof TensorSequence && target === null) return [name, listOf(output)];
-      return [name, target === null ? tensorOf(output) : write(output, target, name)];
+      if (target === null) return [name, delivered(output)];
+      return [name, write(output, target, name)];
     }),
   );
 }
 
-/** A sequence as a list of tensors, which the types of onnxruntime-common do not have. */
-function listOf({ tensors }: TensorSequence): Tensor {
-  return tensors.map(tensorOf) as readonly Tensor[] as unknown as Tensor;
+/**
+ * A sequence as a list of tensors, an optional as what it holds, or null: these the types of onnxruntime-common do not have.
+ */
+function delivered(output: DenseTensor): Tensor {
+  if (output instanceof OptionalTensor)
+    return output.element === undefined ? (null as unknown as Tensor) : delivered(output.element);
+  if (!(output instanceof TensorSequence)) return tensorOf(output);
+  return output.tensors.map(delivered) as readonly Tensor[] as unknown as Tensor;
 }
 
 function write(output: DenseTensor, { given, elements }: Target, name: string): Tensor {

@@ -1,7 +1,8 @@
 /** Lists of tensors, which are fed for inputs that are sequences. */
 import { defineProblem, fail } from '../diagnostics.js';
 import type { Value } from '../ir/graph.js';
-import { TensorSequence } from '../ir/sequence.js';
+import { OptionalTensor, TensorSequence } from '../ir/sequence.js';
+import { innermostElement } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { denseTensor } from './tensor/dense.js';
 
@@ -28,8 +29,17 @@ const sequenceMixed = defineProblem(
   }),
 );
 
-/** An empty list has the element type that the input declares. */
-export function asDeclared({ declared }: Value, tensor: Tensor): Tensor {
+/** What is fed for an optional without an element. */
+export const noElement = new OptionalTensor('float32', undefined);
+
+/** An empty list has the element type that the input declares; for an optional, what it holds is fed. */
+export function asDeclared(input: Value, tensor: Tensor): Tensor {
+  const { declared } = input;
+  const optional = declared?.kind === 'other' ? declared.optional : undefined;
+  if (optional !== undefined) {
+    const element = tensor instanceof OptionalTensor ? tensor.element : tensor;
+    return new OptionalTensor(innermostElement(optional) ?? tensor.type, element);
+  }
   const type = declared?.kind === 'other' ? declared.sequence?.elementType : undefined;
   const isEmpty = tensor instanceof TensorSequence && tensor.tensors.length === 0;
   return isEmpty && type !== undefined ? new TensorSequence(type, []) : tensor;

@@ -6,8 +6,8 @@ import { ModelError } from '../../src/diagnostics.js';
 import { infer } from '../../src/infer/infer.js';
 import { substitute, symbol, symbolsOf } from '../../src/ir/dim.js';
 import type { Model, Value } from '../../src/ir/graph.js';
-import { TensorSequence } from '../../src/ir/sequence.js';
-import type { Shape, TensorType } from '../../src/ir/shape.js';
+import { OptionalTensor, TensorSequence } from '../../src/ir/sequence.js';
+import { innermostElement, type Shape, type TensorType } from '../../src/ir/shape.js';
 import type { Tensor } from '../../src/ir/tensor.js';
 import { readModel } from '../../src/onnx/read.js';
 import { readTensorProto } from '../../src/onnx/tensor-proto.js';
@@ -16,7 +16,7 @@ import { runModel } from '../../src/runtime/run.js';
 import { sequenceFed } from '../../src/runtime/sequence-feed.js';
 import { denseTensor } from '../../src/runtime/tensor/dense.js';
 import { elementwise } from '../support/compare.js';
-import { readSequenceProto } from '../support/sequence-proto.js';
+import { readOptionalProto, readSequenceProto } from '../support/sequence-proto.js';
 import { isAbsent, onnxTests, titleFor } from '../support/shared-data.js';
 import { unsupportedCases, unsupportedOperators } from './unsupported.js';
 
@@ -46,6 +46,7 @@ function readTensors(folder: string, prefix: string, values: readonly Value[]): 
     .map(({ file, index }) => {
       const bytes = readFileSync(path.join(folder, file));
       const declared = values[index]?.declared;
+      if (declared?.kind === 'other' && declared.optional !== undefined) return readOptionalProto(bytes);
       const isSequence = declared?.kind === 'other' && declared.sequence !== undefined;
       return isSequence ? readSequenceProto(bytes) : readTensorProto(bytes).tensor;
     });
@@ -64,7 +65,7 @@ function compareValues(actual: Tensor, expected: Tensor): string | undefined {
   if (!(actual instanceof TensorSequence) || actual.tensors.length !== expected.tensors.length)
     return `no sequence of ${expected.tensors.length} tensors`;
   for (const [i, tensor] of expected.tensors.entries()) {
-    const difference = compare(actual.tensors[i]!, tensor);
+    const difference = compareValues(actual.tensors[i]!, tensor);
     if (difference !== undefined) return `tensor ${i}: ${difference}`;
   }
   return undefined;
@@ -121,9 +122,11 @@ function sequenceMismatch(
 ): string | undefined {
   const known = type?.sequence;
   if (known === undefined) return 'not inferred as a sequence';
-  if (known.element.elementType !== elementType) return `tensors inferred as ${known.element.elementType}`;
+  if (innermostElement(known.element) !== elementType) return `tensors inferred as ${known.element.elementType}`;
   if (typeof known.length === 'number' && known.length !== tensors.length) return `inferred ${known.length} tensors`;
-  for (const [i, { dims }] of tensors.entries()) {
+  for (const [i, item] of tensors.entries()) {
+    if (item instanceof TensorSequence) return sequenceMismatch(known.element, item);
+    const { dims } = item;
     const shape = (known.items?.[i] ?? known.element).shape;
     if (shape !== undefined && !agrees(shape, dims)) return `tensor ${i}: inferred [${shape}], computed [${dims}]`;
   }
@@ -156,15 +159,17 @@ const executors: readonly Executor[] = [
   },
   {
     name: 'compiled',
-    run: async (_model, bytes, feeds, name) => {
+    run: async (model, bytes, feeds, name) => {
       const session = await InferenceSession.create(bytes, { threads: 1, file: name });
       try {
         const outputs = await session.run(feeds);
         return new Map(
-          Object.entries(outputs).map(([output, value]) => [
-            output,
-            Array.isArray(value) ? sequenceFed(value, output) : denseTensor(value, output),
-          ]),
+          Object.entries(outputs).map(([name, value]) => {
+            const made = Array.isArray(value) ? sequenceFed(value, name) : value && denseTensor(value, name);
+            const declared = model.graph.outputs.find((output) => output.name === name)?.declared;
+            const isOptional = declared?.kind === 'other' && declared.optional !== undefined;
+            return [name, isOptional ? new OptionalTensor(made?.type ?? 'float32', made ?? undefined) : made];
+          }),
         );
       } finally {
         await session.release();

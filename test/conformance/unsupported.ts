@@ -1,7 +1,6 @@
 /** What of ONNX's backend cases is not supported, and why. A case that is listed and passes fails the run. */
 
 const text = 'strings are not what the product is for';
-const optionals = 'optionals are parsed, not executed';
 const training = 'training operators are not executed';
 const signal = 'signal processing is not in the list of operators';
 const chance = 'the numbers of another random generator are expected';
@@ -25,10 +24,6 @@ export const unsupportedOperators: Readonly<Record<string, string>> = {
   'ai.onnx.ml::TreeEnsemble': 'classical machine learning is not executed',
   'ai.onnx.ml::Binarizer': 'classical machine learning is not executed',
   'ai.onnx.ml::ArrayFeatureExtractor': 'classical machine learning is not executed',
-  SequenceMap: 'what is done to each tensor of a sequence is not run',
-  OptionalHasElement: optionals,
-  OptionalGetElement: optionals,
-  Optional: optionals,
   'ai.onnx.preview.training::Momentum': training,
   'ai.onnx.preview.training::Gradient': training,
   'ai.onnx.preview.training::Adam': training,
@@ -44,7 +39,6 @@ export const unsupportedOperators: Readonly<Record<string, string>> = {
 };
 
 export const unsupportedCases: Readonly<Record<string, string>> = {
-  test_identity_opt: optionals,
   test_bernoulli: chance,
   test_bernoulli_double: chance,
   test_bernoulli_double_expanded: chance,

@@ -18,8 +18,8 @@ import {
 /** Operators of ONNX that are not known here. */
 const lacking = `
 Attention BlackmanWindow DFT HammingWindow HannWindow ImageDecoder LinearAttention
-MelWeightMatrix NonMaxSuppression Optional OptionalGetElement OptionalHasElement RegexFullMatch RotaryEmbedding STFT
-SequenceMap StringConcat StringNormalizer StringSplit TensorScatter TfIdfVectorizer
+MelWeightMatrix NonMaxSuppression RegexFullMatch RotaryEmbedding STFT
+StringConcat StringNormalizer StringSplit TensorScatter TfIdfVectorizer
 `
   .trim()
   .split(/\s+/);
@@ -55,6 +55,7 @@ function formalLine(name: string, kind: string, types: readonly string[], place:
 }
 
 const sequenceWords = { always: ' of sequences', also: ' or sequences', never: '' };
+const optionalWords = { always: ' of optionals', also: ' or optionals', never: '' };
 
 /** Types are told apart by where they are first used; one that can be of one kind only is no variable. */
 function lines<F>(
@@ -77,7 +78,7 @@ function theirs(operator: string, facts: OperatorFacts): string[][] {
     facts[side].map(([name, ...rest]): FactFormal => [renamed[`${operator} ${side}`]?.[name] ?? name, ...rest]);
   return lines<FactFormal>([rename('inputs'), rename('outputs')], (formal) => ({
     name: formal[0],
-    kind: (formal[2] ?? '') + sequenceWords[facts.takesSequence(formal)],
+    kind: (formal[2] ?? '') + sequenceWords[facts.takesSequence(formal)] + optionalWords[facts.takesOptional(formal)],
     types: facts.types(formal),
     variable: facts.isVariable(formal) ? formal[1] : undefined,
   }));
@@ -94,7 +95,10 @@ function ours({ inputs, outputs, types = {} }: Operator, version: number): strin
     const set = type instanceof TypeSet ? type : types[type]!;
     return {
       name: formal.name,
-      kind: kindOf(formal, version) + sequenceWords[formal.takesSequence(version)],
+      kind:
+        kindOf(formal, version) +
+        sequenceWords[formal.takesSequence(version)] +
+        optionalWords[formal.takesOptional(version)],
       types: set.list(version),
       variable: type instanceof TypeSet ? undefined : type,
     };
@@ -107,7 +111,7 @@ function asWritten(value: unknown): unknown {
 }
 
 function attributeLine([kind, fallback, required]: FactAttribute): string {
-  return JSON.stringify([kind.replace('_', ''), asWritten(fallback) ?? null, required ?? '']);
+  return JSON.stringify([kind.replace('_proto', '').replace('_', ''), asWritten(fallback) ?? null, required ?? '']);
 }
 
 function ownLine(spec: AttributeSpec<unknown>, version: number): string {

@@ -47,6 +47,7 @@ export interface OperatorFacts {
   /** The element types that tensors of a formal may have, or those of sequences where it takes no tensors. */
   types(formal: FactFormal): readonly ElementType[];
   takesSequence(formal: FactFormal): 'always' | 'also' | 'never';
+  takesOptional(formal: FactFormal): 'always' | 'also' | 'never';
   isVariable(formal: FactFormal): boolean;
 }
 
@@ -63,10 +64,18 @@ function versionOf(sets: Facts['sets'], [since, inputs, outputs, variables, attr
       const sequences = names.filter((name) => name.startsWith('seq('));
       return sequences.length === 0 ? 'never' : sequences.length === names.length ? 'always' : 'also';
     },
+    takesOptional: ([, type]) => {
+      const names = namesOf(type);
+      const optionals = names.filter((name) => name.startsWith('optional('));
+      return optionals.length === 0 ? 'never' : optionals.length === names.length ? 'always' : 'also';
+    },
     types: ([, type]) => {
       const names = namesOf(type);
       const plain = names.filter((name) => !name.includes('('));
-      const inner = plain.length > 0 ? plain : names.map((name) => name.replace(/^seq\((.*)\)$/, '$1'));
+      const inner =
+        plain.length > 0
+          ? plain
+          : names.map((name) => name.replace(/^optional\((.*)\)$/, '$1').replace(/^seq\((.*)\)$/, '$1'));
       const tensors = inner.filter((name) => !name.includes('(') && !laterTypes.includes(name));
       const types = tensors.map((name) => elementTypeOf(name));
       if (types.includes(undefined)) throw new Error(`the facts have an unknown type: ${tensors.join(', ')}`);

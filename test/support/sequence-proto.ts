@@ -1,13 +1,15 @@
-/** Sequences as ONNX's test cases have them: SequenceProto of onnx-data.proto, of which the tensors are field 3. */
-import { TensorSequence } from '../../src/ir/sequence.js';
-import type { Tensor } from '../../src/ir/tensor.js';
+/** Sequences and optionals as ONNX's test cases have them: messages of onnx-data.proto. */
+import { OptionalTensor, TensorSequence } from '../../src/ir/sequence.js';
 import { readTensorProto } from '../../src/onnx/tensor-proto.js';
 
+/** Tensors of a SequenceProto; the tensor and the sequence of an OptionalProto. */
 const tensorValues = 3;
+const tensorValue = 3;
+const sequenceValue = 5;
 const lengthDelimited = 2;
 
-export function readSequenceProto(bytes: Uint8Array): TensorSequence {
-  const tensors: Tensor[] = [];
+/** The messages in a message, by field. */
+function* messagesIn(bytes: Uint8Array): Iterable<readonly [field: number, bytes: Uint8Array]> {
   let at = 0;
   const varint = () => {
     let value = 0;
@@ -19,11 +21,28 @@ export function readSequenceProto(bytes: Uint8Array): TensorSequence {
   };
   while (at < bytes.length) {
     const tag = varint();
-    const isMessage = (tag & 7) === lengthDelimited;
     const length = varint();
-    if (!isMessage) continue;
-    if (tag >> 3 === tensorValues) tensors.push(readTensorProto(bytes.slice(at, at + length)).tensor);
+    if ((tag & 7) !== lengthDelimited) continue;
+    yield [tag >> 3, bytes.slice(at, at + length)];
     at += length;
   }
+}
+
+export function readSequenceProto(bytes: Uint8Array): TensorSequence {
+  const values = [...messagesIn(bytes)].filter(([field]) => field === tensorValues);
+  const tensors = values.map(([, value]) => readTensorProto(value).tensor);
   return new TensorSequence(tensors[0]?.type ?? 'float32', tensors);
+}
+
+export function readOptionalProto(bytes: Uint8Array): OptionalTensor {
+  for (const [field, value] of messagesIn(bytes)) {
+    const element =
+      field === tensorValue
+        ? readTensorProto(value).tensor
+        : field === sequenceValue
+          ? readSequenceProto(value)
+          : undefined;
+    if (element !== undefined) return new OptionalTensor(element.type, element);
+  }
+  return new OptionalTensor('float32', undefined);
 }

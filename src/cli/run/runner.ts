@@ -33,6 +33,8 @@ export interface Runner {
 
 /** The output by its name; the tensors of a sequence as `name.0`, `name.1` and so on. */
 function outputTensors(name: string, output: unknown): (readonly [string, Tensor])[] {
+  // An optional without an element.
+  if (output === null) return [];
   if (!Array.isArray(output)) return [[name, denseTensor(output, name)]];
   return output.map((item: unknown, i) => [`${name}.${i}`, denseTensor(item, `${name}.${i}`)]);
 }

@@ -87,7 +87,7 @@ export const branching = family(
     name: 'If',
     versions: [1, 11, 13, 16, 19, 21, 23, 24, 25],
     inputs: [required('cond', bools)],
-    outputs: [variadic('outputs', 'V', { isMixed: true }).orSequence(13)],
+    outputs: [variadic('outputs', 'V', { isMixed: true }).orSequence(13).orOptional(16)],
     types: { V: classicTypes.from(16, anyType) },
     attributes: { else_branch: graph().required(), then_branch: graph().required() },
     infer: inferIf,

@@ -7,6 +7,7 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, max } from '../../ir/dim.js';
 import type { Graph } from '../../ir/graph.js';
 import { isDim, symbolicTensor } from '../../ir/quantity.js';
+import { OptionalTensor } from '../../ir/sequence.js';
 import { type Shape, sequenceOf, type TensorType, tensorType } from '../../ir/shape.js';
 import { bool, int64, type Tensor } from '../../ir/tensor.js';
 import type { PacedRun } from '../../limits/steps.js';
@@ -72,6 +73,7 @@ class CarriedTypes {
   }
 
   private join(type: TensorType, next: TensorType | undefined, attempt: number): TensorType {
+    if (type.sequence?.isOptional === true && next !== undefined && next.sequence === undefined) return type;
     if (type.sequence !== undefined && next?.sequence !== undefined) {
       const joined = joinSequences(type.sequence, next.sequence, (a, b) => this.joinShapes(a, b, attempt));
       return joined === type.sequence ? type : sequenceOf(joined);
@@ -101,7 +103,10 @@ function isChanged(a: TensorType, b: TensorType): boolean {
 }
 
 function withoutShape({ elementType, sequence }: TensorType): TensorType {
-  if (sequence !== undefined) return sequenceOf({ element: withoutShape(sequence.element), length: undefined });
+  if (sequence !== undefined) {
+    const { element, isOptional } = sequence;
+    return sequenceOf({ element: withoutShape(element), length: undefined, isOptional });
+  }
   return tensorType(elementType, undefined);
 }
 
@@ -134,7 +139,13 @@ function inferLoop(context: InferContext<LoopAttributes>): readonly TensorType[]
     const shape = type?.shape;
     return tensorType(type?.elementType, shape && [count, ...shape]);
   });
-  return [...(neverRuns ? initial : carried.types), ...scanned];
+  const results = carried.types.map((type, i) => (isUnwrapped(initial[i], outputs[i + 1]?.type) ? unknownType : type));
+  return [...(neverRuns ? initial : results), ...scanned];
+}
+
+/** Whether the body gets an optional and returns what one holds: which of both the Loop returns, its rounds decide. */
+function isUnwrapped(before: TensorType | undefined, after: TensorType | undefined): boolean {
+  return before?.sequence?.isOptional === true && after?.sequence?.isOptional !== true;
 }
 
 function carriedOf(outputs: readonly KnownValue[], count: number): (TensorType | undefined)[] {
@@ -173,18 +184,25 @@ function* runLoop(context: ReferenceContext<LoopAttributes>): PacedRun<readonly 
     fail(endlessLoop());
   }
   const stacks = body.outputs.slice(initial.length + 1).map(({ name }) => new Stack(name, context.live));
-  let carried = initial.map((_, i) => tensorAt(context, i + 2));
+  let results: readonly Tensor[] = initial.map((_, i) => tensorAt(context, i + 2));
+  let carried = results;
   let condition = start === undefined ? bool([], [true]) : checkCondition(start, 'cond');
   for (let i = 0; i < limit && (start === undefined || isTrue(condition)); i++) {
     const outputs = yield* context.runGraph(body, [int64([], [i]), condition, ...carried]);
     condition = checkCondition(outputs[0]!, 'the condition that the body returns');
-    carried = outputs.slice(1, initial.length + 1);
+    results = outputs.slice(1, initial.length + 1);
+    carried = results.map((value, k) => (initial[k] instanceof OptionalTensor ? asOptional(value) : value));
     stacks.forEach((stack, k) => {
       stack.push(outputs[initial.length + 1 + k]!);
     });
   }
   const scanned = stacks.map((stack, k) => stack.join(0, () => declaredElement(body.outputs[initial.length + 1 + k]!)));
-  return [...carried, ...scanned];
+  return [...results, ...scanned];
+}
+
+/** A body that gets an optional and returns what it holds gets that as an optional in the next round. */
+function asOptional(value: Tensor): OptionalTensor {
+  return value instanceof OptionalTensor ? value : new OptionalTensor(value.type, value);
 }
 
 export const loops: readonly Operator[] = [
@@ -194,9 +212,9 @@ export const loops: readonly Operator[] = [
     inputs: [
       optional('M', int64s),
       optional('cond', bools),
-      variadic('v_initial', 'V', { least: 0, isMixed: true }).orSequence(13),
+      variadic('v_initial', 'V', { least: 0, isMixed: true }).orSequence(13).orOptional(16),
     ],
-    outputs: [variadic('v_final_and_scan_outputs', 'V', { isMixed: true }).orSequence(13)],
+    outputs: [variadic('v_final_and_scan_outputs', 'V', { isMixed: true }).orSequence(13).orOptional(16)],
     types: { V: classicTypes.from(16, anyType) },
     attributes: { body: graph().required() },
     infer: inferLoop,

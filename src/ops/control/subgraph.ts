@@ -2,7 +2,7 @@
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { ElementType } from '../../ir/element-type.js';
-import type { Graph, Value } from '../../ir/graph.js';
+import { type Graph, heldType, type Value } from '../../ir/graph.js';
 import { type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { elementTypesDiffer } from '../problems.js';
@@ -42,16 +42,16 @@ const carriedNotTensor = defineProblem(
   ({ graph, value, description }) => ({
     message: `${graph} carries '${value}', which is no tensor`,
     value,
-    expected: 'tensors, or sequences of tensors',
+    expected: 'tensors, sequences of tensors, or optionals of these',
     actual: description,
-    hint: 'optionals and maps are shown, not executed',
+    hint: 'maps are shown, not executed',
   }),
 );
 
-/** @throws ProblemError US2009 if an input of the graph is declared as something other than a tensor or a sequence of tensors */
+/** @throws ProblemError US2009 if an input of the graph is declared as a map or a sparse tensor */
 export function requireTensors(graph: Graph, what: string): void {
   for (const { name, declared } of graph.inputs) {
-    if (declared?.kind !== 'other' || declared.sequence !== undefined) continue;
+    if (declared?.kind !== 'other' || heldType(declared) !== undefined) continue;
     fail(carriedNotTensor({ graph: what, value: name, description: declared.description }));
   }
 }

@@ -1,7 +1,7 @@
 /** Reshape, Flatten, Identity. */
 import { defineProblem, fail } from '../../diagnostics.js';
-import { type Dim, divideExact, floorDiv, mul, symbol } from '../../ir/dim.js';
 import { withoutFloors } from '../../ir/dim/whole.js';
+import { type Dim, divideExact, floorDiv, mul, symbol } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
@@ -217,8 +217,8 @@ export const reshaping = family(
   defineReshaping({
     name: 'Identity',
     versions: [1, 13, 14, 16, 19, 21, 23, 24, 25],
-    inputs: [required('input', 'T').orSequence(14)],
-    outputs: [required('output', 'T').orSequence(14)],
+    inputs: [required('input', 'T').orSequence(14).orOptional(16)],
+    outputs: [required('output', 'T').orSequence(14).orOptional(16)],
     types: { T: anyType },
     isElementwise: true,
     attributes: {},

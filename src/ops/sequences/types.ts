@@ -1,8 +1,8 @@
 /** Types of sequences: what their tensors have in common, and positions in them. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, symbolsOf } from '../../ir/dim.js';
-import { mostItems, TensorSequence } from '../../ir/sequence.js';
-import { type SequenceType, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { mostItems, OptionalTensor, TensorSequence } from '../../ir/sequence.js';
+import { type SequenceType, type Shape, sequenceOf, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { joinElementTypes } from '../control/subgraph.js';
 import { type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
@@ -23,7 +23,7 @@ const notSequence = defineProblem('US1210', { input: 'integer' }, ({ input }) =>
 
 export function sequenceAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number): TensorSequence {
   const tensor = tensorAt(context, i);
-  if (!(tensor instanceof TensorSequence)) fail(notSequence({ input: i }));
+  if (!(tensor instanceof TensorSequence) || tensor instanceof OptionalTensor) fail(notSequence({ input: i }));
   return tensor;
 }
 
@@ -49,7 +49,8 @@ export function commonType(context: Pick<InferContext<unknown>, 'fresh'>, types:
 
 /** The type of one tensor of the sequence: a size that only stands for those of all is one of its own. */
 export function oneOf(context: Pick<InferContext<unknown>, 'fresh'>, { element }: SequenceType): TensorType {
-  const { elementType, shape } = element;
+  const { elementType, shape, sequence } = element;
+  if (sequence !== undefined) return element;
   const own = (dim: Dim) => (isMadeUp(dim) ? context.fresh('tensors of a sequence have sizes of their own') : dim);
   return tensorType(elementType, shape?.map(own));
 }
@@ -70,14 +71,33 @@ export function joinSequences(
   b: SequenceType,
   join: (a: Shape | undefined, b: Shape | undefined) => Shape | undefined,
 ): SequenceType {
-  const elementType = joinElementTypes(a.element, b.element, 'sequences that become one');
-  // An empty sequence says nothing about shapes.
-  const shape = isEmpty(a) ? b.element.shape : isEmpty(b) ? a.element.shape : join(a.element.shape, b.element.shape);
+  if (a.isOptional !== b.isOptional) return joinPresent(a, b, join);
+  const element = joinElements(a, b, join);
   const items = hasSameItems(a, b) ? a.items : undefined;
   const length = a.length === b.length ? a.length : undefined;
-  const isSame = elementType === a.element.elementType && shape === a.element.shape;
-  if (isSame && items === a.items && length === a.length) return a;
-  return { element: tensorType(elementType, shape), items, length };
+  if (element === a.element && items === a.items && length === a.length) return a;
+  return { element, items, length, isOptional: a.isOptional };
+}
+
+/** An optional, of which the other one is what it holds: it may be there. */
+function joinPresent(a: SequenceType, b: SequenceType, join: Parameters<typeof joinSequences>[2]): SequenceType {
+  const [optional, held] = a.isOptional ? [a, b] : [b, a];
+  const present: SequenceType = { element: sequenceOf(held), length: 1, isOptional: true };
+  return joinSequences(optional, present, join);
+}
+
+/** Of an optional the element may be a sequence. The same object if it is the first one's. */
+function joinElements(a: SequenceType, b: SequenceType, join: Parameters<typeof joinSequences>[2]): TensorType {
+  const [left, right] = [a.element, b.element];
+  if (left.sequence !== undefined && right.sequence !== undefined) {
+    const joined = joinSequences(left.sequence, right.sequence, join);
+    return joined === left.sequence ? left : sequenceOf(joined);
+  }
+  // An empty one says nothing of what it would hold.
+  if (left.sequence !== undefined || right.sequence !== undefined) return isEmpty(a) ? right : left;
+  const elementType = joinElementTypes(left, right, 'sequences that become one');
+  const shape = isEmpty(a) ? right.shape : isEmpty(b) ? left.shape : join(left.shape, right.shape);
+  return elementType === left.elementType && shape === left.shape ? left : tensorType(elementType, shape);
 }
 
 function isEmpty({ length }: SequenceType): boolean {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { infer } from '../../../src/infer/infer.js';
 import { symbol } from '../../../src/ir/dim.js';
 import { Value } from '../../../src/ir/graph.js';
-import { TensorSequence, typeOfTensor } from '../../../src/ir/sequence.js';
+import { type OptionalTensor, TensorSequence, typeOfTensor } from '../../../src/ir/sequence.js';
 import { formatType, type Shape } from '../../../src/ir/shape.js';
 import { bool, float32, int64, type Tensor } from '../../../src/ir/tensor.js';
 import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
@@ -207,5 +207,70 @@ describe('what does not fit', () => {
     expect(() => run('ConcatFromSequence', [list()], { axis: 0 })).toThrow(/no tensors to join/);
     expect(() => run('SplitToSequence', [float32([3], [1, 2, 3]), int64([2], [1, 1])])).toThrow(/do not fill the axis/);
     expect(() => run('SequenceAt', [list(a), at(1)])).toThrow(/position 1 is outside/);
+  });
+});
+
+describe('optionals', () => {
+  const x = float32([2], [1, 2]);
+
+  it('hold a value or none, and tell', () => {
+    const b = new GraphBuilder(18);
+    const full = b.add('Optional', [b.input('x', [2])]);
+    const type = { kind: 'type', value: { kind: 'tensor', elementType: 'float32', shape: [2] } } as const;
+    const empty = b.add('Optional', [], { type });
+    const has = (value: Value) => b.add('OptionalHasElement', [value]);
+    const graph = b.graph(full, empty, has(full), has(empty), b.add('OptionalGetElement', [full]));
+    const { types, diagnostics, known } = infer(graph);
+    expect(diagnostics).toEqual([]);
+    expect(graph.outputs.map((value) => formatType(types.get(value)))).toEqual([
+      'optional(float32[2])',
+      'optional(float32[2])',
+      'bool[]',
+      'bool[]',
+      'float32[2]',
+    ]);
+    expect(graph.outputs.slice(2, 4).map((value) => known.get(value)?.elements)).toEqual([[1], [0]]);
+    const [first, second, yes, no, value] = made(graph, [x]);
+    expect([first, second].map((item) => (item as OptionalTensor).element)).toEqual([x, undefined]);
+    expect([yes, no, value].map(elementsOf)).toEqual([[1], [0], [1, 2]]);
+  });
+
+  it('are no tensors, and an empty one has nothing to give', () => {
+    const b = new GraphBuilder(18);
+    const full = b.add('Optional', [b.input('x', [2])]);
+    const type = { kind: 'type', value: { kind: 'tensor', elementType: 'float32', shape: [2] } } as const;
+    const graph = b.graph(b.add('Relu', [full]), b.add('OptionalGetElement', [b.add('Optional', [], { type })]));
+    expect(infer(graph).diagnostics.map(({ code, message }) => [code, message])).toEqual([
+      ['US1210', 'X is an optional, which Relu does not take'],
+      ['US1211', 'the optional has no element'],
+    ]);
+  });
+});
+
+describe('SequenceMap', () => {
+  const plus = (b: GraphBuilder, sequence: Value, other: Value) => {
+    const inner = new GraphBuilder(18);
+    const body = inner.graph(inner.add('Add', [inner.input('item', undefined), inner.input('more', undefined)]));
+    return b.add('SequenceMap', [sequence, other], { body: { kind: 'graph', value: body } });
+  };
+
+  it('does to each tensor what its body does', () => {
+    const b = new GraphBuilder(18);
+    const mapped = plus(b, b.add('SplitToSequence', [b.input('x', [4]), b.constant(at(2))]), b.input('y', [2]));
+    const graph = b.graph(mapped);
+    const { types, diagnostics } = infer(graph);
+    expect([formatType(types.get(mapped)), diagnostics]).toEqual(['sequence(float32[2])', []]);
+    const [result] = made(graph, [float32([4], [1, 2, 3, 4]), float32([2], [10, 20])]);
+    expect(elements(result)).toEqual([
+      [11, 22],
+      [13, 24],
+    ]);
+  });
+
+  it('takes sequences of one length', () => {
+    const b = new GraphBuilder(18);
+    const [x, y] = [b.input('x', [2]), b.input('y', [3])];
+    const graph = b.graph(plus(b, b.add('SplitToSequence', [x]), b.add('SplitToSequence', [y])));
+    expect(infer(graph).diagnostics.map(({ code, actual }) => [code, actual])).toEqual([['US1211', '3']]);
   });
 });
