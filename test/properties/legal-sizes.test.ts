@@ -31,7 +31,11 @@ type Block =
         | 'squeeze'
         | 'shuffle'
         | 'unpool'
-        | 'scatter';
+        | 'scatter'
+        | 'stride'
+        | 'fill'
+        | 'resize'
+        | 'other';
     }
   | { readonly kind: 'windows'; readonly side: number; readonly isPadded: boolean };
 
@@ -40,6 +44,12 @@ const block: fc.Arbitrary<Block> = fc.oneof(
     ...[{ kind: 'pool' } as const, { kind: 'double' } as const, { kind: 'keep' } as const, { kind: 'add' } as const],
     ...[{ kind: 'gate' } as const, { kind: 'views' } as const, { kind: 'squeeze' } as const],
     ...[{ kind: 'shuffle' } as const, { kind: 'unpool' } as const, { kind: 'scatter' } as const],
+    ...[
+      { kind: 'stride' } as const,
+      { kind: 'fill' } as const,
+      { kind: 'resize' } as const,
+      { kind: 'other' } as const,
+    ],
   ),
   fc.record({ kind: fc.constant('windows' as const), side: fc.integer({ min: 2, max: 4 }), isPadded: fc.boolean() }),
 );
@@ -52,10 +62,11 @@ interface Pair {
   readonly isByPlane?: boolean;
 }
 
-/** A network over x of [1, 2, H, W] whose blocks all keep the channels. */
+/** A network over x of [1, 2, H, W], and over y of the same sizes, whose blocks all keep the channels. */
 class NetworkBuilder extends GraphBuilder {
   readonly pairs: Pair[] = [];
   private readonly kept: Value[] = [];
+  private y: Value | undefined;
 
   private int(...values: number[]): Value {
     return this.constant(int64([values.length], values));
@@ -111,6 +122,21 @@ class NetworkBuilder extends GraphBuilder {
       }
       case 'scatter':
         return this.scattered(x);
+      case 'stride':
+        return this.add('Slice', [x, this.int(1, 0), this.int(999, 999), this.int(2, 3), this.int(2, 2)]);
+      case 'fill': {
+        const below = this.by('Mod', this.add('Sub', [this.int(3), this.by('Mod', this.size(x, 2), 3)]), 3);
+        return this.add('Pad', [x, this.list(0, 0, 0, 1, 0, 0, below, 0)]);
+      }
+      case 'resize': {
+        const like = this.kept.at(-1) ?? x;
+        const rows = this.by('Add', this.size(like, 2), 1);
+        const sizes = this.list(1, channels, rows, this.by('Mul', this.size(like, 3), 2));
+        return this.add('Resize', [x, undefined, undefined, sizes], { mode: 'nearest' });
+      }
+      case 'other':
+        this.y ??= this.input('y', [1, channels, symbol('H'), symbol('W')]);
+        return this.add('Add', [x, this.y]);
       case 'windows':
         return this.windows(x, more as { side: number; isPadded: boolean });
     }
@@ -197,7 +223,10 @@ function runs({ graph, pairs }: Network, height: number, width: number): boolean
   const x = new Tensor('float32', dims, new Float32Array(height * width * channels));
   let outputs: readonly Tensor[];
   try {
-    ({ outputs } = execute(scheduleReferences(graph), [x]));
+    ({ outputs } = execute(
+      scheduleReferences(graph),
+      graph.inputs.map(() => x),
+    ));
   } catch (error) {
     if (error instanceof ModelError) return false;
     throw error;
