@@ -63,7 +63,11 @@ function aboutOf(file: string): readonly [string, string, string] {
   if (entry === undefined) return ['', '', 'not readable'];
   try {
     const { file: model, sizes, tier, threads } = readAbout(entry);
-    return [model === undefined ? '' : path.basename(model), sizes, `${tier}, ${threads} threads`];
+    return [
+      model === undefined ? '' : path.basename(model),
+      sizes,
+      `${tier}, ${threads === 1 ? '1 thread' : `${threads} threads`}`,
+    ];
   } catch (error) {
     if (error instanceof DamagedEntry) return ['', '', 'damaged'];
     throw error;

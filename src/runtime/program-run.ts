@@ -8,15 +8,7 @@ import { TensorSequence } from '../ir/sequence.js';
 import { elementCount, type Tensor, type TensorData } from '../ir/tensor.js';
 import type { PacedRun } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
-import type {
-  BodyPlan,
-  ControlStep,
-  ExecutionPlan,
-  Fault,
-  HostStep,
-  Operand,
-  RunPlan,
-} from '../plan/execution-plan.js';
+import type { BodyPlan, ControlStep, Fault, HostStep, Operand, RunPlan } from '../plan/execution-plan.js';
 import { wordsOf } from '../wasm/kernels/cells.js';
 import { BodyRuns } from './body-runs.js';
 import { failOf } from './faults.js';

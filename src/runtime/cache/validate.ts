@@ -1,6 +1,7 @@
 /** Whether the header of an entry is one that a program can have. */
 import { controlBytes } from '../../codegen/control.js';
 import { type ElementType, elementTypeFacts, elementTypes } from '../../ir/element-type.js';
+import { type Cells, cellsOf, isIntegerType, wordsOf } from '../../wasm/kernels/cells.js';
 import type { EntryHeader } from './entry.js';
 import { DamagedEntry } from './image.js';
 
@@ -65,12 +66,16 @@ function checkPort(data: unknown, runBytes: number): void {
   const type = operand['type'] as ElementType;
   if (operand['kind'] !== 'arena' || !elementTypes.includes(type) || elementTypeFacts(type).array === undefined)
     damaged('an operand');
+  const cells = operand['cells'] as Cells;
+  const isFloat = cells === 'float32';
+  if (!isFloat && !(isIntegerType(type) && cellsOf(type) === cells)) damaged('the form of elements');
   const offset = whole(operand['offset'], 'offset', mostBytes);
+  if (offset % wordsOf(cells) !== 0) damaged('the place of an operand');
   const count = list(operand['dims'], 'dims').reduce<number>(
     (product, dim) => product * whole(dim, 'a size', mostBytes),
     1,
   );
-  if ((offset + count) * 4 > runBytes) damaged('an operand beyond the memory of a run');
+  if ((offset + count * wordsOf(cells)) * 4 > runBytes) damaged('an operand beyond the memory of a run');
 }
 
 function damaged(what: string): never {

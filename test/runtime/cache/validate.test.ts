@@ -7,8 +7,8 @@ import { checkHeader } from '../../../src/runtime/cache/validate.js';
 const header = {
   about: { file: 'm.onnx', sizes: 'x [1]', tier: 'fma', threads: 1, version: '1' },
   plan: {
-    inputs: [{ name: 'x', operand: { kind: 'arena', type: 'float32', dims: [2, 3], offset: 0 } }],
-    outputs: [{ name: 'y', operand: { kind: 'arena', type: 'int64', dims: [6], offset: 8 } }],
+    inputs: [{ name: 'x', operand: { kind: 'arena', type: 'float32', dims: [2, 3], offset: 0, cells: 'float32' } }],
+    outputs: [{ name: 'y', operand: { kind: 'arena', type: 'int64', dims: [6], offset: 8, cells: 'int64' } }],
     faults: [],
     steps: [{ kind: 'kernel', algorithm: 'copy', nodes: [0], parallel: true, operations: 6 }],
   },
@@ -42,6 +42,10 @@ describe('the header of an entry', () => {
     { at: ['constants', 0, 'bytes'], value: -64 },
     { at: ['plan', 'outputs', 0, 'operand', 'offset'], value: 1020 },
     { at: ['plan', 'outputs', 0, 'operand', 'dims'], value: [2 ** 20, 2 ** 20] },
+    { at: ['plan', 'outputs', 0, 'operand', 'offset'], value: 1014 },
+    { at: ['plan', 'outputs', 0, 'operand', 'offset'], value: 7 },
+    { at: ['plan', 'outputs', 0, 'operand', 'cells'], value: 'int32' },
+    { at: ['plan', 'inputs', 0, 'operand', 'cells'], value: 'int64' },
     { at: ['plan', 'inputs', 0, 'operand', 'kind'], value: 'host' },
     { at: ['plan', 'inputs', 0, 'operand', 'type'], value: 'toString' },
     { at: ['plan', 'steps', 0, 'kind'], value: 'reference' },
