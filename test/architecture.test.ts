@@ -278,7 +278,7 @@ describe('dependencies', () => {
 
   it('point one way between the wings of lower/ too', () => {
     const wings = [
-      ['arena', 'context'],
+      ['arena', 'context', 'units'],
       ['lowering', 'unfit-value', 'layouts', 'memory'],
       ['elementwise', 'resize', 'pooling', 'recurrent', 'grid-sample'],
       ['movement'],

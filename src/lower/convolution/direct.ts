@@ -4,6 +4,7 @@ import { type ConvolutionParams, packedSize, smallNTile, type TileSize } from '.
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
+import { unitOf } from '../units.js';
 import { packComputedWeights } from './computed-weights.js';
 import { depthwiseParams, directParams, outputCount, tapCount } from './geometry.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
@@ -67,7 +68,7 @@ export function addDirect(
   const build = (placement: TensorPlacement) => {
     const layer = steps.layerParams(placement, sum, algorithm !== 'depthwise');
     const placed = subconvolutions.map((subconvolution) => {
-      const unit = { rows: 4, panels: unitPanels(subconvolution, columns, used) };
+      const unit = unitOfSubconvolution(subconvolution, channels, columns, used);
       return algorithm === 'depthwise'
         ? depthwiseParams(layer, subconvolution, tile, unit)
         : directParams(layer, subconvolution, used, unit);
@@ -130,10 +131,16 @@ function nameOf(algorithm: string, subconvolutions: readonly Subconvolution[]): 
   return subconvolutions.length > 1 ? `${name}, ${subconvolutions.length} subconvolutions` : name;
 }
 
-/** Panels of a work unit: all, unless that left too few units for the threads to share. */
-function unitPanels(subconvolution: Subconvolution, columns: number, tile: TileSize): number {
+/** Rows of pixels that a unit usually has. */
+const unitRows = 4;
+
+function unitOfSubconvolution(subconvolution: Subconvolution, channels: number, columns: number, tile: TileSize) {
+  const { depth, height, width } = subconvolution;
+  const weights = tapCount(subconvolution) * channels * columns;
   const panels = Math.ceil(columns / tile.columns);
-  const rowUnits = subconvolution.depth.size * Math.ceil(subconvolution.height.size / 4);
+  const isWhole = depth.size === 1 && height.size * width.size * channels <= weights;
+  if (isWhole) return unitOf(height.size, width.size * channels, weights, panels, unitRows);
+  const units = depth.size * Math.ceil(height.size / unitRows);
   const isDeep = outputCount(subconvolution) <= 64;
-  return rowUnits >= 8 && !isDeep ? panels : Math.max(1, Math.ceil((panels * rowUnits) / 16));
+  return { rows: unitRows, panels: units >= 8 && !isDeep ? panels : Math.max(1, Math.ceil((panels * units) / 16)) };
 }

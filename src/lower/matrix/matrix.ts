@@ -11,6 +11,7 @@ import type { LoweringContext } from '../context/context.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { beginAttention, lowerAttention } from './attention.js';
+import { unitOf } from '../units.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
 import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 import { stackOf } from './stack.js';
@@ -138,7 +139,7 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
     writable: rows === 1 ? paddedChannels(columns) : columns,
     bias: bias !== undefined,
     tile,
-    unit: { rows: 24, panels: rows > 192 ? panels : Math.max(1, Math.ceil(panels / 8)) },
+    unit: unitOf(rows, sum, sum * columns, panels, 24),
     ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
   };
   context.add({

@@ -16,6 +16,7 @@ import { RowMajorTensor } from '../context/tensor.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import type { ChainStart } from '../elementwise/chain.js';
 import { broadcastStrides } from '../elementwise/loops.js';
+import { unitOf } from '../units.js';
 import { productEpilogue } from './epilogue.js';
 import type { BatchAxis } from './stack.js';
 
@@ -109,7 +110,7 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
     writable: columns,
     bias: bias !== undefined,
     tile,
-    unit: { rows: 24, panels: Math.ceil(columns / tile.columns) },
+    unit: unitOf(rows, sum, sum * columns, Math.ceil(columns / tile.columns), 24),
     ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
   };
   context.add({
