@@ -77,6 +77,12 @@ function usualTimes(context: LoweringContext, layer: ConvolutionLayer): (algorit
   return ({ algorithm }) => (algorithm.name === 'small-N' ? smallNCost(cost) : directCost(cost));
 }
 
+/** The outputs of tiles that are tried. Of two taps, five are made with points of both signs. */
+function outputCounts(subconvolutions: readonly Subconvolution[]): readonly number[] {
+  const isShort = subconvolutions.every(({ height, width }) => height.taps.length <= 2 && width.taps.length <= 2);
+  return isShort ? [2, 4, 5, 6] : [2, 4, 6];
+}
+
 function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer): EstimatedAlgorithm[] {
   const { tier, precision } = context.options;
   const { groups, subconvolutions, input, output } = layer;
@@ -111,7 +117,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
   }
   if (precision === 'strict' || groups > 1 || isPointwise) return algorithms;
   const subconvolutionBytes = outputBytes / subconvolutions.length;
-  for (const outputs of [2, 4, 6]) {
+  for (const outputs of outputCounts(subconvolutions)) {
     const parts = subconvolutions.flatMap((subconvolution) => {
       const taken = tapGroups(subconvolution, outputs);
       // Sums of several parts are read again and added to.

@@ -36,7 +36,7 @@ export interface AxisTiles {
 }
 
 /** The gain from which on tiles of two sizes are worth their code. */
-const worthMixing = 0.96;
+const worthMixing = 0.98;
 
 /** The tiles with the fewest points that cover so many outputs. */
 export function tilesAlong(size: number, filter: AxisTiles['filter']): AxisTiles {

@@ -8,6 +8,9 @@ import {
   isTransformed,
   type Subconvolution,
   tapGroups,
+  tilePieces,
+  tilesAlong,
+  tilingOf,
 } from '../../../src/lower/convolution/windows.js';
 
 const window = fc
@@ -26,7 +29,7 @@ const window = fc
     return subconvolutions[subconvolution % subconvolutions.length]!;
   });
 const subconvolution: fc.Arbitrary<Subconvolution> = fc.record({ depth: window, height: window, width: window });
-const outputs = fc.constantFrom(2, 4);
+const outputs = fc.constantFrom(2, 4, 6);
 
 /** What is added to which output along an axis: place in the output, place in the input, index in the kernel. */
 function termsOf({ size, outputStart, outputStep, inputStart, inputStep, tapStep, taps }: AxisWindow): string[] {
@@ -79,5 +82,43 @@ describe('subconvolutions', () => {
     expect(bandCount(3 * million, volume, 4)).toBe(1);
     expect(bandCount(12 * million, volume, 4)).toBe(4);
     expect(bandCount(1000 * million, volume, 4)).toBe(16);
+  });
+
+  it('are made of tiles of two sizes, those that have a point of the transform one after another', () => {
+    const size = fc.integer({ min: 1, max: 40 });
+    const taps = fc.constantFrom(2, 3);
+    fc.assert(
+      fc.property(size, size, taps, taps, outputs, (high, wide, tapsHigh, tapsWide, count) => {
+        const depth = convolutionAxis(1, 1, 1, 1, 0);
+        const whole = {
+          depth,
+          height: convolutionAxis(high, tapsHigh, 1, 1, 1),
+          width: convolutionAxis(wide, tapsWide, 1, 1, 1),
+        };
+        const pieces = tilePieces(whole, count);
+        expect(allTerms(pieces.map(({ windows }) => windows))).toEqual(allTerms([whole]));
+        const tiles = pieces.map(
+          ({ windows, height, width }) =>
+            Math.ceil(windows.height.size / height) * Math.ceil(windows.width.size / width),
+        );
+        const points = pieces.map(
+          ({ height, width }, i) => tiles[i]! * (height + tapsHigh - 1) * (width + tapsWide - 1),
+        );
+        const tiling = tilingOf(whole, count, 1);
+        expect(points.reduce((a, b) => a + b)).toBe(tiling.rows);
+        expect(tiles.reduce((a, b) => a + b)).toBe(tiling.tiles);
+        for (const wanted of [
+          pieces.map(({ height }) => height === tiling.high.filter.outputs),
+          pieces.map(({ width }) => width === tiling.wide.filter.outputs),
+        ]) {
+          expect(wanted.slice(wanted.indexOf(true), wanted.lastIndexOf(true) + 1)).not.toContain(false);
+        }
+      }),
+      { numRuns: 30 },
+    );
+    const filter = { outputs: 6, taps: 3 };
+    expect(tilesAlong(64, filter)).toEqual({ filter, count: 10, rest: { outputs: 4, count: 1 }, points: 86 });
+    expect(tilesAlong(32, filter)).toEqual({ filter, count: 4, rest: { outputs: 4, count: 2 }, points: 44 });
+    expect(tilesAlong(36, filter).rest).toBeUndefined();
   });
 });

@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+import { unitOf } from '../../src/lower/units.js';
+
+describe('a unit of a product', () => {
+  it('has all rows where these are few and weights many: weights are read once', () => {
+    expect(unitOf(64, 1024, 1024 * 2048, 128, 24)).toEqual({ rows: 64, panels: 8 });
+    expect(unitOf(1, 4096, 4096 * 1000, 63, 24)).toEqual({ rows: 1, panels: 4 });
+  });
+
+  it('has as many rows as stay in the cache, and all panels where units are many', () => {
+    expect(unitOf(4096, 256, 256 * 64, 4, 24)).toEqual({ rows: 240, panels: 4 });
+    expect(unitOf(4096, 2048, 2048 * 2048, 128, 24)).toEqual({ rows: 24, panels: 128 });
+  });
+
+  it('has fewer panels where units would be few', () => {
+    expect(unitOf(96, 256, 256 * 64, 4, 24)).toEqual({ rows: 24, panels: 1 });
+    expect(unitOf(30, 8, 16, 1, 4)).toEqual({ rows: 4, panels: 1 });
+  });
+});
