@@ -33,6 +33,8 @@ function blockRate(bytes: number): number {
 
 /** For a call of a kernel and the beginning of its loops. */
 const callNanoseconds = 400;
+/** For tiles of a further size, whose transforms are calls of their own. */
+const pieceNanoseconds = 3000;
 /** For a subconvolution among several, whose writes lie far apart: when it is direct, and for each of its steps by Winograd. */
 const subconvolutionNanoseconds = 6000;
 export const subconvolutionStepNanoseconds = 3000;
@@ -96,6 +98,8 @@ export interface WinogradCost {
   readonly rows: number;
   readonly outputs: number;
   readonly tiles: number;
+  /** How many sizes tiles have. */
+  readonly pieces: number;
   /** Length of the sum at each point: slices times input channels. */
   readonly terms: number;
   readonly columns: number;
@@ -111,9 +115,23 @@ const transformOperations = 6;
 
 /** Nanoseconds. */
 export function winogradCost(size: WinogradCost): number {
-  const { tier, tileColumns, points, rows, outputs, tiles, terms, columns, block, rawTaps, weightRate: rate } = size;
+  const {
+    tier,
+    tileColumns,
+    points,
+    rows,
+    outputs,
+    tiles,
+    pieces,
+    terms,
+    columns,
+    block,
+    rawTaps,
+    weightRate: rate,
+  } = size;
   const used = Math.min(block, tiles);
-  const rounds = Math.ceil(tiles / used);
+  // In blocks, tiles of another size are other blocks.
+  const rounds = Math.ceil(tiles / used) + (block < tiles ? pieces - 1 : 0);
   const products = panelCost(tier, { rows, sum: terms + 6, columns }, tileColumns);
   const transforms = (rows * transformOperations * (terms + columns) + outputs * columns * 2) / rates[tier].transform;
   const weightBytes = points * terms * columns * 4;
@@ -123,5 +141,5 @@ export function winogradCost(size: WinogradCost): number {
       : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * 2) / rates[tier].transform;
   const betweenBytes = used * points * (terms + columns) * 4;
   const between = (rounds * 2 * betweenBytes) / (bandwidth(betweenBytes * 1.5) / 2 + 10);
-  return products + transforms + weights + between + callNanoseconds;
+  return products + transforms + weights + between + callNanoseconds + (pieces - 1) * pieceNanoseconds;
 }

@@ -154,6 +154,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
             outputs: (output.images * outputCount(part)) / bands,
             rows: Math.ceil(rows / bands),
             tiles: Math.ceil(tiles / bands),
+            pieces: (high.rest === undefined ? 1 : 2) * (wide.rest === undefined ? 1 : 2),
             terms,
             columns,
             weightRate: rate,
