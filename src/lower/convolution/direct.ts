@@ -4,7 +4,7 @@ import { type ConvolutionParams, packedSize, smallNTile, type TileSize } from '.
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
-import { unitOf } from '../units.js';
+import { wholeUnit } from '../units.js';
 import { packComputedWeights } from './computed-weights.js';
 import { depthwiseParams, directParams, outputCount, tapCount } from './geometry.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
@@ -138,8 +138,8 @@ function unitOfSubconvolution(subconvolution: Subconvolution, channels: number, 
   const { depth, height, width } = subconvolution;
   const weights = tapCount(subconvolution) * channels * columns;
   const panels = Math.ceil(columns / tile.columns);
-  const isWhole = depth.size === 1 && height.size * width.size * channels <= weights;
-  if (isWhole) return unitOf(height.size, width.size * channels, weights, panels, unitRows);
+  const whole = depth.size === 1 ? wholeUnit(height.size, width.size * channels, weights, panels) : undefined;
+  if (whole !== undefined) return whole;
   const units = depth.size * Math.ceil(height.size / unitRows);
   const isDeep = outputCount(subconvolution) <= 64;
   return { rows: unitRows, panels: units >= 8 && !isDeep ? panels : Math.max(1, Math.ceil((panels * units) / 16)) };

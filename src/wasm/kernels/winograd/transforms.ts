@@ -49,8 +49,11 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling): 
       const row = f.local('i32');
       const from = f.local('i32');
       const to = f.local('i32');
-      const some = (count: Operand) => {
-        f.set(column, scratch!);
+      /** A single point of one direction is the pixel itself: there the other direction reads the input, or writes the points. */
+      const isWideOnly = high.points === 1;
+      const isHighOnly = !isWideOnly && wide.points === 1;
+      const transformHigh = (count: Operand) => {
+        f.set(column, isHighOnly ? target : scratch!);
         f.set(row, source);
         repeat(f, wide.points, () => {
           f.set(from, row);
@@ -60,7 +63,8 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling): 
               loadLanes(f, from, y * params.height.input * 4),
             );
             for (const [p, lanes] of emitLinear(context, high.inputTransform, pixels).entries()) {
-              storeLanes(f, to, p * wide.points * chunkBytes, lanes);
+              const at = isHighOnly ? high.places[p]! * pointsWide * inputs.point * 4 : p * wide.points * chunkBytes;
+              storeLanes(f, to, at, lanes);
             }
             f.increase(from, laneBytes);
             f.increase(to, laneBytes);
@@ -68,14 +72,17 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling): 
           f.increase(row, params.width.input * 4);
           f.increase(column, chunkBytes);
         });
-        f.set(row, scratch!);
+      };
+      const transformWide = (count: Operand) => {
+        f.set(row, isWideOnly ? source : scratch!);
+        const pixelBytes = isWideOnly ? params.width.input * 4 : chunkBytes;
         for (const { first, count: times } of runsOf(high)) {
           f.set(column, add(target, first * pointsWide * inputs.point * 4));
           repeat(f, times, () => {
             f.set(from, row);
             f.set(to, column);
             forRange(f, 0, count, 1, () => {
-              const values = Array.from({ length: wide.points }, (_, q) => loadLanes(f, from, q * chunkBytes));
+              const values = Array.from({ length: wide.points }, (_, q) => loadLanes(f, from, q * pixelBytes));
               for (const [q, lanes] of emitLinear(context, wide.inputTransform, values).entries()) {
                 storeLanes(f, to, wide.places[q]! * inputs.point * 4, lanes);
               }
@@ -86,6 +93,10 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling): 
             f.increase(column, pointsWide * inputs.point * 4);
           });
         }
+      };
+      const some = (count: Operand) => {
+        if (!isWideOnly) transformHigh(count);
+        if (!isHighOnly) transformWide(count);
         f.set(source, add(source, multiply(count, laneBytes)));
         f.set(target, add(target, multiply(count, laneBytes)));
       };
@@ -119,6 +130,10 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
     const row = f.local('i32');
     const from = f.local('i32');
     const to = f.local('i32');
+
+    /** Of a single point along the height, the other direction reads the sums themselves. */
+    const isWideOnly = high.points === 1;
+    const pointOffset = (q: number) => (isWideOnly ? wide.places[q]! * sums.point * 4 : q * chunkBytes);
 
     /** One direction: rows of outputs by points. */
     const transformHigh = (tile: Local, count: Operand) => {
@@ -169,7 +184,7 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
       );
       /** A row of outputs of a tile, eight columns. */
       const finishRow = (pointers: readonly [Local, ...Local[]], shiftAt: Local, writable: number) => {
-        const points = Array.from({ length: wide.points }, (_, q) => loadLanes(f, from, q * chunkBytes));
+        const points = Array.from({ length: wide.points }, (_, q) => loadLanes(f, from, pointOffset(q)));
         const shift = params.bias ? loadLanes(f, shiftAt, 0) : undefined;
         const outputs = emitLinear(context, wide.outputTransform, points).map((lanes) =>
           shift === undefined ? lanes : lanes.map((lane, i) => f.local('v128', op('f32x4.add', lane, shift[i]!))),
@@ -199,8 +214,8 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
         else f.if(op('i32.eq', columnsLeft, wide.outputs), whole, partial);
       };
       const some = (count: Operand, writable: number) => {
-        transformHigh(sum, count);
-        f.set(row, scratch);
+        if (!isWideOnly) transformHigh(sum, count);
+        f.set(row, isWideOnly ? sum : scratch);
         const rows = [target, ...sides].map((pointer) => f.local('i32', pointer));
         forRange(f, 0, rowsLeft, 1, () => {
           f.set(from, row);
