@@ -20,6 +20,7 @@ export function cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorTy
     return { node, level };
   });
   const open = nodes.filter(({ level }) => level.isOpen);
+  if (open.every(({ node }) => isView(node))) return graph;
   // A graph that is all open would be its own section for ever.
   if (open.length === 0 || open.length === nodes.length) return graph;
   const last = Math.max(...nodes.map(({ level }) => level.number));
@@ -29,9 +30,19 @@ export function cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorTy
       nodes.filter(({ level }) => level.number === number && level.isOpen === isOpen).map(({ node }) => node);
     ordered.push(...at(false));
     const members = at(true);
-    if (members.length > 0) ordered.push(sectionOf(members, graph));
+    // References take no time for views.
+    if (members.every(isView)) ordered.push(...members);
+    else ordered.push(sectionOf(members, graph));
   }
   return { ...graph, nodes: ordered };
+}
+
+const views: ReadonlySet<string> = new Set([
+  ...['Flatten', 'Identity', 'Reshape', 'Shape', 'Size', 'Squeeze', 'Unsqueeze'],
+]);
+
+function isView({ domain, opType }: Node): boolean {
+  return domain === '' && views.has(opType);
 }
 
 /** Levels follow one another, and of each the nodes that are not open come first. */

@@ -17,17 +17,69 @@ import { addResample, longTable } from '../resize.js';
 import { addCopy, addFill, addIntegerFill, boxAxes } from './copy.js';
 import { takePart } from './slice.js';
 
-const wideRepetition = 'a padding by repetition of integers of 32 or 64 bits';
+const manyRuns = 'a padding that repeats axes many times';
+/** Copies at most that make one. */
+const mostRuns = 64;
+
+/** Neighboring places of a padded axis whose sources lie at one distance: the next, the one before, or the same. */
+interface Run {
+  readonly place: number;
+  readonly source: number;
+  readonly step: number;
+  readonly count: number;
+}
+
+function runsOf(sources: readonly number[]): Run[] {
+  const runs: Run[] = [];
+  for (let place = 0; place < sources.length; ) {
+    const source = sources[place]!;
+    const step = place + 1 < sources.length ? sources[place + 1]! - source : 1;
+    let count = 1;
+    while (Math.abs(step) <= 1 && sources[place + count] === source + count * step) count++;
+    runs.push({ place, source, step: count === 1 ? 1 : step, count });
+    place += count;
+  }
+  return runs;
+}
+
+/** Copies of boxes, in whatever order the elements of each are read. */
+function repeatByRuns(
+  context: LoweringContext,
+  node: Node,
+  sources: readonly (readonly number[])[],
+): typeof manyRuns | undefined {
+  const runs = sources.map(runsOf);
+  if (runs.reduce((product, { length }) => product * length, 1) > mostRuns) return manyRuns;
+  let boxes: readonly (readonly Run[])[] = [[]];
+  for (const axis of runs) boxes = boxes.flatMap((box) => axis.map((run) => [...box, run]));
+  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+  const [dims, onto] = [context.values.dims(x)!, context.values.dims(y)!];
+  const source = sourceTensor(context, x, false);
+  const target = targetTensor(context, source, y);
+  for (const box of boxes)
+    addCopy(context, {
+      node,
+      source,
+      target,
+      elements: box.reduce((product, { count }) => product * count, 1),
+      isDisjoint: true,
+      boxOf: (placement) => {
+        const [from, to] = [stridesOf(source, dims, placement), stridesOf(target, onto, placement)];
+        const at = (strides: readonly number[], key: 'source' | 'place') =>
+          box.reduce((sum, run, axis) => sum + run[key] * strides[axis]!, 0);
+        return {
+          axes: box.map(({ count, step }, axis) => ({ size: count, strides: [from[axis]! * step, to[axis]!] })),
+          sourceOffset: at(from, 'source'),
+          targetOffset: at(to, 'place'),
+        };
+      },
+    });
+  return undefined;
+}
 
 const lowerPad = defineLowering(
   padded.Pad,
-  kernelsOf(anyElements, [
-    'pads that are computed',
-    'negative pads',
-    'a padding by repetition of other axes than the spatial ones',
-    longTable,
-    wideRepetition,
-  ]),
+  kernelsOf(anyElements, ['pads that are computed', 'negative pads', longTable, manyRuns]),
   (context, node, bound) => {
     const dims = context.tensors.storedDims(bound.inputs.data);
     if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
@@ -38,23 +90,21 @@ const lowerPad = defineLowering(
     const { pads, mode, value } = padding;
     const begins = pads.slice(0, dims.length);
     const ends = pads.slice(dims.length);
+    if (pads.some((pad) => pad < 0)) return 'negative pads';
     if (mode !== 'constant') {
-      const isSpatial = dims.length >= 3 && nhwc8Size(dims) !== undefined && begins[0] === 0 && ends[0] === 0;
-      if (context.tensors.cells(bound.inputs.data) !== 'float32') return wideRepetition;
-      if (!isSpatial || begins[1] !== 0 || ends[1] !== 0 || pads.some((pad) => pad < 0)) {
-        return 'a padding by repetition of other axes than the spatial ones';
-      }
       if (dims.some((size, axis) => size + begins[axis]! + ends[axis]! > mostTableEntries)) return longTable;
-      const tables = dims.slice(2).map((size, i) => {
-        const [before, after] = [begins[i + 2]!, ends[i + 2]!];
-        const axis = paddedAxis(i + 2, size, before, after, mode);
-        const sources = Array.from({ length: size + before + after }, (_, place) => sourceOf(axis, place));
-        return { outputs: sources.map((position) => [{ position, weight: 1 }]) };
+      const sources = dims.map((size, i) => {
+        const axis = paddedAxis(i, size, begins[i]!, ends[i]!, mode);
+        return Array.from({ length: size + begins[i]! + ends[i]! }, (_, place) => sourceOf(axis, place));
       });
+      const isSpatial =
+        dims.length >= 3 && nhwc8Size(dims) !== undefined && [0, 1].every((i) => dims[i] === sources[i]!.length);
+      if (!isSpatial || context.tensors.cells(bound.inputs.data) !== 'float32')
+        return repeatByRuns(context, node, sources);
+      const tables = sources.slice(2).map((axis) => ({ outputs: axis.map((position) => [{ position, weight: 1 }]) }));
       addResample(context, node, tables);
       return undefined;
     }
-    if (pads.some((pad) => pad < 0)) return 'negative pads';
     const exact = context.values.constant(bound.inputs.constant_value)?.load().data[0];
     padWith(context, node, dims, begins, { value, exact });
     return undefined;
