@@ -25,7 +25,13 @@ export const isolation: Headers = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-const types: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript' };
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+};
 const html = `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">
 <script type="module" src="page.js"></script>`;
 

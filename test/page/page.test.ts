@@ -1,10 +1,12 @@
 /** The page in a real browser: served by `unstride view`, isolated, under its Content-Security-Policy. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readNpz } from '../../src/files/npz.js';
 import { chromiumFile } from '../browser/chromium.js';
 import { packagedPage, ViewCommand } from './built-page.js';
 
@@ -14,6 +16,26 @@ if (chromiumFile === undefined) console.warn(title);
 
 const root = path.join(import.meta.dirname, '..', '..');
 const fixture = (name: string) => path.join(root, 'fixtures', name);
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeRun {
+  run(): Promise<{
+    readonly violations: readonly {
+      readonly id: string;
+      readonly impact: string;
+      readonly nodes: readonly { readonly target: readonly unknown[] }[];
+    }[];
+  }>;
+}
+
+/** In the page. */
+async function findBarriers(): Promise<string[]> {
+  const { violations } = await (globalThis as unknown as { axe: AxeRun }).axe.run();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+}
 
 /** Of the shadow tree that the drawing is in. */
 function countAnimations(svg: Element): number {
@@ -42,7 +64,7 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
   beforeEach(async () => {
     complaints = [];
     page = await browser.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', ({ message }) => complaints.push(message));
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());
@@ -70,6 +92,11 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     await field.press('Tab');
     await idle();
   };
+  /** What axe-core finds serious. */
+  const barriers = async () => {
+    await page.evaluate(axe);
+    return page.evaluate(findBarriers);
+  };
   const saved = async (button: string) => {
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: button }).click();
@@ -94,6 +121,7 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     expect(await finding.textContent()).toContain('US1203');
     expect(await finding.locator('.chain').textContent()).toContain('image 100 → 50');
     expect(await finding.locator('.remedies li').count()).toBeGreaterThan(1);
+    expect(await barriers()).toEqual([]);
     await finding.getByRole('button').click();
     expect(await page.locator('tr.broken').count()).toBe(1);
     await setSize('H', '96');
@@ -106,6 +134,7 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     await page.locator('.box[role=button]').first().click();
     await page.locator('.explanation').waitFor();
     await idle();
+    expect(await barriers()).toEqual([]);
     expect(await page.locator('.explanation h2').textContent()).toContain('ConvTranspose');
     expect(await page.locator('.explanation figure svg[data-picture=slide]').count()).toBe(1);
     expect(await page.locator('.explanation figure svg[data-picture=slide]').evaluate(countAnimations)).toBeGreaterThan(
@@ -124,7 +153,10 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     await idle();
     expect(await page.locator('.results figure').count()).toBe(2);
     expect(await page.locator('.results canvas').first().getAttribute('width')).toBe('256');
+    expect(await barriers()).toEqual([]);
     await tab('Export');
+    await idle();
+    expect(await barriers()).toEqual([]);
     const results = await saved('Results as .npz');
     const own = path.join(folder, 'own.npz');
     const run = node(
@@ -138,8 +170,6 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
       own,
     );
     expect([run.status, run.stderr]).toEqual([0, '']);
-    const { readNpz } = await import('../../src/files/npz.js');
-    const { readFileSync } = await import('node:fs');
     const array = (file: string) => readNpz(readFileSync(file), () => true).get('logits')!;
     expect(array(results).dims).toEqual(array(own).dims);
     const logits = (file: string) => array(file).data as Float32Array;

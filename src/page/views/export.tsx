@@ -57,12 +57,8 @@ function Decoders() {
         <li key={number}>
           <p>{text}</p>
           <Reasons reasons={reasons} />
-          <button
-            type="button"
-            aria-label={`Decoder ${number} as .onnx`}
-            onClick={() => void save({ kind: 'decoder', candidate: number })}
-          >
-            Decoder as .onnx
+          <button type="button" onClick={() => void save({ kind: 'decoder', candidate: number })}>
+            Decoder {number} as .onnx
           </button>
         </li>
       ))}
