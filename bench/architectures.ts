@@ -13,8 +13,8 @@ interface Twin {
   readonly runs: readonly { readonly batch: number; readonly inputs: Readonly<Record<string, readonly number[]>> }[];
 }
 
-/** U-Net counts twice in no mean: its larger size is measured beside the five. */
-export const besides: ReadonlySet<string> = new Set(['unet-512']);
+/** Measured beside the five, and in no mean with them: U-Net's larger size, and networks on the backbones of others. */
+export const besides: ReadonlySet<string> = new Set(['unet-512', 'deeplabv3-mobilenetv3-256', 'fcn-resnet50-256']);
 
 /**
  * Of this network every value up to the first unpooling is within 5e-6 of native's, by any tier. A few of the poolings' 5

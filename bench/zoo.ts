@@ -1,5 +1,6 @@
 /**
- * Networks of many kinds against onnxruntime-node, one thread, and the steps of ours that take longest.
+ * Networks of many kinds, and those of fixtures/twins on the backbones of others, against onnxruntime-node, one thread, and the
+ * steps of ours that take longest.
  *
  *     cd bench && npm ci --ignore-scripts && npm run zoo -- [--models FOLDER] [--only NAME,...] [--seconds N] [--steps N]
  *
@@ -9,6 +10,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { architectureCases, besides, ensureWeights } from './architectures.js';
 import { bundleChild, bundleLibrary } from './bundle.js';
 import type { Case } from './cases.js';
 import type { ProfiledStep } from './jobs/job.js';
@@ -29,9 +31,11 @@ const { values } = parseArgs({
   },
 });
 const wanted = values.only.split(',');
-const cases: readonly Case[] = modelCases(path.resolve(values.models)).filter(({ name }) =>
+const backbones = architectureCases().filter(({ name }) => besides.has(name) && name !== 'unet-512');
+const cases: readonly Case[] = [...modelCases(path.resolve(values.models)), ...backbones].filter(({ name }) =>
   wanted.some((text) => name.includes(text)),
 );
+ensureWeights(cases.filter(({ group }) => group === 'architectures'));
 const node = findNode(values.node);
 if (node === undefined) throw new Error(`Node ${values.node} is not here`);
 const host = { node: node.path, flags: [], script: await bundleChild() };
