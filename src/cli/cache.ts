@@ -6,6 +6,7 @@ import { formatBytes } from '../diagnostics/units.js';
 import { textTable } from '../report/text-table.js';
 import { readAbout } from '../runtime/cache/entry.js';
 import { DamagedEntry } from '../runtime/cache/image.js';
+import { factsEnding } from '../runtime/cache/store.js';
 import { clearEntries, type ListedEntry, listEntries, openEntry } from '../runtime/node-cache.js';
 import { cacheFolder } from '../runtime/node-cache-folder.js';
 import { oneText } from './arguments.js';
@@ -32,7 +33,7 @@ export async function manageCache(action: string, options: Readonly<Record<strin
 }
 
 async function list(folder: string): Promise<void> {
-  const entries = await listEntries(folder);
+  const entries = (await listEntries(folder)).filter(({ name }) => !name.endsWith(factsEnding));
   if (entries.length === 0) {
     writeText(process.stdout, `nothing is kept in ${folder}\n`);
     return;

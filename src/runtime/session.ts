@@ -14,6 +14,7 @@ import { finishInTurns } from '../limits/steps.js';
 import { throwIfStopped, withMemoryExplained } from '../limits/stop.js';
 import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
+import type { ModelFacts } from './cache/facts.js';
 import { SessionCache } from './cache/session-cache.js';
 import { createBackend } from './create-backend.js';
 import { type BoundFeeds, type BoundSizes, bindFeeds, requireFeeds } from './feeds.js';
@@ -102,6 +103,8 @@ export class LocalSession implements SessionEngine {
     const starting = createBackend(options, tell);
     // It is awaited below; until then an error would be nobody's, which ends a process.
     starting.catch(() => {});
+    const isCompiled = (options.executor ?? 'compiled') === 'compiled';
+    const cache = isCompiled ? await SessionCache.open(options.cache, tell) : undefined;
     let model: SessionModel;
     let parts: SessionParts;
     try {
@@ -109,7 +112,7 @@ export class LocalSession implements SessionEngine {
       const opened = await model.get();
       const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
       const sizes = { bindings, file: opened.file ?? options.file, signal: options.signal };
-      parts = await explaining(opened.model.graph, sizes, () => partsOf(opened.model, sizes));
+      parts = await explaining(opened.model.graph, sizes, () => partsOf(opened.model, cache, sizes));
     } catch (error) {
       await starting.then(
         (backend) => backend.dispose(),
@@ -118,7 +121,6 @@ export class LocalSession implements SessionEngine {
       throw error;
     }
     const backend = await starting;
-    const cache = backend.codeFacts && (await SessionCache.open(options.cache, tell));
     const session = new LocalSession(parts, model, backend, cache, options, tell);
     try {
       await session.#prepareFixed(options.signal);
@@ -346,19 +348,29 @@ async function explaining<T>(graph: Graph, sizes: InferOptions, work: () => Prom
 
 /** @throws ModelError when the graph does not work out for any size */
 async function partsOf(
-  { graph }: Model,
+  model: Model,
+  cache: SessionCache | undefined,
   options: InferOptions & { readonly bindings: ReadonlyMap<string, number> },
 ): Promise<SessionParts> {
+  const { graph } = model;
   const { bindings, file } = options;
-  const inference = await inferSomehow(graph, options);
+  const inferred = async (): Promise<ModelFacts> => {
+    const inference = await inferSomehow(graph, options);
+    return {
+      inputMetadata: graph.inputs.map((value) => metadataOf(value, inference)),
+      outputMetadata: graph.outputs.map((value) => metadataOf(value, inference)),
+      sizeInputs: [...sizeInputsOf(graph, bindings)],
+    };
+  };
+  const facts = await (cache === undefined ? inferred() : cache.facts(model, bindings, inferred));
   return {
     // The rest of the graph holds on to the weights.
     graph: { inputs: graph.inputs, outputs: graph.outputs, overridable: graph.overridable },
     file,
-    inputMetadata: graph.inputs.map((value) => metadataOf(value, inference)),
-    outputMetadata: graph.outputs.map((value) => metadataOf(value, inference)),
+    inputMetadata: facts.inputMetadata,
+    outputMetadata: facts.outputMetadata,
     bindings,
-    sizeInputs: sizeInputsOf(graph, bindings),
+    sizeInputs: new Set(facts.sizeInputs),
   };
 }
 

@@ -8,8 +8,9 @@ import { contentOf } from '../open.js';
 import type { Tell } from '../session-engine.js';
 import { build, version } from './build.js';
 import { type EntryAbout, readEntry, writeEntry } from './entry.js';
+import { type ModelFacts, readFacts, writeFacts } from './facts.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './image.js';
-import type { CacheOption, CacheStore } from './store.js';
+import { type CacheOption, type CacheStore, factsEnding, type StoredEntry } from './store.js';
 
 /** What decides about a program beside the model. */
 export interface ProgramKey {
@@ -44,22 +45,29 @@ export class SessionCache {
 
   /** The name of a program's entry; undefined for a model that was not read from bytes as it is. */
   async nameOf(model: Model, { sizes, bindings, memoryLimit, code }: ProgramKey): Promise<string | undefined> {
-    let digest = this.digests.get(model);
-    if (digest === undefined) {
-      digest = this.digestOf(model);
-      this.digests.set(model, digest);
-    }
-    const content = await digest;
+    const content = await this.contentOf(model);
     if (content === undefined) return undefined;
-    const key = [
-      build,
-      content,
-      sizes,
-      [...bindings].map(([name, dim]) => [name, String(dim)]).sort(),
-      memoryLimit,
-      Object.entries(code).sort(),
-    ];
+    const key = [build, content, sizes, textOf(bindings), memoryLimit, Object.entries(code).sort()];
     return await this.store.digest([new TextEncoder().encode(JSON.stringify(key))]);
+  }
+
+  /** Of a model's inputs and outputs: what was kept, or else what `infer` gives, which is kept then. */
+  async facts(model: Model, bindings: Bindings, infer: () => Promise<ModelFacts>): Promise<ModelFacts> {
+    const content = await this.contentOf(model);
+    if (content === undefined) return await infer();
+    const key = JSON.stringify(['facts', build, content, textOf(bindings)]);
+    const name = `${await this.store.digest([new TextEncoder().encode(key)])}${factsEnding}`;
+    const kept = await this.use(name, (entry) => readFacts(this.store, entry, model.graph));
+    if (kept !== undefined) return kept;
+    const facts = await infer();
+    await this.keep(() => writeFacts(this.store, name, facts));
+    return facts;
+  }
+
+  private contentOf(model: Model): Promise<string | undefined> {
+    const known = this.digests.get(model) ?? this.digestOf(model);
+    this.digests.set(model, known);
+    return known;
   }
 
   private async digestOf(model: Model): Promise<string | undefined> {
@@ -78,10 +86,14 @@ export class SessionCache {
    * @param use throws DamagedEntry where it is
    */
   async load<T>(name: string, use: (kept: KeptProgram) => Promise<T>): Promise<T | undefined> {
+    return await this.use(name, async (entry) => await use(await readEntry(this.store, entry)));
+  }
+
+  private async use<T>(name: string, use: (entry: StoredEntry) => Promise<T>): Promise<T | undefined> {
     const entry = await this.store.read(name);
     if (entry === undefined) return undefined;
     try {
-      return await use(await readEntry(this.store, entry));
+      return await use(entry);
     } catch (error) {
       if (!(error instanceof DamagedEntry)) throw error;
       this.tell({
@@ -102,12 +114,20 @@ export class SessionCache {
     about: Omit<EntryAbout, 'version'>,
     diagnostics: readonly Diagnostic[],
   ): Promise<void> {
+    await this.keep(() => writeEntry(this.store, name, image, { ...about, version }, diagnostics));
+  }
+
+  private async keep(write: () => Promise<void>): Promise<void> {
     try {
-      await writeEntry(this.store, name, image, { ...about, version }, diagnostics);
+      await write();
     } catch (error) {
       this.tell({ about: 'cache', text: `nothing is kept in ${this.store.place}: ${reasonOf(error)}` });
     }
   }
+}
+
+function textOf(bindings: Bindings): readonly (readonly string[])[] {
+  return [...bindings].map(([name, dim]) => [name, String(dim)]).sort();
 }
 
 /** All bytes that a model is made of, each file's after a line that says what they are. */

@@ -1,5 +1,8 @@
 /** Where sessions keep what they have made of models, for later processes: a folder, or a browser's storage. */
 
+/** What names of entries end with that say something of a model, and are no programs. */
+export const factsEnding = '.facts';
+
 export interface CacheStore {
   /** Where it is, for messages. */
   readonly place: string;

@@ -47,7 +47,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const entries = () => readdirSync(folder).filter((name) => name.endsWith('.program'));
+const entries = () => readdirSync(folder).filter((name) => /^[0-9a-f]+\.program$/.test(name));
 
 async function run(
   model: Uint8Array | string,
@@ -177,6 +177,28 @@ describe('a session with a cache', () => {
     await fc.assert(fc.asyncProperty(damages, attempt), { numRuns: 12 });
   });
 
+  it('says the same of inputs and outputs, from what was kept and where that is damaged', async () => {
+    const describe = async () => {
+      const onNote = (note: SessionNote) => notes.push(note);
+      const session = await InferenceSession.create(network(0.5, 'S'), { threads: 1, cache: folder, onNote });
+      const { inputMetadata, outputMetadata } = session;
+      await session.release();
+      return { inputMetadata, outputMetadata };
+    };
+    const first = await describe();
+    expect(first.outputMetadata).toMatchObject([{ name: 'y', type: 'float32', shape: [1, 8, 'S', 'S'] }]);
+    expect(await describe()).toEqual(first);
+    const [name] = readdirSync(folder).filter((item) => item.includes('.facts'));
+    const file = path.join(folder, name!);
+    const whole = readFileSync(file);
+    for (const damaged of [whole.subarray(0, 20), whole.subarray(0, -1), Buffer.from(whole).fill(0, 40, 50)]) {
+      writeFileSync(file, damaged);
+      expect(await describe()).toEqual(first);
+      expect(readFileSync(file).equals(whole)).toBe(true);
+    }
+    expect(notes).toHaveLength(3);
+  });
+
   it('takes no entry that was made with another key', async () => {
     await run(network());
     const first = entries();
@@ -191,10 +213,15 @@ describe('a session with a cache', () => {
     const bytes = statSync(path.join(folder, entries()[0]!)).size;
     const old = entries()[0]!;
     utimesSync(path.join(folder, old), 1000, 1000);
+    const facts =
+      3 *
+      Math.max(
+        ...readdirSync(folder).map((name) => (name.includes('.facts') ? statSync(path.join(folder, name)).size : 0)),
+      );
     const draft = path.join(folder, 'x.1-2.part');
     writeFileSync(draft, 'of a process that was killed');
     utimesSync(draft, 1000, 1000);
-    const maxBytes = Math.floor(bytes * 2.5);
+    const maxBytes = Math.floor(bytes * 2.5) + facts;
     await run(network(2), { cache: { folder, maxBytes } });
     expect(entries()).toContain(old);
     await run(network(3), { cache: { folder, maxBytes } });
@@ -202,7 +229,8 @@ describe('a session with a cache', () => {
     expect(entries()).not.toContain(old);
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
     await run(network(4), { cache: { folder, maxBytes: bytes - 1 } });
-    expect(entries()).toHaveLength(2);
+    // Nor are the others within this bound.
+    expect(entries()).toEqual([]);
   });
 
   it('goes without where the folder cannot be made', async () => {
