@@ -123,7 +123,7 @@ class NetworkBuilder extends GraphBuilder {
       case 'scatter':
         return this.scattered(x);
       case 'stride':
-        return this.add('Slice', [x, this.int(1, 0), this.int(999, 999), this.int(2, 3), this.int(2, 2)]);
+        return this.add('Slice', [x, this.int(0, 0), this.int(999, 999), this.int(2, 3), this.int(2, 2)]);
       case 'fill': {
         const below = this.by('Mod', this.add('Sub', [this.int(3), this.by('Mod', this.size(x, 2), 3)]), 3);
         return this.add('Pad', [x, this.list(0, 0, 0, 1, 0, 0, below, 0)]);
