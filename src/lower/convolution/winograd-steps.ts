@@ -1,0 +1,209 @@
+/** The kernels of Winograd's filtering for a subconvolution, or for a band of one: tiles of each size, weights, what lies between. */
+import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
+import { ownView } from '../../wasm/kernels/views.js';
+import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
+import { betweenSizes } from '../../wasm/kernels/winograd/products.js';
+import {
+  betweenOf,
+  transformScratch,
+  type WinogradParams,
+  type WinogradProductsParams,
+  winogradWeightsSize,
+} from '../../wasm/kernels/winograd/tiling.js';
+import { blockScratch } from '../../wasm/kernels/winograd/winograd.js';
+import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
+import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplaced-step.js';
+import { type LayerParams, outputCount, placeWindows, tapCount } from './geometry.js';
+import { type WinogradAlgorithm, winogradBlock } from './select.js';
+import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
+import { type Subconvolution, type TilePiece, tilePieces, tilingOf } from './windows.js';
+
+/** What a float that a transform moves counts as, in operations. */
+const transformWork = 8;
+
+/** The steps of a subconvolution, or of a band of one: those of an array may run side by side. */
+export function winogradSubconvolution(
+  steps: ConvolutionSteps,
+  subconvolution: Subconvolution,
+  outputs: number,
+  algorithm: WinogradAlgorithm['name'],
+  tile: TileSize,
+  part: number,
+  sum: PartialSum,
+): UnplacedKernel[][] {
+  const { input, output } = steps.layer;
+  const { high, wide, slices } = tilingOf(subconvolution, outputs, output.images);
+  const pieces = tilePieces(subconvolution, outputs);
+  for (const { windows, height, width } of pieces) {
+    steps.growHalo([windows], (window) => {
+      const step = window === windows.height ? height : window === windows.width ? width : 1;
+      return Math.ceil(window.size / step) * step - window.size;
+    });
+  }
+  const filter = { height: high.filter, width: wide.filter };
+  const { depth } = subconvolution;
+  const shape = {
+    filter,
+    // Sizes do not depend on strides.
+    ...(slices === 1 ? {} : { slices: { size: slices, stride: 0 } }),
+    channels: input.channels,
+    columns: output.channels,
+    tile,
+  };
+  const tilesOf = ({ windows, height, width }: TilePiece) =>
+    output.images *
+    windows.depth.size *
+    Math.ceil(windows.height.size / height) *
+    Math.ceil(windows.width.size / width);
+  const products: WinogradProductsParams = {
+    ...shape,
+    parts: pieces.map((piece) => ({ height: piece.height, width: piece.width, tiles: tilesOf(piece) })),
+  };
+  const room = products.parts.reduce((total, { tiles }) => total + tiles, 0);
+  const paramsOf = (layer: LayerParams, { windows, height, width }: TilePiece, own: Partial<WinogradParams>) => {
+    const placed = placeWindows(layer, windows);
+    const params: WinogradParams = {
+      ...placed.params,
+      ...shape,
+      filter: {
+        height: { ...filter.height, outputs: height, like: filter.height.outputs },
+        width: { ...filter.width, outputs: width, like: filter.width.outputs },
+      },
+      ...(slices === 1 ? {} : { slices: { size: slices, stride: depth.tapStep * layer.input.sliceStride } }),
+      writable: layer.output.writable,
+      bias: layer.bias,
+      ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
+      ...own,
+    };
+    return { placed, params };
+  };
+  const sources = [steps.source(subconvolution, 0)];
+  const isRaw = algorithm === 'winograd panels';
+  const weights = isRaw
+    ? steps.pack(
+        { kind: 'panels', tileColumns: tile.columns, pieces: sources },
+        packedSize(tapCount(subconvolution) * input.channels, output.channels, tile),
+      )
+    : steps.pack(
+        {
+          kind: 'winograd',
+          tileColumns: tile.columns,
+          outputs: [filter.height.outputs, filter.width.outputs],
+          taps: [filter.height.taps, filter.width.taps],
+          pieces: sources,
+        },
+        winogradWeightsSize(shape),
+      );
+  const nameOf = (height: number, width: number) => {
+    const filtering = `${height}x${width}, ${filter.height.taps}x${filter.width.taps}`;
+    return `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} slices`}`;
+  };
+  const common = { kind: 'kernel', nodes: steps.nodes, algorithmCosts: steps.algorithmCosts } as const;
+  const sketch: TensorPlacement = { view: (tensor) => ownView((tensor as Nhwc8Tensor).size).view };
+  if (algorithm === 'winograd') {
+    const own = { block: winogradBlock };
+    const kernels = pieces.map((piece): UnplacedKernel => {
+      const { params: sizes } = paramsOf(steps.layerParams(sketch, sum), piece, own);
+      return {
+        ...common,
+        algorithm: nameOf(piece.height, piece.width),
+        reads: steps.reads(sum),
+        writes: [steps.output],
+        isDisjoint: sum === steps.whole,
+        scratch: blockScratch(sizes),
+        operations: (steps.operations * part * outputCount(piece.windows)) / outputCount(subconvolution),
+        build: (placement) => {
+          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
+          return {
+            kernel: { name: 'winograd', params },
+            pointers: [
+              { tensor: steps.input, offset: placed.inputOffset },
+              { constant: weights },
+              biasPointer(sum),
+              { tensor: steps.output, offset: placed.outputOffset },
+              ...shifted(sum, placed.operandOffsets),
+              { scratch: 0 },
+            ],
+          };
+        },
+      };
+    });
+    return [kernels];
+  }
+  const sizes = betweenSizes(products);
+  const between = betweenOf(shape, room);
+  const transformed = new RowMajorTensor(`${steps.layer.node.name} transformed`, sizes.transformed);
+  const sums = new RowMajorTensor(`${steps.layer.node.name} sums`, sizes.sums);
+  const own = room === products.parts[0]!.tiles ? {} : { room };
+  const firstOf = (index: number) => products.parts.slice(0, index).reduce((total, { tiles }) => total + tiles, 0);
+  const workOf = (index: number) =>
+    ((products.parts[index]!.tiles * (sizes.transformed + sizes.sums)) / room) * transformWork;
+  const name = nameOf(filter.height.outputs, filter.width.outputs);
+  const isAlone = pieces.length === 1;
+  return [
+    pieces.map(
+      (piece, i): UnplacedKernel => ({
+        ...common,
+        algorithm: `${nameOf(piece.height, piece.width)}, inputs`,
+        reads: [steps.input],
+        writes: [transformed],
+        isDisjoint: !isAlone,
+        scratch: transformScratch(filter),
+        operations: 0,
+        work: workOf(i),
+        build: (placement) => {
+          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
+          return {
+            kernel: { name: 'winograd inputs', params },
+            pointers: [
+              { tensor: steps.input, offset: placed.inputOffset },
+              { tensor: transformed, offset: firstOf(i) * between.inputs.tile },
+              { scratch: 0 },
+            ],
+          };
+        },
+      }),
+    ),
+    [
+      {
+        ...common,
+        algorithm: isRaw ? `${name}, products in panels` : `${name}, products`,
+        reads: [transformed],
+        writes: [sums],
+        scratch: isRaw ? panelProductsScratch(products) : 0,
+        operations: steps.operations * part,
+        build: () => {
+          const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
+          return isRaw
+            ? { kernel: { name: 'winograd panels', params: products }, pointers: [...pointers, { scratch: 0 }] }
+            : { kernel: { name: 'winograd products', params: products }, pointers };
+        },
+      },
+    ],
+    pieces.map(
+      (piece, i): UnplacedKernel => ({
+        ...common,
+        algorithm: `${nameOf(piece.height, piece.width)}, outputs`,
+        reads: [sums, ...sum.operands.flatMap(({ reads }) => reads)],
+        writes: [steps.output],
+        isDisjoint: sum === steps.whole,
+        scratch: transformScratch(filter),
+        operations: 0,
+        work: workOf(i),
+        build: (placement) => {
+          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
+          return {
+            kernel: { name: 'winograd outputs', params },
+            pointers: [
+              { tensor: sums, offset: firstOf(i) * between.sums.tile },
+              biasPointer(sum),
+              { tensor: steps.output, offset: placed.outputOffset },
+              ...shifted(sum, placed.operandOffsets),
+              { scratch: 0 },
+            ],
+          };
+        },
+      }),
+    ),
+  ];
+}
