@@ -4,6 +4,8 @@
 export interface Block {
   readonly floats: number;
   readonly names: string[];
+  /** Bytes are no numbers as float32: what reads a little past floats must not find them there. */
+  readonly isBytes?: boolean;
   /** The steps between which it is needed, both included. */
   first: number;
   last: number;
@@ -18,7 +20,12 @@ const mostCompared = 4096;
  * @returns the floats that they take together
  */
 export function placeBlocks(blocks: readonly Block[]): number {
-  return blocks.length > mostCompared ? placeInTime(blocks) : placeBySize(blocks);
+  const place = (own: readonly Block[]) => (own.length > mostCompared ? placeInTime(own) : placeBySize(own));
+  const bytes = blocks.filter(({ isBytes }) => isBytes === true);
+  const floats = place(bytes.length === 0 ? blocks : blocks.filter(({ isBytes }) => isBytes !== true));
+  const size = place(bytes);
+  for (const block of bytes) block.offset += floats;
+  return floats + size;
 }
 
 /** Largest first, each at the lowest offset that is free for as long as the block lives. */

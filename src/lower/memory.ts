@@ -154,19 +154,28 @@ function hasHalo({ halo }: Nhwc8Tensor): boolean {
 function clearHalo(tensor: Nhwc8Tensor): UnplacedKernel {
   const { images, depth, height, width, channels } = tensor.size;
   const { front = 0, back = 0, top, left, bottom, right } = tensor.halo;
+  const { fill } = tensor;
+  const isComputed = typeof fill !== 'number';
   const pixels = (depth + front + back) * (height + top + bottom) * (width + left + right) - depth * height * width;
   return {
     kind: 'kernel',
     algorithm: 'zero halo',
     nodes: [],
-    reads: [],
+    reads: isComputed ? [fill] : [],
     writes: [tensor],
     isHalo: true,
     operations: 0,
     work: images * pixels * channels,
     build: (placement) => ({
-      kernel: { name: 'zero halo', params: { view: placement.view(tensor), halo: tensor.halo } },
-      pointers: [{ tensor }],
+      kernel: {
+        name: 'zero halo',
+        params: {
+          view: placement.view(tensor),
+          halo: tensor.halo,
+          ...(isComputed ? { isComputed } : fill === 0 ? {} : { fill }),
+        },
+      },
+      pointers: isComputed ? [{ tensor }, { tensor: fill }] : [{ tensor }],
     }),
   };
 }
@@ -261,7 +270,14 @@ class ArenaPlacement implements TensorPlacement {
       if (root.layout === 'row-major' && root.constant !== undefined) return;
       const block = this.blockOf.get(root);
       if (block === undefined) {
-        this.blockOf.set(root, { floats: floatsOf(root), names: [root.name], first: step, last: step, offset: 0 });
+        this.blockOf.set(root, {
+          floats: floatsOf(root),
+          names: [root.name],
+          isBytes: root.layout === 'nhwc8' && root.bytes !== undefined,
+          first: step,
+          last: step,
+          offset: 0,
+        });
       } else block.last = Math.max(block.last, step);
     };
     for (const { operand } of ports.inputs) for (const tensor of tensorOf(operand)) use(tensor, 0);

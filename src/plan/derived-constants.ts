@@ -18,7 +18,9 @@ export function derivedConstant(recipe: DerivedConstant, find: (value: string) =
   };
 }
 
-function derive({ dims, value, zeroPoint, scale, run }: DerivedConstant, find: (value: string) => Constant): Tensor {
+function derive(recipe: DerivedConstant, find: (value: string) => Constant): Tensor {
+  const { dims, value, zeroPoint, scale, run, words } = recipe;
+  if (words !== undefined) return wordsOf(recipe, words, find);
   const load = (name: string | undefined) => (name === undefined ? undefined : numbersOf(find(name).load()));
   const [numbers, zeros, scales] = [load(value)!, load(zeroPoint), load(scale)];
   const elements = new Float32Array(elementCount(dims));
@@ -29,4 +31,25 @@ function derive({ dims, value, zeroPoint, scale, run }: DerivedConstant, find: (
     elements[i] = (numbers[i]! - zero) * (scales ? scales[place % scales.length]! : 1);
   }
   return new Tensor('float32', dims, elements);
+}
+
+/** Four bytes a word, zeros past the end of the axis. */
+function wordsOf(
+  { dims, value, zeroPoint, run }: DerivedConstant,
+  { axis, base }: NonNullable<DerivedConstant['words']>,
+  find: (value: string) => Constant,
+): Tensor {
+  const source = find(value);
+  const numbers = numbersOf(source.load());
+  const zeros = zeroPoint === undefined ? [0] : numbersOf(find(zeroPoint).load());
+  const bytes = new Int8Array(elementCount(dims) * 4);
+  const length = source.dims[axis]!;
+  const inner = elementCount(source.dims.slice(axis + 1));
+  for (let i = 0; i < numbers.length; i++) {
+    const place = Math.floor(i / inner) % length;
+    const outer = Math.floor(i / (inner * length));
+    const word = (outer * dims[axis]! + Math.floor(place / 4)) * inner + (i % inner);
+    bytes[word * 4 + (place % 4)] = numbers[i]! - base - zeros[Math.floor(i / run) % zeros.length]!;
+  }
+  return new Tensor('float32', dims, new Float32Array(bytes.buffer));
 }

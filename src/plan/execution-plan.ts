@@ -169,6 +169,8 @@ export interface DerivedConstant {
   readonly value: string;
   readonly zeroPoint: string | undefined;
   readonly scale: string | undefined;
+  /** Set where elements are words of four bytes, of neighbors along an axis less `base`: `dims` count words along it. */
+  readonly words?: { readonly axis: number; readonly base: number } | undefined;
   /** Neighboring elements that share a zero point and scale: element i has number floor(i / run) modulo their count. */
   readonly run: number;
 }

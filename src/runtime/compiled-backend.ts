@@ -7,6 +7,7 @@ import type { MemoryOptions } from '../limits/memory.js';
 import { finishInTurns } from '../limits/steps.js';
 import type { Precision } from '../plan/execution-plan.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
+import { fastByteProducts } from '../wasm/byte-products.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './cache/image.js';
@@ -54,7 +55,8 @@ export class CompiledBackend implements Backend {
 
   async compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation> {
     const { precision, narrowsFloat64 } = this.options;
-    const target = { tier: this.tier, threads: this.threads, precision, narrowsFloat64 };
+    const byteProducts = fastByteProducts(this.tier);
+    const target = { tier: this.tier, threads: this.threads, precision, narrowsFloat64, byteProducts };
     const { signal, file } = sizes;
     const steps = compileForSteps(model, target, sizes);
     const planned = await finishInTurns(steps, nextTurn, signal, file);

@@ -137,6 +137,12 @@ const plain = {
     'f64x2.add': 0xfd00f0,
     'f64x2.sub': 0xfd00f1,
     'f64x2.mul': 0xfd00f2,
+    'i32x4.mul': 0xfd00b5,
+    'i32x4.dot_i16x8_s': 0xfd00ba,
+    'i8x16.narrow_i16x8_s': 0xfd0065,
+    'i8x16.narrow_i16x8_u': 0xfd0066,
+    'i8x16.max_u': 0xfd0079,
+    'i16x8.narrow_i32x4_s': 0xfd0085,
   },
   'f>v': {
     'f32x4.splat': 0xfd0013,
@@ -151,15 +157,26 @@ const plain = {
     'f32x4.neg': 0xfd00e1,
     'f32x4.sqrt': 0xfd00e3,
     'f32x4.convert_i32x4_s': 0xfd00fa,
+    'i16x8.extend_low_i8x16_s': 0xfd0087,
+    'i16x8.extend_high_i8x16_s': 0xfd0088,
+    'i16x8.extend_low_i8x16_u': 0xfd0089,
+    'i16x8.extend_high_i8x16_u': 0xfd008a,
+    'i32x4.extend_low_i16x8_s': 0xfd00a7,
+    'i32x4.extend_high_i16x8_s': 0xfd00a8,
+    'i32x4.trunc_sat_f32x4_s': 0xfd00f8,
   },
   'vvv>v': {
     'v128.bitselect': 0xfd0052,
     'f32x4.relaxed_madd': 0xfd0105,
+    'i32x4.relaxed_dot_i8x16_i7x16_add_s': 0xfd0113,
   },
   'vi>v': {
     'i32x4.shl': 0xfd00ab,
     'i32x4.shr_s': 0xfd00ac,
     'i32x4.shr_u': 0xfd00ad,
+  },
+  'i>v': {
+    'i32x4.splat': 0xfd0011,
   },
 } as const;
 

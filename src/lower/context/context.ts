@@ -5,6 +5,7 @@ import { elementCount } from '../../ir/tensor.js';
 import { Uses } from '../../ir/uses.js';
 import type { MemoryOptions } from '../../limits/memory.js';
 import type { BodyPlan, FaultKind, Precision } from '../../plan/execution-plan.js';
+import type { ByteProducts } from '../../wasm/kernels/byte-tile.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import { PlanConstants } from './plan-constants.js';
 import { isRepresentable } from './representable-types.js';
@@ -19,6 +20,8 @@ export interface LowerOptions extends MemoryOptions {
   readonly threads: number;
   /** An algorithm that convolutions take wherever they can, in place of the one expected to be fastest: for measurements. */
   readonly prefer?: ConvolutionAlgorithm;
+  /** How kernels sum products of bytes; without it integers are computed with as float32. */
+  readonly byteProducts?: ByteProducts | undefined;
   /** Holds float64 values as float32 as well, which rounds them; by default they stay with the references. */
   readonly narrowsFloat64?: boolean;
   /** Of a graph that is a body: inputs that keep their memory until the end, and those that outputs are to be written over. */

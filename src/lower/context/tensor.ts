@@ -23,17 +23,41 @@ export function isSameSize(a: Size, b: Size): boolean {
   return sizeKeys.every((key) => a[key] === b[key]);
 }
 
+/**
+ * Of a tensor of bytes: four channels to a word, and the tensor's size counts words. Integers lie there from 0 on: those of int8
+ * with 128 added.
+ */
+export interface BytesOf {
+  readonly channels: number;
+}
+
+/** What the halo holds: 0, or in tensors of bytes one for each byte, which a step may compute as a float32. */
+export type HaloFill = number | RowMajorTensor;
+
 /** A tensor in NHWC8, with memory of its own or as channels of a wider one. */
 export class Nhwc8Tensor {
   readonly layout = 'nhwc8';
   /** What the tensor's readers need; not used while the tensor is a slice, as the whole's halo holds then. */
   private ownHalo: Halo = noHalo;
+  private ownFill: HaloFill | undefined;
   private slice: { readonly whole: Nhwc8Tensor; readonly channel: number } | undefined;
 
   constructor(
     readonly name: string,
     readonly size: Size,
+    readonly bytes?: BytesOf,
   ) {}
+
+  get fill(): HaloFill {
+    return this.slice?.whole.fill ?? this.ownFill ?? 0;
+  }
+
+  /** Says what the halo holds. @returns false where a reader wants it to hold something else */
+  fillHalo(fill: HaloFill): boolean {
+    if (this.slice !== undefined) return this.slice.whole.fillHalo(fill);
+    this.ownFill ??= fill;
+    return this.ownFill === fill;
+  }
 
   get parent(): { readonly whole: Nhwc8Tensor; readonly channel: number } | undefined {
     return this.slice;
@@ -62,6 +86,7 @@ export class Nhwc8Tensor {
   /** Makes this tensor the channels of `whole` from `channel` on. */
   moveInto(whole: Nhwc8Tensor, channel: number): void {
     whole.growHalo(this.ownHalo);
+    if (this.ownFill !== undefined) whole.fillHalo(this.ownFill);
     this.slice = { whole, channel };
   }
 }

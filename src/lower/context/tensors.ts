@@ -5,14 +5,21 @@
 import type { Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { type Cells, isIntegerType, wordsOf } from '../../wasm/kernels/cells.js';
-import type { Halo } from '../../wasm/kernels/views.js';
+import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
+import { type Halo, pixelAxes } from '../../wasm/kernels/views.js';
 import type { PlanConstants } from './plan-constants.js';
 import { isSameSize, type LoweredTensor, Nhwc8Tensor, nhwc8Size, RowMajorTensor, rootOf } from './tensor.js';
 import type { UnplacedKernel, UnplacedOperand } from './unplaced-step.js';
 import type { Values } from './values.js';
 
+/** Integers of int8 as bytes from 0 on, and back. */
+export const lifted = binary('add', input(0), constant(128));
+export const lowered = binary('sub', input(0), constant(128));
+
 /** All that a value is in so far. */
 interface Residency {
+  /** In NHWC8 as well, four channels to a word. */
+  bytes?: Nhwc8Tensor;
   nhwc8?: Nhwc8Tensor;
   /** Of float32. */
   rowMajor?: RowMajorTensor;
@@ -80,7 +87,73 @@ export class Tensors {
 
   isNhwc8(value: Value): boolean {
     this.makeNow(value);
-    return this.residencies.get(value)?.nhwc8 !== undefined;
+    const residency = this.residencies.get(value);
+    return residency?.nhwc8 !== undefined || residency?.bytes !== undefined;
+  }
+
+  /** The value as bytes; undefined where no step has made them. */
+  bytesOf(value: Value): Nhwc8Tensor | undefined {
+    this.makeNow(value);
+    return this.residencies.get(value)?.bytes;
+  }
+
+  /** Whether the value is in bytes and would have to be converted for another layout. */
+  isOnlyBytes(value: Value): boolean {
+    return (
+      this.bytesOf(value) !== undefined && this.residencies.get(value)?.nhwc8 === undefined && !this.isRowMajor(value)
+    );
+  }
+
+  /** A new tensor of bytes for what a step makes of `value`. */
+  makeBytes(value: Value): Nhwc8Tensor {
+    const size = nhwc8Size(this.values.dims(value)!)!;
+    const { channels } = size;
+    const tensor = new Nhwc8Tensor(value.name, { ...size, channels: Math.ceil(channels / 4) }, { channels });
+    this.residency(value).bytes = tensor;
+    return tensor;
+  }
+
+  /** The value, integers of 8 bits, as bytes. */
+  bytes(value: Value): Nhwc8Tensor {
+    const known = this.bytesOf(value);
+    if (known !== undefined) return known;
+    const source = this.nhwc8(value);
+    const target = this.makeBytes(value);
+    this.addConversion('to bytes', source, target, this.values.elementType(value) === 'int8' ? lifted : input(0));
+    return target;
+  }
+
+  private addConversion(algorithm: string, source: Nhwc8Tensor, target: Nhwc8Tensor, tree: Elementwise): void {
+    const isToBytes = target.bytes !== undefined;
+    const { channels } = (source.bytes ?? target.bytes)!;
+    const { images, depth, height, width } = source.size;
+    this.add({
+      kind: 'kernel',
+      algorithm,
+      nodes: [],
+      reads: [source],
+      writes: [target],
+      operations: 0,
+      work: images * depth * height * width * channels * 4,
+      build: (placement) => {
+        const views = [source, target].map((tensor) => placement.view(tensor));
+        const { writable } = views[1]!;
+        return {
+          kernel: {
+            name: 'byte elementwise',
+            params: {
+              tree,
+              axes: pixelAxes(source.size, views),
+              channels,
+              writable: isToBytes ? writable * 4 : writable,
+              inputs: [isToBytes ? 'floats' : 'bytes'],
+              output: isToBytes ? 'bytes' : 'floats',
+            },
+          },
+          pointers: [{ tensor: source }, { tensor: target }],
+        };
+      },
+    });
   }
 
   /** Whether the value is in NHWC8 and would have to be converted for another. */
@@ -190,6 +263,10 @@ export class Tensors {
   nhwc8(value: Value, halo?: Halo): Nhwc8Tensor {
     this.makeNow(value);
     const residency = this.residency(value);
+    if (residency.nhwc8 === undefined && residency.bytes !== undefined && residency.rowMajor === undefined) {
+      const tree = this.values.elementType(value) === 'int8' ? lowered : input(0);
+      this.addConversion('from bytes', residency.bytes, this.makeNhwc8(value), tree);
+    }
     residency.nhwc8 ??= this.convertToNhwc8(value, this.rowMajor(value), this.values.dims(value)!);
     if (halo !== undefined) residency.nhwc8.growHalo(halo);
     return residency.nhwc8;
@@ -240,7 +317,7 @@ export class Tensors {
       return residency.rowMajor;
     }
     if (residency.rowMajor === undefined) {
-      const source = residency.nhwc8!;
+      const source = this.nhwc8(value);
       const target = new RowMajorTensor(value.name, elementCount(this.values.dims(value)!));
       residency.rowMajor = target;
       this.add({

@@ -109,6 +109,21 @@ const lowerCausalConv = defineLowering(
   },
 );
 
+/** The windows of a convolution as one subconvolution; undefined for ranks without kernels. */
+export function windowsOf(
+  attributes: ConvolutionAttributes,
+  x: readonly number[],
+  w: readonly number[],
+): Subconvolution[] | undefined {
+  if (x.length < 3 || x.length > 5) return undefined;
+  const axes = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2));
+  return subconvolutionsAlong(
+    axes.map(({ output, kernel, stride, dilation, padBegin }) => [
+      convolutionAxis(output, kernel, stride, dilation, padBegin),
+    ]),
+  );
+}
+
 /** A convolution of operands that need not be the node's own; a reason where it cannot be compiled. */
 export function convolve(
   context: LoweringContext,

@@ -8,6 +8,7 @@ import { paddedChannels, pixelAxes } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
 import { prefersNhwc8 } from '../layouts.js';
+import { addByteLoop } from './byte-loops.js';
 import { isNhwc8Operand, nhwc8Operand } from './operands.js';
 
 /** What an elementwise step computes. */
@@ -25,6 +26,7 @@ export function addElementwise(context: LoweringContext, step: ElementwiseStep):
 
 /** @param hasNhwc8 whether some input is in NHWC8: the loop is over NHWC8 then, where all inputs can be */
 export function addLoop(context: LoweringContext, step: ElementwiseStep, hasNhwc8: boolean): void {
+  if (addByteLoop(context, step)) return;
   const { inputs, output } = step;
   const onto = context.values.dims(output)!;
   const size = nhwc8Size(onto);

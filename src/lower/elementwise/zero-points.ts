@@ -7,6 +7,7 @@ import { elementCount } from '../../ir/tensor.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
+import { isByteTensor } from './byte-loops.js';
 import { addElementwise } from './loops.js';
 
 /** By value and zero point: the value with the zero point subtracted, where a step makes that. */
@@ -92,6 +93,7 @@ export function settled<
   const { tree, output, nodes } = made;
   if (tree.kind !== 'binary' || tree.op !== 'add' || tree.b.kind !== 'constant') return made;
   if (!isSmallInteger(context.values.elementType(output)) || context.uses.isReturned(output)) return made;
+  if (isByteTensor(context, output)) return made;
   const zero = tree.b.value;
   if (zero === 0) return made;
   const taken = context.uses.readers(output).map((reader) => zeroPointOf(reader, output));

@@ -2,15 +2,17 @@
  * ConvInteger and QLinearConv as convolutions of float32 that holds integers: products are exact, and so are sums while they
  * stay below 2^24.
  */
-import type { Value } from '../../ir/graph.js';
+import type { Node, Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
+import type { ConvolutionAttributes } from '../../ops/convolution/conv.js';
 import { convIntegerSchema, qLinearConvSchema } from '../../ops/quantization/schemas.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
-import { convolutionLimits, convolve } from '../convolution/conv.js';
+import { convolutionLimits, convolve, windowsOf } from '../convolution/conv.js';
 import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
 import { defineLowering, kernelsOf, type Lowering, smallIntegers, unfitValue } from '../lowering.js';
+import { type ByteConvolution, lowerByteConvolution } from './byte-convolution.js';
 import {
   isExact,
   isReadAsFloat,
@@ -31,7 +33,13 @@ const lowerConvInteger = defineLowering(
       return unfitValue;
     const weights = kernelsWithoutZeroPoint(context, w!, wZeroPoint);
     if (typeof weights === 'string') return weights;
-    const mayRound = context.options.precision === 'fast' && isReadAsFloat(context, outputs.y);
+    const isFloat = isReadAsFloat(context, outputs.y);
+    if (isFloat) {
+      const finish = (sum: Elementwise) => ({ tree: sum, inputs: [] });
+      const bytes = { x: x!, xZeroPoint, weights: w!, weightZeroPoint: wZeroPoint, bias: undefined, finish };
+      if (convolveBytes(context, node, attributes, bytes)) return undefined;
+    }
+    const mayRound = context.options.precision === 'fast' && isFloat;
     if (!mayRound && !isExact(context, x!, weights)) return longSums;
     const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
     if (subtracted === undefined) return severalZeroPoints;
@@ -67,11 +75,7 @@ const lowerQLinearConv = defineLowering(
       return unfitValue;
     const weights = kernelsWithoutZeroPoint(context, w!, wZeroPoint);
     if (typeof weights === 'string') return weights;
-    const biases = context.values.constant(bias);
-    if (bias !== undefined && biases === undefined) return 'a bias that is computed';
-    const largest = biases === undefined ? 0 : largestOf(numbersOf(biases.load()));
-    if (context.options.precision === 'strict' && !isExact(context, x!, weights, largest)) return longSums;
-    const finish = requantized(context, {
+    const requantize = requantized(context, {
       aScale: xScale!,
       bScale: wScale!,
       yScale: yScale!,
@@ -79,13 +83,36 @@ const lowerQLinearConv = defineLowering(
       y: y!,
       trailingAxes: context.values.constant(w)!.dims.length - 2,
     });
-    if (typeof finish === 'string') return finish;
+    if (typeof requantize === 'function') {
+      const bytes = { x: x!, xZeroPoint, weights: w!, weightZeroPoint: wZeroPoint, bias, finish: requantize };
+      if (convolveBytes(context, node, attributes, bytes)) return undefined;
+    }
+    const biases = context.values.constant(bias);
+    if (bias !== undefined && biases === undefined) return 'a bias that is computed';
+    const largest = biases === undefined ? 0 : largestOf(numbersOf(biases.load()));
+    if (context.options.precision === 'strict' && !isExact(context, x!, weights, largest)) return longSums;
+    if (typeof requantize === 'string') return requantize;
+    const finish = requantize;
     const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
     if (subtracted === undefined) return severalZeroPoints;
     const operands = { x: subtracted, weights: weights.value, bias };
     return convolve(context, node, attributes, operands, { finish, isExact: false });
   },
 );
+
+/** @returns false where the layer is left to float32 */
+function convolveBytes(
+  context: LoweringContext,
+  node: Node,
+  attributes: ConvolutionAttributes,
+  layer: Omit<ByteConvolution, 'node' | 'subconvolutions' | 'isTransposed'>,
+): boolean {
+  const [x, w] = [context.values.dims(layer.x), context.values.constant(layer.weights)?.dims];
+  if (attributes.group !== 1 || x === undefined || w === undefined) return false;
+  const subconvolutions = windowsOf(attributes, x, w);
+  if (subconvolutions === undefined) return false;
+  return lowerByteConvolution(context, { ...layer, node, subconvolutions, isTransposed: false });
+}
 
 /** The weights of a convolution less their zero points: the first axis counts its outputs. */
 function kernelsWithoutZeroPoint(context: LoweringContext, weights: Value, zeroPoint: Value | undefined) {

@@ -20,6 +20,7 @@ import { paddedRow } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import { type LoweredTensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
+import { makesBytes } from '../elementwise/byte-loops.js';
 import { addElementwise } from '../elementwise/loops.js';
 import { setWithoutZeroPoint, zeroPointOf } from '../elementwise/zero-points.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
@@ -43,6 +44,10 @@ const lowerDynamicQuantizeLinear = defineLowering(
     const addIntegers = (tree: Elementwise, output: Value) =>
       addElementwise(context, { nodes: [node], tree, inputs: [x!, scale!, zeroPoint!], output });
     const addWhole = () => addIntegers(clip(binary('add', quotient, zero), 0, 255), y!);
+    if (makesBytes(context, y!)) {
+      addWhole();
+      return undefined;
+    }
     if (!context.uses.readers(y!).some((reader) => zeroPointOf(reader, y!) === zeroPoint)) {
       addWhole();
       return undefined;

@@ -5,10 +5,10 @@
 import { add, repeat } from '../arithmetic.js';
 import { f32x4Const, type Local, load, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './convolution.js';
 import { plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { columnKernel, mergePointerAxes, type PointerAxis, positionKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import type { SumAxis } from './tile.js';
 
 export interface ArgExtremumParams {

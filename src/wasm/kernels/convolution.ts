@@ -5,14 +5,17 @@
  * checked.
  */
 
-import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat, storeVector } from '../arithmetic.js';
+import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
-import { type Local, memoryLaneOp, type Operand, op } from '../expression.js';
+import { type Local, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
+import { emitBytePixels } from './byte-pixels.js';
+import type { ByteProducts } from './byte-tile.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { isInline } from './epilogue.js';
 import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
 import { prefetchPages } from './prefetch.js';
+import { storeColumns } from './store-columns.js';
 import { emitDepthwiseTile, emitSmallNTile, emitTile, type SumAxis } from './tile.js';
 
 /**
@@ -51,8 +54,23 @@ export interface ConvolutionParams {
   /** Its input 0 is the sum, input k is operand k - 1. */
   readonly epilogue?: Elementwise;
   readonly tile: TileSize;
+  /** Set where inputs and weights are bytes, four to a word: strides and the sum count words then, the algorithm is dense. */
+  readonly bytes?: ByteOperands;
   /** Output rows and panels of a work unit, which are read again while they are in the cache. */
   readonly unit?: { readonly rows: number; readonly panels: number };
+}
+
+/** Integers of 8 bits: inputs from 0 to 255, weights from -128 to 127. `bias` are the words that are added to the sums. */
+export interface ByteOperands {
+  readonly products: ByteProducts;
+  /** Input channels of the last axis of the sum. */
+  readonly channels: number;
+  /** Added to each weight; 0 costs nothing. */
+  readonly weightOffset: number;
+  /** Whether a further pointer is to one float32, the zero point: what `bias` has is multiplied by it first. */
+  readonly hasZeroPoint: boolean;
+  /** The result: float32, or bytes, of which `writable` are counted. */
+  readonly output: 'floats' | 'bytes';
 }
 
 export interface TileSize {
@@ -127,7 +145,7 @@ export function packedBiasSize(columns: number, tile: TileSize): number {
 
 /**
  * Arguments: input (its first tap at output 0), weights, bias, output, operands...; of a small-N one also scratch of the
- * thread's own (`smallNScratch` floats).
+ * thread's own (`smallNScratch` floats), of one with bytes too (`byteScratch` floats), and its zero point after that.
  */
 export function convolution(target: KernelTarget, params: ConvolutionParams): Kernel {
   const { outer, height, width, sum, tile, algorithm = 'dense' } = params;
@@ -152,14 +170,17 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   const emitFunction = () => {
     const kind = `${algorithm} convolution`;
     const name = `${kind} ${height.size}x${width.size} sum ${sum.map(({ size }) => size).join('x')} columns ${params.columns}`;
+    const hasScratch = algorithm === 'small-N' || params.bytes !== undefined;
+    const further = (hasScratch ? 1 : 0) + (params.bytes?.hasZeroPoint === true ? 1 : 0);
     const type = {
-      params: Array.from({ length: 6 + operandCount + (algorithm === 'small-N' ? 1 : 0) }, () => 'i32' as const),
+      params: Array.from({ length: 6 + operandCount + further }, () => 'i32' as const),
       results: [],
     };
     return target.module.function(name, type, (f, ...args) => {
       const [input, weights, bias, output] = args as [Local, Local, Local, Local];
       const operands = args.slice(4, 4 + operandCount);
-      const scratch = algorithm === 'small-N' ? args[4 + operandCount] : undefined;
+      const scratch = hasScratch ? args[4 + operandCount] : undefined;
+      const zeroPoint = params.bytes?.hasZeroPoint === true ? args[5 + operandCount] : undefined;
       const [begin, end] = args.slice(-2) as [Local, Local];
       forRange(f, begin, end, 1, (index) => {
         // Outer coordinates, block of rows, block of panels.
@@ -197,6 +218,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             weights: f.local('i32', add(base.weights, multiply(panel, sumLength * fullBytes))),
             bias: f.local('i32', add(base.bias, multiply(panel, fullBytes))),
             column: f.local('i32', multiply(panel, fullBytes)),
+            outputColumn: f.local('i32', multiply(panel, params.bytes?.output === 'bytes' ? tile.columns : fullBytes)),
             input: f.local('i32', add(base.input, params.algorithm === 'depthwise' ? multiply(panel, fullBytes) : 0)),
           };
           if (algorithm === 'dense' && panels.length > 1) {
@@ -224,15 +246,22 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           row: Local,
           columns: number,
           writable: number,
-          at: { readonly weights: Local; readonly bias: Local; readonly column: Local; readonly input: Local },
+          at: {
+            readonly weights: Local;
+            readonly bias: Local;
+            readonly column: Local;
+            readonly outputColumn: Local;
+            readonly input: Local;
+          },
         ): void {
           // Row tiles of the larger size come first.
           const startRow = g.local('i32', multiply(row, rowTiles.size));
           const run = (tileRows: number) => {
             const pointers = {
               scratch,
+              zeroPoint,
               input: g.local('i32', add(at.input, multiply(startRow, height.input * 4))),
-              output: g.local('i32', add(base.output, multiply(startRow, height.output * 4), at.column)),
+              output: g.local('i32', add(base.output, multiply(startRow, height.output * 4), at.outputColumn)),
               operands: base.operands.map((operand, i) =>
                 g.local('i32', add(operand, multiply(startRow, (height.operands?.[i] ?? 0) * 4), at.column)),
               ),
@@ -240,18 +269,23 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             const tiles = (count: number, tileColumns: number) => {
               if (count === 0) return;
               forRange(g, 0, count, 1, () => {
-                emitPixels(
-                  g,
-                  params,
-                  target.tier,
-                  columns,
-                  writable,
-                  tileRows,
-                  tileColumns,
-                  pointers,
-                  at,
-                  operandCount,
-                );
+                if (params.bytes !== undefined && scratch !== undefined) {
+                  const tileOf = { columns, writable, rows: tileRows, pixels: tileColumns };
+                  emitBytePixels(g, params, params.bytes, target.tier, tileOf, { ...pointers, scratch }, at);
+                } else {
+                  emitPixels(
+                    g,
+                    params,
+                    target.tier,
+                    columns,
+                    writable,
+                    tileRows,
+                    tileColumns,
+                    pointers,
+                    at,
+                    operandCount,
+                  );
+                }
                 g.increase(pointers.input, tileColumns * width.input * 4);
                 g.increase(pointers.output, tileColumns * width.output * 4);
                 for (const [i, operand] of pointers.operands.entries()) {
@@ -340,25 +374,5 @@ function emitPixels(
       f.increase(output, width.output * 4);
       for (const [k, operand] of operands.entries()) f.increase(operand, (width.operands?.[k] ?? 0) * 4);
     });
-  }
-}
-
-/** Stores vectors of columns, of which only the first `writable` numbers may be overwritten. */
-export function storeColumns(
-  f: FunctionBuilder,
-  address: Operand,
-  offset: number,
-  values: readonly Operand[],
-  writable: number,
-): void {
-  for (const [j, value] of values.entries()) {
-    const left = writable - j * 4;
-    const at = offset + j * 16;
-    if (left >= 4) storeVector(f, address, at, value);
-    else if (left > 0) {
-      const vector = f.local('v128', value);
-      if (left >= 2) f.run(memoryLaneOp('v128.store64_lane', at, 0, address, vector));
-      if (left % 2 === 1) f.run(memoryLaneOp('v128.store32_lane', at + (left - 1) * 4, left - 1, address, vector));
-    }
   }
 }

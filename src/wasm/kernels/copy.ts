@@ -6,11 +6,11 @@
 import { forRange, loadVector, minimum, multiply, repeat, subtract } from '../arithmetic.js';
 import { f32x4Const, type Local, load, memoryLaneOp, memoryOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './convolution.js';
 import { laneMask } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { transpose } from './layout.js';
 import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel, unitWork } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import { paddedChannels } from './views.js';
 
 /** Axes in any order. */

@@ -2,10 +2,10 @@
 import { forRange, loadVector, minimum, multiply, repeat, subtract } from '../arithmetic.js';
 import { type Local, load } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './convolution.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { mergePointerAxes, type PointerAxis, rowKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 
 export interface ElementwiseParams {
   readonly tree: Elementwise;

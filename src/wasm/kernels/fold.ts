@@ -6,7 +6,7 @@
 import { loadVector, repeat } from '../arithmetic.js';
 import { f32x4Const, i32x4Const, type Local, type Operand, op, shuffle32, v128Const } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './convolution.js';
+import { storeColumns } from './store-columns.js';
 import { mergeAxes, type SumAxis } from './tile.js';
 import { paddedChannels } from './views.js';
 

@@ -2,9 +2,9 @@
 import { add, forRange, loadVector, repeat, storeVector, subtract } from '../arithmetic.js';
 import { f32x4Const, type Local, load, memoryFill, memoryLaneOp, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './convolution.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { rowKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import { type Halo, sliceAxes, type View } from './views.js';
 
 /** Pixels by channels that are transposed at once. */
@@ -153,10 +153,21 @@ export function toOnnxOrder(target: KernelTarget, view: View): Kernel {
   });
 }
 
+/** What each byte of a halo is: 0, a number, or one float32 that a further argument points to. */
+export interface HaloFill {
+  readonly fill?: number;
+  readonly isComputed?: boolean;
+}
+
 /**
  * Zeros in the halo of a view of memory of its own. Argument: the view's first element. Units are rows, those of the halo too.
  */
-export function zeroHalo(target: KernelTarget, view: View, halo: Halo): Kernel {
+export function zeroHalo(
+  target: KernelTarget,
+  view: View,
+  halo: Halo,
+  { fill = 0, isComputed = false }: HaloFill = {},
+): Kernel {
   const { front = 0, back = 0 } = halo;
   const rows = view.height + halo.top + halo.bottom;
   const before = halo.left * view.pixelStride * 4;
@@ -164,14 +175,15 @@ export function zeroHalo(target: KernelTarget, view: View, halo: Halo): Kernel {
   const inside = view.width * view.pixelStride * 4;
   return rowKernel(target, {
     name: 'zero halo',
-    key: { view, halo },
+    key: { view, halo, fill, isComputed },
     axes: [
       ...sliceAxes({ images: view.images, depth: view.depth + front + back }, [view]),
       { size: rows, strides: [view.rowStride] },
     ],
-    pointers: 1,
+    pointers: isComputed ? 2 : 1,
     operations: 0,
-    body: (f, [first], indices) => {
+    body: (f, [first, number], indices) => {
+      const byte: Operand = isComputed ? f.local('i32', op('i32.trunc_sat_f32_s', load('f32.load', number!))) : fill;
       const corner = front * view.sliceStride + halo.top * view.rowStride + halo.left * view.pixelStride;
       const start = f.local('i32', add(first!, -corner * 4));
       const row = indices.at(-1)!;
@@ -180,10 +192,10 @@ export function zeroHalo(target: KernelTarget, view: View, halo: Halo): Kernel {
       f.if(
         front + back === 0 ? isInside : op('i32.and', isInside, isInVolume()),
         () => {
-          if (before > 0) f.run(memoryFill(start, 0, before));
-          if (after > 0) f.run(memoryFill(add(start, before + inside), 0, after));
+          if (before > 0) f.run(memoryFill(start, byte, before));
+          if (after > 0) f.run(memoryFill(add(start, before + inside), byte, after));
         },
-        () => f.run(memoryFill(start, 0, before + after + inside)),
+        () => f.run(memoryFill(start, byte, before + after + inside)),
       );
     },
   });

@@ -6,11 +6,11 @@
 import { forRange, loadVector, repeat } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './convolution.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { foldPositions, foldRuns, laneMask, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, multiplyAdd, product, type Tier } from './kernel.js';
 import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import { pixelAxes, type View } from './views.js';
 
 export interface NormalizeRunsParams {

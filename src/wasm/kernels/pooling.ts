@@ -2,9 +2,9 @@
 import { add, divide, forRange, loadVector, minimum, multiply, repeat, subtract } from '../arithmetic.js';
 import { f32x4Const, type Local, type Operand, op, select } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './convolution.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { rowKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import { type Pair, sliceAxes, type View } from './views.js';
 
 export interface PoolingParams {

@@ -6,11 +6,12 @@
 import { add, forRange, loadVector, multiply, repeat, storeVector } from '../arithmetic.js';
 import { f32x4Const, type Local, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { panelsOf, storeColumns, type TileSize } from './convolution.js';
+import { panelsOf, type TileSize } from './convolution.js';
 import { mapRun, plainValues } from './fold.js';
 import { functions } from './functions.js';
 import { type Kernel, type KernelTarget, multiplyAdd, roundUp, splitEvenly, type Tier } from './kernel.js';
 import { rowKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import { emitTile } from './tile.js';
 import { readableAfter } from './views.js';
 

@@ -5,10 +5,10 @@
 
 import { f32x4Const, type Local, load, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './convolution.js';
 import { type FoldName, foldPositions, foldRuns, plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { columnKernel, mergePointerAxes, type PointerAxis, positionKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import { mergeAxes, type SumAxis } from './tile.js';
 
 export interface ReduceParams {

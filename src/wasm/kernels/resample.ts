@@ -4,9 +4,9 @@
  */
 import { add, loadVector, multiply, repeat } from '../arithmetic.js';
 import { type Local, load, type Operand, op } from '../expression.js';
-import { storeColumns } from './convolution.js';
 import { type Kernel, type KernelTarget, multiplyAdd } from './kernel.js';
 import { rowKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import { sliceAxes, type View } from './views.js';
 
 export interface ResampleParams {

@@ -2,6 +2,8 @@
 import { argExtremum } from './arg-extremum.js';
 import { argmaxIndices } from './argmax-indices.js';
 import { attention } from './attention.js';
+import { byteElementwise } from './byte-elementwise.js';
+import { byteMaxPool } from './byte-max-pool.js';
 import { causalConvolution } from './causal-convolution.js';
 import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
@@ -14,7 +16,7 @@ import { integerElementwise } from './integer-elementwise.js';
 import { integerReduce } from './integer-reduce.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
-import { fromOnnxOrder, toOnnxOrder, zeroHalo } from './layout.js';
+import { fromOnnxOrder, type HaloFill, toOnnxOrder, zeroHalo } from './layout.js';
 import { normalizePixels, normalizeRuns } from './normalization.js';
 import { oneHot } from './one-hot.js';
 import { packPanels } from './pack-panels.js';
@@ -35,6 +37,8 @@ import { winograd, winogradInputs, winogradOutputs } from './winograd/winograd.j
 const kernels = {
   'arg extremum': argExtremum,
   'argmax indices': argmaxIndices,
+  'byte elementwise': byteElementwise,
+  'byte max pool': byteMaxPool,
   attention,
   'causal convolution': causalConvolution,
   convolution,
@@ -67,8 +71,10 @@ const kernels = {
   'winograd outputs': winogradOutputs,
   'winograd panels': panelProducts,
   'winograd products': winogradProducts,
-  'zero halo': (target: KernelTarget, { view, halo }: { readonly view: View; readonly halo: Halo }) =>
-    zeroHalo(target, view, halo),
+  'zero halo': (
+    target: KernelTarget,
+    { view, halo, ...fill }: { readonly view: View; readonly halo: Halo } & HaloFill,
+  ) => zeroHalo(target, view, halo, fill),
 };
 
 type Kernels = typeof kernels;

@@ -50,7 +50,7 @@ function offsetsOf(axes: readonly SumAxis[]): number[] {
 }
 
 /** Emits what all rows add at a step of the sum. */
-type Step = (aOffset: number, bVectors: readonly Local[]) => void;
+export type Step = (aOffset: number, bVectors: readonly Local[]) => void;
 
 function startSums(f: FunctionBuilder, { rows, columns }: TileOptions, bias: Operand | undefined): Local[][] {
   return rows.map(() =>
@@ -157,8 +157,8 @@ export function emitSmallNTile(
   });
 }
 
-/** Loops over the sum, unrolled in part. */
-function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, step: Step): void {
+/** Loops over the sum, unrolled in part. `a` has its value again afterwards. */
+export function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, step: Step): void {
   const { columns } = options;
   const bVectors = f.locals(columns / 4, 'v128');
   const straight = (offsets: readonly number[]) => {

@@ -5,9 +5,9 @@
 import { forRange, loadVector, repeat } from '../arithmetic.js';
 import { f32x4Const, type Local, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './convolution.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { rowKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import type { Pair, View } from './views.js';
 
 export interface UnpoolParams {

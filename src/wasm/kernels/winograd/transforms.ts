@@ -7,10 +7,10 @@
 import { add, forRange, loadVector, minimum, multiply, repeat, storeVector } from '../../arithmetic.js';
 import { type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../../function.js';
-import { storeColumns } from '../convolution.js';
 import { emitElementwise } from '../elementwise-expression.js';
 import { isInline } from '../epilogue.js';
 import { type KernelTarget, roundUp } from '../kernel.js';
+import { storeColumns } from '../store-columns.js';
 import { emitLinear, type Lanes } from './linear.js';
 import { chunk, locateTile, runsOf, type Tiling, vectorColumns, vectors } from './tiling.js';
 

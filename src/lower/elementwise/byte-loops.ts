@@ -1,0 +1,106 @@
+/** Elementwise steps that read or make integers of 8 bits as bytes. */
+import type { Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
+import type { ElementStorage } from '../../wasm/kernels/byte-elementwise.js';
+import { cost, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
+import { pixelAxes, type View } from '../../wasm/kernels/views.js';
+import type { LoweringContext } from '../context/context.js';
+import type { LoweredTensor } from '../context/tensor.js';
+import { isSameSize, nhwc8Size } from '../context/tensor.js';
+import { lifted, lowered } from '../context/tensors.js';
+import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
+import type { ElementwiseStep } from './loops.js';
+import { isNhwc8Operand, isNumber, nhwc8Operand } from './operands.js';
+
+/** Whether a value may be in bytes at all: a picture or volume of integers of 8 bits, in an engine that multiplies bytes. */
+export function isByteTensor({ options, values }: LoweringContext, value: Value | undefined): boolean {
+  if (options.byteProducts === undefined || value === undefined) return false;
+  const type = values.elementType(value);
+  const dims = values.sizedDims(value);
+  if (dims === undefined || dims.length < 3 || nhwc8Size(dims) === undefined) return false;
+  return type === 'uint8' || type === 'int8';
+}
+
+/** Whether a step makes its result as bytes: what the caller gets is float32 on the way, as all results are. */
+export function makesBytes(context: LoweringContext, output: Value): boolean {
+  return isByteTensor(context, output) && !context.uses.isReturned(output);
+}
+
+interface ByteOperand {
+  readonly storage: ElementStorage;
+  readonly reads: readonly LoweredTensor[];
+  readonly pointer: Pointer;
+  readonly view: (placement: TensorPlacement) => View | undefined;
+}
+
+/** Adds the step where bytes are concerned. @returns whether it has */
+export function addByteLoop(context: LoweringContext, { nodes, tree, inputs, output }: ElementwiseStep): boolean {
+  if (context.options.byteProducts === undefined) return false;
+  const onto = context.values.dims(output)!;
+  const size = nhwc8Size(onto);
+  if (size === undefined || onto.length < 3) return false;
+  const isResult = makesBytes(context, output);
+  const readsBytes = inputs.some((value) => isByteTensor(context, value) && context.tensors.isOnlyBytes(value));
+  if (!isResult && !readsBytes) return false;
+  const isFitting = inputs.every((value) => isNhwc8Operand(context.values.dims(value)!, onto, true));
+  const isOneChannel = (value: Value) => {
+    const own = context.values.dims(value)!;
+    return (
+      !isNumber(own) &&
+      size.channels > 1 &&
+      nhwc8Size([...new Array<number>(onto.length - own.length).fill(1), ...own])!.channels === 1
+    );
+  };
+  if (!isFitting || inputs.some(isOneChannel)) return false;
+  const operands = inputs.map((value): ByteOperand => {
+    const isWhole = isByteTensor(context, value) && isSameSize(nhwc8Size(context.values.dims(value)!)!, size);
+    const bytes = isWhole && context.tensors.isOnlyBytes(value) ? context.tensors.bytesOf(value) : undefined;
+    if (bytes !== undefined) {
+      return {
+        storage: 'bytes',
+        reads: [bytes],
+        pointer: { tensor: bytes },
+        view: (placement) => placement.view(bytes),
+      };
+    }
+    const { reads, pointer, view } = nhwc8Operand(context, value, onto);
+    const storage = isNumber(context.values.dims(value)!) && size.channels > 1 ? 'number' : 'floats';
+    return { storage, reads, pointer, view };
+  });
+  const isSigned = (value: Value) => context.values.elementType(value) === 'int8';
+  const read = replaceInputs(tree, (index) => {
+    const isLifted = operands[index]!.storage === 'bytes' && isSigned(inputs[index]!);
+    return isLifted ? replaceInputs(lowered, () => ({ kind: 'input', index })) : { kind: 'input', index };
+  });
+  const whole = isResult && isSigned(output) ? replaceInputs(lifted, () => read) : read;
+  const target = isResult ? context.tensors.makeBytes(output) : context.tensors.makeNhwc8(output);
+  const operations = elementCount(onto) * Math.max(1, cost(tree));
+  context.add({
+    kind: 'kernel',
+    algorithm: nodes.length <= 1 ? 'elementwise on bytes' : `elementwise on bytes, ${nodes.length} nodes`,
+    nodes,
+    reads: operands.flatMap(({ reads }) => reads),
+    writes: [target],
+    operations,
+    work: operations + elementCount(onto) * 2,
+    build: (placement) => {
+      const own = placement.view(target);
+      const views = [...operands.map(({ view }) => view(placement)!), own];
+      return {
+        kernel: {
+          name: 'byte elementwise',
+          params: {
+            tree: whole,
+            axes: pixelAxes(own, views),
+            channels: size.channels,
+            writable: isResult ? own.writable * 4 : own.writable,
+            inputs: operands.map(({ storage }) => storage),
+            output: isResult ? 'bytes' : 'floats',
+          },
+        },
+        pointers: [...operands.map(({ pointer }) => pointer), { tensor: target }],
+      };
+    },
+  });
+  return true;
+}

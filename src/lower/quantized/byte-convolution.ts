@@ -1,0 +1,288 @@
+/**
+ * Convolutions of integers of 8 bits as sums of 32 bits, which are exact. Inputs are bytes from 0 on, weights bytes from -128
+ * on: what either lacks of its number less the zero point is a term of a table for each output channel, or a factor of what the
+ * inputs of a window add up to.
+ */
+import { type Node, Value } from '../../ir/graph.js';
+import { numbersOf } from '../../ir/numeric.js';
+import { elementCount } from '../../ir/tensor.js';
+import { byteScratch } from '../../wasm/kernels/byte-pixels.js';
+import { type ByteOperands, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
+import { type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
+import type { KernelSpec } from '../../wasm/kernels/spec.js';
+import { readableAfter } from '../../wasm/kernels/views.js';
+import type { LoweringContext } from '../context/context.js';
+import { type HaloFill, nhwc8Size } from '../context/tensor.js';
+import { lifted } from '../context/tensors.js';
+import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
+import { directParams, outputCount, tapCount, termCount } from '../convolution/geometry.js';
+import { type ConvolutionLayer, weightStrides } from '../convolution/layer.js';
+import { ConvolutionSteps, shifted } from '../convolution/steps.js';
+import type { Subconvolution } from '../convolution/windows.js';
+import { isByteTensor, makesBytes } from '../elementwise/byte-loops.js';
+import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
+import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
+
+const maxOperands = 3;
+
+export interface ByteConvolution {
+  readonly node: Node;
+  readonly x: Value;
+  readonly xZeroPoint: Value | undefined;
+  readonly weights: Value;
+  readonly weightZeroPoint: Value | undefined;
+  /** Integers of 32 bits that the sums begin with. */
+  readonly bias: Value | undefined;
+  readonly subconvolutions: readonly Subconvolution[];
+  /** Of a transposed convolution weights have the input's channels first. */
+  readonly isTransposed: boolean;
+  /** What becomes of the sums, which are float32 then. */
+  readonly finish: (sum: Elementwise) => ChainStart;
+}
+
+/** Constant weights as bytes: those of the graph less `base`, and less the zero points where they then are bytes still. */
+interface ByteWeights {
+  readonly numbers: ArrayLike<number>;
+  readonly base: number;
+  /** Subtracted from each, one for each output or one for all. */
+  readonly zeros: readonly number[];
+  readonly subtractsZeros: boolean;
+  /** Added to each byte, the weight less its zero point comes out. */
+  readonly offset: number;
+}
+
+function byteWeights(context: LoweringContext, layer: ByteConvolution): ByteWeights | undefined {
+  const { weights, weightZeroPoint, isTransposed } = layer;
+  const constant = context.values.constant(weights);
+  if (constant === undefined || (constant.type !== 'int8' && constant.type !== 'uint8')) return undefined;
+  const zeros = weightZeroPoint === undefined ? [0] : context.values.vector(weightZeroPoint);
+  if (zeros === undefined) return undefined;
+  const outputAxis = isTransposed ? 1 : 0;
+  const outputs = constant.dims[outputAxis]!;
+  if (zeros.length !== 1 && zeros.length !== outputs) return undefined;
+  const numbers = numbersOf(constant.load());
+  const run = elementCount(constant.dims.slice(outputAxis + 1));
+  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < numbers.length; i++) {
+    const number = numbers[i]! - zeros[Math.floor(i / run) % zeros.length]!;
+    least = Math.min(least, number);
+    most = Math.max(most, number);
+  }
+  if (least >= -128 && most <= 127) return { numbers, base: 0, zeros, subtractsZeros: true, offset: 0 };
+  if (zeros.some((zero) => zero !== zeros[0])) return undefined;
+  const base = constant.type === 'uint8' ? 128 : 0;
+  return { numbers, base, zeros: [0], subtractsZeros: false, offset: base - zeros[0]! };
+}
+
+/** Adds the step of a convolution of bytes. @returns false where it cannot be one */
+export function lowerByteConvolution(context: LoweringContext, layer: ByteConvolution): boolean {
+  const { byteProducts, tier } = context.options;
+  const { node, x, subconvolutions, isTransposed } = layer;
+  const sum = node.outputs[0];
+  if (byteProducts === undefined || sum === undefined || !isByteTensor(context, x)) return false;
+  const [xDims, yDims] = [context.values.dims(x)!, context.values.sizedDims(sum)];
+  const [xSize, ySize] = [nhwc8Size(xDims), yDims && nhwc8Size(yDims)];
+  if (xSize === undefined || ySize === undefined || yDims === undefined) return false;
+  const bytes = byteWeights(context, layer);
+  if (bytes === undefined) return false;
+  const biases = layer.bias && context.values.constant(layer.bias);
+  if (layer.bias !== undefined && biases === undefined) return false;
+  const zero = zeroOf(context, layer);
+  if (zero === undefined) return false;
+  const source = context.tensors.bytes(x);
+  if (!source.fillHalo(zero)) return false;
+
+  const { dims } = context.values.constant(layer.weights)!;
+  const axis = isTransposed ? 0 : 1;
+  const words = Math.ceil(dims[axis]! / 4);
+  const wordDims = dims.map((size, i) => (i === axis ? words : size));
+  const packed = packedWords(context, layer, bytes, wordDims, axis);
+  const chain = epilogueOf(context, sum, {
+    accepts: (_value, operand) => isEpilogueOperand(operand, yDims),
+    maxInputs: maxOperands + 1,
+    start: layer.finish(input(0)),
+  });
+  const output = chain?.output ?? sum;
+  const isResult = makesBytes(context, output);
+  const operands = (chain?.inputs ?? []).flatMap((value) =>
+    value === undefined ? [] : [epilogueOperand(context, value, yDims)],
+  );
+  const isSigned = context.values.elementType(output) === 'int8';
+  const tree = isResult && isSigned ? replaceInputs(lifted, () => chain?.tree ?? input(0)) : chain?.tree;
+  const target = isResult ? context.tensors.makeBytes(output) : context.tensors.makeNhwc8(output);
+  const convolution: ConvolutionLayer = {
+    node,
+    x,
+    weights: packed,
+    bias: undefined,
+    groups: 1,
+    subconvolutions,
+    input: { ...xSize, channels: words },
+    output: ySize,
+    strides: weightStrides(wordDims, 1, isTransposed),
+    isLine: xDims.length === 3,
+  };
+  const steps = new ConvolutionSteps(context, convolution, chain, operands, source, target, []);
+  steps.growHalo(subconvolutions, () => 0);
+  const tile = defaultTile[tier];
+  const pieces = subconvolutions.map((subconvolution) => steps.source(subconvolution, 0));
+  const sizes = subconvolutions.map((each) => packedSize(tapCount(each) * words, ySize.channels, tile));
+  const weights = steps.pack({ kind: 'panels', tileColumns: tile.columns, pieces }, total(sizes));
+  const row = packedBiasSize(ySize.channels, tile);
+  const table = tableOf(
+    layer,
+    bytes,
+    dims,
+    typeof zero === 'number' ? zero : undefined,
+    row,
+    biases && numbersOf(biases.load()),
+  );
+  const bias = context.constants.bytes(new Uint8Array(table.buffer));
+  const operandsOf: ByteOperands = {
+    products: byteProducts,
+    channels: xSize.channels,
+    weightOffset: bytes.offset,
+    hasZeroPoint: typeof zero !== 'number',
+    output: isResult ? 'bytes' : 'floats',
+  };
+  const further: Pointer[] = [{ scratch: 0 }, ...(typeof zero === 'number' ? [] : [{ tensor: zero }])];
+  const partial = { ...steps.whole, bias, tree };
+  const build = (placement: TensorPlacement) => {
+    const params = steps.layerParams(placement, partial);
+    const view = placement.view(target);
+    const writable = isResult ? view.writable * 4 : view.writable;
+    const placed = subconvolutions.map((subconvolution) => {
+      const unit = { rows: 4, panels: Math.ceil(ySize.channels / tile.columns) };
+      return directParams(
+        params,
+        subconvolution,
+        tile,
+        outputCount(subconvolution) <= 64 ? { rows: 4, panels: 1 } : unit,
+      );
+    });
+    const kernels = placed.map(
+      ({ params: own }): KernelSpec => ({
+        name: 'convolution',
+        params: { ...own, columns: ySize.channels, writable, bytes: operandsOf },
+      }),
+    );
+    const starts = sizes.map((_, i) => total(sizes.slice(0, i)));
+    if (kernels.length === 1) {
+      const [{ inputOffset, outputOffset, operandOffsets }] = placed as [(typeof placed)[number]];
+      const pointers: Pointer[] = [
+        { tensor: source, offset: inputOffset },
+        { constant: weights },
+        { constant: bias },
+        { tensor: target, offset: outputOffset },
+        ...shifted(partial, operandOffsets),
+        ...further,
+      ];
+      return { kernel: kernels[0]!, pointers };
+    }
+    const kernel: KernelSpec = {
+      name: 'interleave',
+      pieces: kernels.map((each, i) => ({
+        kernel: each,
+        offsets: [
+          placed[i]!.inputOffset,
+          starts[i]!,
+          i * row,
+          placed[i]!.outputOffset,
+          ...placed[i]!.operandOffsets,
+          ...further.map(() => 0),
+        ],
+      })),
+    };
+    const pointers: Pointer[] = [
+      { tensor: source },
+      { constant: weights },
+      { constant: bias },
+      { tensor: target },
+      ...operands.map(({ pointer }) => pointer),
+      ...further,
+    ];
+    return { kernel, pointers };
+  };
+  context.add({
+    kind: 'kernel',
+    algorithm: subconvolutions.length > 1 ? `bytes, ${subconvolutions.length} subconvolutions` : 'bytes',
+    nodes: steps.nodes,
+    reads: [...steps.reads(partial), ...(typeof zero === 'number' ? [] : [zero])],
+    writes: [target],
+    isDisjoint: true,
+    scratch: byteScratch,
+    operations: 2 * ySize.images * termCount(subconvolutions) * xSize.channels * ySize.channels,
+    build,
+  });
+  return true;
+}
+
+/** The zero point of the input as a byte from 0 on, or where a step computes it. */
+function zeroOf(context: LoweringContext, { x, xZeroPoint }: ByteConvolution): HaloFill | undefined {
+  const shift = context.values.elementType(x) === 'int8' ? 128 : 0;
+  if (xZeroPoint === undefined) return shift;
+  const constant = context.values.vector(xZeroPoint);
+  if (constant !== undefined) return constant.length === 1 ? constant[0]! + shift : undefined;
+  if (shift !== 0 || elementCount(context.values.dims(xZeroPoint) ?? []) !== 1) return undefined;
+  if (context.tensors.representableDims(xZeroPoint) === undefined || !context.tensors.isReady(xZeroPoint))
+    return undefined;
+  return context.tensors.rowMajor(xZeroPoint);
+}
+
+function packedWords(
+  context: LoweringContext,
+  { weights, weightZeroPoint, isTransposed }: ByteConvolution,
+  { base, subtractsZeros }: ByteWeights,
+  dims: readonly number[],
+  axis: number,
+): Value {
+  const name = `${weights.name} as words`;
+  const own = context.values.constant(weights)!.dims;
+  const value = new Value(name);
+  context.values.deriveConstant(value, {
+    name,
+    dims,
+    value: weights.name,
+    zeroPoint: subtractsZeros ? weightZeroPoint?.name : undefined,
+    scale: undefined,
+    run: elementCount(own.slice(isTransposed ? 2 : 1)),
+    words: { axis, base },
+  });
+  return value;
+}
+
+/**
+ * For each subconvolution a row of what its sums lack, for each output: less the zero point times the weights. Where the zero
+ * point is not known, its factor.
+ */
+function tableOf(
+  { subconvolutions, isTransposed }: ByteConvolution,
+  { numbers, base, zeros, subtractsZeros, offset }: ByteWeights,
+  dims: readonly number[],
+  zero: number | undefined,
+  row: number,
+  biases: ArrayLike<number> | undefined,
+): Int32Array {
+  const [channels, outputs] = isTransposed ? [dims[0]!, dims[1]!] : [dims[1]!, dims[0]!];
+  const strides = weightStrides(dims, 1, isTransposed);
+  const table = new Int32Array(subconvolutions.length * row + readableAfter);
+  for (const [i, { depth, height, width }] of subconvolutions.entries()) {
+    const taps = depth.taps.flatMap((z) =>
+      height.taps.flatMap((y) => width.taps.map((x) => z * strides.slice + y * strides.row + x * strides.column)),
+    );
+    for (let output = 0; output < outputs; output++) {
+      const lacking = base + (subtractsZeros ? zeros[output % zeros.length]! : 0) - offset;
+      let sum = 0;
+      for (let channel = 0; channel < channels; channel++) {
+        const at = output * strides.output + channel * strides.channel;
+        for (const tap of taps) sum += numbers[at + tap]! - lacking;
+      }
+      table[i * row + output] = zero === undefined ? -sum : (biases?.[output] ?? 0) - zero * sum;
+    }
+  }
+  return table;
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}

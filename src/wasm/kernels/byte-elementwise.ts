@@ -1,0 +1,72 @@
+/** An elementwise tree whose inputs or result are integers of 8 bits, each a byte: 16 channels of a pixel at a time. */
+import { loadVector, repeat } from '../arithmetic.js';
+import { type Local, load } from '../expression.js';
+import type { FunctionBuilder } from '../function.js';
+import { loadBytes, storeBytes } from './byte-tile.js';
+import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
+import { type Kernel, type KernelTarget, product } from './kernel.js';
+import { mergePointerAxes, type PointerAxis, positionKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
+
+/** How elements lie in memory: as float32, as bytes, or as one float32 for all. */
+export type ElementStorage = 'floats' | 'bytes' | 'number';
+
+export interface ByteElementwiseParams {
+  readonly tree: Elementwise;
+  /** Positions of pixels. Strides in words: of the inputs in order, then of the output. */
+  readonly axes: readonly PointerAxis[];
+  readonly channels: number;
+  /** Channels from each pixel's start that may be overwritten. */
+  readonly writable: number;
+  readonly inputs: readonly ElementStorage[];
+  readonly output: 'floats' | 'bytes';
+}
+
+const group = 16;
+
+/** Arguments: inputs, output. */
+export function byteElementwise(target: KernelTarget, params: ByteElementwiseParams): Kernel {
+  const { tree, inputs, channels, output } = params;
+  const elements = product(params.axes.map(({ size }) => size)) * channels;
+  const groups = Math.ceil(channels / group);
+  const before = (groups - 1) * group;
+  const room = Math.min(group, params.writable - before);
+  const emit = (f: FunctionBuilder, pointers: readonly Local[], most: number) => {
+    const vectors = Math.ceil(Math.min(most, group) / 4);
+    const columns = inputs.map((storage, i): readonly Local[] => {
+      const pointer = pointers[i]!;
+      if (storage === 'bytes') return loadBytes(f, pointer, vectors);
+      if (storage === 'number') {
+        const number = f.local('v128', load('v128.load32_splat', pointer));
+        return Array.from({ length: vectors }, () => number);
+      }
+      return Array.from({ length: vectors }, (_, j) => f.local('v128', loadVector(pointer, j * 16)));
+    });
+    const values = emitElementwise(
+      f,
+      target.tier,
+      tree,
+      Array.from({ length: vectors }, (_, j) => columns.map((column) => column[j]!)),
+    );
+    if (output === 'bytes') storeBytes(f, pointers.at(-1)!, values, most);
+    else storeColumns(f, pointers.at(-1)!, 0, values, most);
+  };
+  const bytesOf = (storage: ElementStorage) => ({ floats: group * 4, bytes: group, number: 0 })[storage];
+  return positionKernel(target, {
+    name: 'byte elementwise',
+    key: params,
+    axes: mergePointerAxes(params.axes),
+    pointers: inputs.length + 1,
+    operations: elements * Math.max(1, cost(tree)),
+    work: channels,
+    body: (f, pointers) => {
+      repeat(f, groups - 1, () => {
+        emit(f, pointers, group);
+        for (const [i, storage] of [...inputs, output].entries()) {
+          if (storage !== 'number') f.increase(pointers[i]!, bytesOf(storage));
+        }
+      });
+      emit(f, pointers, room);
+    },
+  });
+}

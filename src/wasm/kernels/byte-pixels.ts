@@ -1,0 +1,81 @@
+/** A tile of a convolution of bytes: its sums by way of scratch, and what becomes of them, pixel by pixel. */
+import { add, integers, loadVector, repeat } from '../arithmetic.js';
+import { type Local, load, type Operand, op } from '../expression.js';
+import type { FunctionBuilder } from '../function.js';
+import { emitByteSums, emitByteTile, storeBytes } from './byte-tile.js';
+import type { ByteOperands, ConvolutionParams } from './convolution.js';
+import { emitElementwise } from './elementwise-expression.js';
+import type { Tier } from './kernel.js';
+import { storeColumns } from './store-columns.js';
+
+const mostPixels = 6;
+const mostColumns = 16;
+
+/** Floats of scratch that a tile needs: its sums, and four times what a pixel's inputs add up to. */
+export const byteScratch = mostPixels * (mostColumns + 4);
+
+interface BytePointers {
+  readonly input: Local;
+  readonly output: Local;
+  readonly operands: readonly Local[];
+  readonly scratch: Local;
+  readonly zeroPoint: Local | undefined;
+}
+
+/**
+ * Sums are left in scratch first: V8 begins to pair vectors at adjacent stores, which vectors that become bytes do not have.
+ * @param tile rows of so many pixels, at most six in all, by columns
+ */
+export function emitBytePixels(
+  f: FunctionBuilder,
+  { height, width, sum, bias, epilogue }: ConvolutionParams,
+  bytes: ByteOperands,
+  tier: Tier,
+  tile: { readonly columns: number; readonly writable: number; readonly rows: number; readonly pixels: number },
+  pointers: BytePointers,
+  panel: { readonly weights: Local; readonly bias: Local },
+): void {
+  const { columns, rows, pixels } = tile;
+  const { products, weightOffset } = bytes;
+  const starts = Array.from({ length: rows * pixels }, (_, i) => {
+    return Math.floor(i / pixels) * height.input + (i % pixels) * width.input;
+  });
+  const options = { tier, rows: starts, columns, sum };
+  const [a, b] = [f.local('i32', pointers.input), f.local('i32', panel.weights)];
+  emitByteTile(f, options, products, a, b, pointers.scratch);
+  const totals = f.local('i32', add(pointers.scratch, mostPixels * mostColumns * 4));
+  if (weightOffset !== 0) emitByteSums(f, options, products, bytes.channels, a, totals);
+  const from = f.local('i32', pointers.scratch);
+  const zeroPoint =
+    pointers.zeroPoint && f.local('v128', op('i32x4.trunc_sat_f32x4_s', load('v128.load32_splat', pointers.zeroPoint)));
+  for (let row = 0; row < rows; row++) {
+    const output = f.local('i32', add(pointers.output, row * height.output * 4));
+    const operands = pointers.operands.map((operand, k) =>
+      f.local('i32', add(operand, row * (height.operands?.[k] ?? 0) * 4)),
+    );
+    repeat(f, pixels, () => {
+      const shift =
+        weightOffset === 0
+          ? undefined
+          : f.local('v128', op('i32x4.mul', loadVector(totals), integers(f, weightOffset)));
+      const inputs = Array.from({ length: columns / 4 }, (_, j) => {
+        let total: Operand = loadVector(from, j * 16);
+        if (bias) {
+          const added = loadVector(panel.bias, j * 16);
+          total = op('i32x4.add', total, zeroPoint === undefined ? added : op('i32x4.mul', added, zeroPoint));
+        }
+        if (shift !== undefined) total = op('i32x4.add', total, shift);
+        const value = f.local('v128', op('f32x4.convert_i32x4_s', total));
+        return [value, ...operands.map((operand) => f.local('v128', loadVector(operand, j * 16)))];
+      });
+      const values =
+        epilogue === undefined ? inputs.map(([value]) => value!) : emitElementwise(f, tier, epilogue, inputs);
+      if (bytes.output === 'bytes') storeBytes(f, output, values, tile.writable);
+      else storeColumns(f, output, 0, values, tile.writable);
+      f.increase(from, columns * 4);
+      if (weightOffset !== 0) f.increase(totals, 16);
+      f.increase(output, width.output * 4);
+      for (const [k, operand] of operands.entries()) f.increase(operand, (width.operands?.[k] ?? 0) * 4);
+    });
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * Tiles of convolutions whose operands are bytes, four to a word: a step of the sum is a word, four channels. Inputs are unsigned,
+ * weights signed, sums of 32 bits are exact (they wrap as integers of 32 bits do).
+ */
+import { loadVector, storeVector } from '../arithmetic.js';
+import {
+  type Expression,
+  i32x4Const,
+  type Local,
+  load,
+  memoryLaneOp,
+  type Operand,
+  op,
+  shuffle32,
+  v128Const,
+} from '../expression.js';
+import type { FunctionBuilder } from '../function.js';
+import { emitSteps, type SumAxis, type TileOptions } from './tile.js';
+
+/**
+ * How four products are summed. `relaxed`: by one instruction, whose result the engine may choose where a byte of the input is
+ * above 127; for engines that are known to take it as it is. `pairs`: by way of 16 bits, in any engine.
+ */
+export type ByteProducts = 'relaxed' | 'pairs';
+
+/** In four lanes: sum + the products of four weights and four inputs. */
+export function addProducts(
+  f: FunctionBuilder,
+  form: ByteProducts,
+  weights: Operand,
+  inputs: Operand,
+  sum: Operand,
+): Expression {
+  if (form === 'relaxed') return op('i32x4.relaxed_dot_i8x16_i7x16_add_s', weights, inputs, sum);
+  const [low, high] = (['low', 'high'] as const).map((half) =>
+    f.local(
+      'v128',
+      op('i32x4.dot_i16x8_s', op(`i16x8.extend_${half}_i8x16_s`, weights), op(`i16x8.extend_${half}_i8x16_u`, inputs)),
+    ),
+  ) as [Local, Local];
+  const halves = op('i32x4.add', shuffle32(low, high, [0, 2, 4, 6]), shuffle32(low, high, [1, 3, 5, 7]));
+  return op('i32x4.add', sum, halves);
+}
+
+/** What `emitTile` does, for words of bytes: sums start at 0, and are left at `target`, row after row. */
+export function emitByteTile(
+  f: FunctionBuilder,
+  options: TileOptions,
+  form: ByteProducts,
+  a: Local,
+  b: Local,
+  target: Local,
+): void {
+  const { rows, columns } = options;
+  const sums = rows.map(() => Array.from({ length: columns / 4 }, () => f.local('v128', i32x4Const(0))));
+  const broadcast = f.local('v128');
+  emitSteps(f, options, a, b, (aOffset, bVectors) => {
+    for (const [m, row] of rows.entries()) {
+      f.set(broadcast, load('v128.load32_splat', a, (row + aOffset) * 4));
+      for (const [j, sum] of sums[m]!.entries()) f.set(sum, addProducts(f, form, bVectors[j]!, broadcast, sum));
+    }
+  });
+  for (const [m, vectors] of sums.entries()) {
+    for (const [j, sum] of vectors.entries()) storeVector(f, target, (m * columns + j * 4) * 4, sum);
+  }
+}
+
+/**
+ * For each row the sum of the bytes that its windows read, in one word each at `target`.
+ * @param channels of the last axis of the sum, which are bytes of words
+ */
+export function emitByteSums(
+  f: FunctionBuilder,
+  options: TileOptions,
+  form: ByteProducts,
+  channels: number,
+  a: Local,
+  target: Local,
+): void {
+  const { rows, sum } = options;
+  const taps: readonly SumAxis[] = sum.slice(0, -1);
+  const totals = rows.map(() => f.local('v128', i32x4Const(0)));
+  const unused = f.local('i32', 0);
+  const pass = (vectors: number, weights: Expression) => {
+    if (vectors === 0) return;
+    const ones = f.local('v128', weights);
+    const axes = [...taps, { size: vectors, stride: 4 }];
+    emitSteps(f, { ...options, columns: 0, sum: axes }, a, unused, (aOffset) => {
+      for (const [m, row] of rows.entries()) {
+        f.set(totals[m]!, addProducts(f, form, ones, f.local('v128', loadVector(a, (row + aOffset) * 4)), totals[m]!));
+      }
+    });
+  };
+  const whole = Math.floor(channels / 16);
+  pass(whole, v128Const(new Uint8Array(16).fill(1)));
+  if (channels % 16 > 0) {
+    f.increase(a, whole * 16);
+    pass(1, v128Const(Uint8Array.from({ length: 16 }, (_, i) => (i < channels % 16 ? 1 : 0))));
+    f.increase(a, -whole * 16);
+  }
+  for (const [m, total] of totals.entries()) {
+    const halves = f.local('v128', op('i32x4.add', total, shuffle32(total, total, [2, 3, 0, 1])));
+    const whole32 = f.local('v128', op('i32x4.add', halves, shuffle32(halves, halves, [1, 0, 3, 2])));
+    storeVector(f, target, m * 16, whole32);
+  }
+}
+
+/** Numbers that are whole and from 0 to 255, in vectors of four, as bytes: the first `room` of them are stored. */
+export function storeBytes(f: FunctionBuilder, address: Operand, values: readonly Operand[], room: number): void {
+  const whole = values.map((value) => f.local('v128', op('i32x4.trunc_sat_f32x4_s', value)));
+  const pair = (i: number) => op('i16x8.narrow_i32x4_s', whole[i]!, whole[i + 1] ?? whole[i]!);
+  const bytes = f.local('v128', op('i8x16.narrow_i16x8_u', pair(0), values.length > 2 ? pair(2) : pair(0)));
+  const stored = Math.min(room, values.length * 4);
+  if (stored >= 16) storeVector(f, address, 0, bytes);
+  else {
+    let at = 0;
+    if (stored >= 8) {
+      f.run(memoryLaneOp('v128.store64_lane', 0, 0, address, bytes));
+      at = 8;
+    }
+    if (stored - at >= 4) f.run(memoryLaneOp('v128.store32_lane', at, at / 4, address, bytes));
+  }
+}
+
+/** Bytes as float32, in vectors of four, the first `vectors` of them. */
+export function loadBytes(f: FunctionBuilder, address: Operand, vectors: number): Local[] {
+  const bytes = f.local('v128', loadVector(address));
+  const low = f.local('v128', op('i16x8.extend_low_i8x16_u', bytes));
+  const halves = vectors > 2 ? [low, f.local('v128', op('i16x8.extend_high_i8x16_u', bytes))] : [low];
+  return halves
+    .flatMap((half) => [op('i32x4.extend_low_i16x8_s', half), op('i32x4.extend_high_i16x8_s', half)])
+    .slice(0, vectors)
+    .map((words) => f.local('v128', op('f32x4.convert_i32x4_s', words)));
+}
