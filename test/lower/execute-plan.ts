@@ -42,6 +42,20 @@ function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: Pla
     const data = elements(piece.value);
     const weight = (tap: number, channel: number, column: number) =>
       data[piece.base + piece.taps[tap]! + channel * piece.channelStride + column * piece.columnStride]!;
+    const loaded = loadConstant(piece.value);
+    if (loaded.type === 'int32') {
+      // Words of bytes: their places are packed, as a float that is no number would not keep its bits.
+      const places = packPiece(piece, (tap, channel, column) => {
+        return 1 + piece.base + piece.taps[tap]! + channel * piece.channelStride + column * piece.columnStride;
+      });
+      const words = loaded.data as Int32Array;
+      new Int32Array(result.buffer).set(
+        Array.from(places, (place) => (place === 0 ? 0 : words[place - 1]!)),
+        position,
+      );
+      position += places.length;
+      continue;
+    }
     const part = packPiece(piece, weight);
     result.set(part, position);
     position += part.length;
@@ -97,6 +111,19 @@ function constantsOf(graph: Graph, { derived }: ExecutionPlan): (value: string) 
       return (i: number) => numbers[Math.floor(i / recipe.run) % numbers.length]!;
     };
     const [zero, scale] = [along(recipe.zeroPoint, 0), along(recipe.scale, 1)];
+    if (recipe.words !== undefined) {
+      const { axis, base } = recipe.words;
+      const { dims, data } = own(recipe.value);
+      const inner = elementCount(dims.slice(axis + 1));
+      const words = new Int32Array(elementCount(recipe.dims));
+      for (const [i, element] of Array.from(data as Int8Array).entries()) {
+        const place = Math.floor(i / inner) % dims[axis]!;
+        const outer = Math.floor(i / inner / dims[axis]!);
+        const word = (outer * recipe.dims[axis]! + (place >> 2)) * inner + (i % inner);
+        words[word]! |= ((element - base - zero(i)) & 255) << ((place & 3) * 8);
+      }
+      return new Tensor('int32', recipe.dims, words);
+    }
     const elements = Array.from(numbersOf(own(recipe.value)), (element, i) => (element - zero(i)) * scale(i));
     return tensorFromNumbers('float32', recipe.dims, elements);
   };

@@ -9,18 +9,26 @@ import { lower } from '../../../src/lower/lower.js';
 import type { Precision } from '../../../src/plan/execution-plan.js';
 import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
+import type { ByteProducts } from '../../../src/wasm/kernels/byte-tile.js';
 import { type Comparison, elementwise } from '../../support/compare.js';
 import { executePlan } from '../execute-plan.js';
 
 export const exact = elementwise(0, 0);
 
 /** Outputs of a plan beside those of the references; all of its steps have to be kernels. */
-export function compare(graph: Graph, feeds: readonly Tensor[], precision: Precision, comparison: Comparison): void {
+export function compare(
+  graph: Graph,
+  feeds: readonly Tensor[],
+  precision: Precision,
+  comparison: Comparison,
+  byteProducts?: ByteProducts,
+): readonly string[] {
   const expected = execute(scheduleReferences(graph), feeds).outputs;
-  const plan = lower(graph, infer(graph), { tier: 'baseline', precision, threads: 1 });
+  const plan = lower(graph, infer(graph), { tier: 'baseline', precision, threads: 1, byteProducts });
   expect(plan.steps.flatMap((step) => (step.kind === 'reference' ? [step.reason] : []))).toEqual([]);
   const actual = executePlan(graph, plan, 'baseline', feeds);
   for (const [i, tensor] of expected.entries()) expect(comparison(actual[i]!, tensor)).toBeUndefined();
+  return plan.steps.map(({ algorithm }) => algorithm);
 }
 
 /** Numbers of 16 bits without a pattern, from a seed. */

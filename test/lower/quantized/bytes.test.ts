@@ -1,0 +1,156 @@
+/** Plans that compute with bytes against the references: to the bit, whatever the types, zero points and windows. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ElementType } from '../../../src/ir/element-type.js';
+import type { Value } from '../../../src/ir/graph.js';
+import { tensorFromNumbers } from '../../../src/ir/numeric.js';
+import { elementCount, float32 } from '../../../src/ir/tensor.js';
+import type { Precision } from '../../../src/plan/execution-plan.js';
+import { GraphBuilder } from '../../support/graph.js';
+import { compare, exact, integers, randomBits } from './integers.js';
+
+const eightBits = fc.constantFrom<ElementType>('uint8', 'int8');
+const precisions = fc.constantFrom<Precision>('strict', 'fast');
+
+const geometry = fc.record({
+  batch: fc.integer({ min: 1, max: 2 }),
+  channels: fc.integer({ min: 1, max: 21 }),
+  outputs: fc.integer({ min: 1, max: 19 }),
+  axes: fc.array(
+    fc.record({
+      input: fc.integer({ min: 3, max: 7 }),
+      kernel: fc.integer({ min: 1, max: 3 }),
+      stride: fc.integer({ min: 1, max: 2 }),
+      dilation: fc.integer({ min: 1, max: 2 }),
+      pad: fc.integer({ min: 1, max: 2 }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  xType: eightBits,
+  wType: eightBits,
+  yType: eightBits,
+  wZero: fc.constantFrom('none', 'small', 'any', 'channels'),
+  seed: fc.nat(1000),
+});
+
+type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
+
+class Builder extends GraphBuilder {
+  constructor(private readonly g: Geometry) {
+    super(22);
+  }
+
+  number(value: number): Value {
+    return this.constant(float32([], [value]));
+  }
+
+  zero(type: ElementType, value: number): Value {
+    return this.constant(tensorFromNumbers(type, [], [type === 'int8' ? value - 128 : value]));
+  }
+
+  weightZero(type: ElementType): Value {
+    const { wZero, outputs, seed } = this.g;
+    if (wZero === 'channels') return this.constant(integers(type, [outputs], seed + 5));
+    const middle = type === 'uint8' ? 128 : 0;
+    const value = { none: middle, small: middle + 3, any: middle + ((seed * 37) % 120) }[wZero];
+    return this.constant(tensorFromNumbers(type, [], [value]));
+  }
+
+  /** A QLinearConv whose results spread over the range of their type. */
+  convolution(x: Value, xType: ElementType, channels: number, yType: ElementType, spread: number): Value {
+    const { outputs, axes, wType, seed } = this.g;
+    const dims = [outputs, channels, ...axes.map(({ kernel }) => kernel)];
+    const biases = randomBits(outputs, seed + 7).map((bits) => bits - 2 ** 15);
+    const scales = randomBits(outputs, seed + 8).map((bits) => 0.3 + bits / 2 ** 17);
+    return this.add(
+      'QLinearConv',
+      [
+        ...[x, this.number(0.51), this.zero(xType, 117)],
+        ...[
+          this.constant(integers(wType, dims, seed)),
+          this.constant(float32([outputs], scales)),
+          this.weightZero(wType),
+        ],
+        ...[this.number(spread), this.zero(yType, 121), this.constant(tensorFromNumbers('int32', [outputs], biases))],
+      ],
+      {
+        strides: axes.map(({ stride }) => stride),
+        dilations: axes.map(({ dilation }) => dilation),
+        pads: [...axes.map(({ pad }) => pad), ...axes.map(({ pad }) => pad)],
+      },
+    );
+  }
+}
+
+describe('a QLinearConv of bytes', () => {
+  it('has the bits of its reference, from floats and to floats', () => {
+    fc.assert(
+      fc.property(geometry, precisions, (g, precision) => {
+        const dims = [g.batch, g.channels, ...g.axes.map(({ input }) => input + 2)];
+        const b = new Builder(g);
+        const x = b.add('QuantizeLinear', [b.input('x', dims), b.number(0.51), b.zero(g.xType, 117)]);
+        const y = b.convolution(x, g.xType, g.channels, g.yType, 90);
+        const floats = b.add('DequantizeLinear', [y, b.number(90), b.zero(g.yType, 121)]);
+        const feed = float32(
+          dims,
+          randomBits(elementCount(dims), g.seed).map((bits) => bits / 512 - 64),
+        );
+        const algorithms = compare(b.graph(floats, y), [feed], precision, exact, 'pairs');
+        // Zero points of which each is for one output stay with float32 where weights less them are no bytes.
+        if (g.wZero !== 'channels') expect(algorithms).toContain('bytes');
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('has them between others, joined, pooled and changed element by element', () => {
+    fc.assert(
+      fc.property(geometry, precisions, ({ axes, ...rest }, precision) => {
+        const plane = axes.length < 2 ? [axes[0]!, axes[0]!] : axes.slice(0, 2);
+        const g: Geometry = {
+          ...rest,
+          axes: plane.map((axis) => ({ ...axis, kernel: 3, pad: 1, stride: 1, dilation: 1 })),
+        };
+        const dims = [g.batch, g.channels, ...plane.map(({ input }) => input)];
+        const b = new Builder(g);
+        const x = b.input('x', dims, g.xType);
+        const [left, right] = [70, 75].map((spread) => b.convolution(x, g.xType, g.channels, g.yType, spread));
+        const joined = b.add('Concat', [left, right], { axis: 1 });
+        const pooled = b.add('MaxPool', [joined], { kernel_shape: [2, 2], strides: [1, 1] });
+        const bounded = b.add('Clip', [pooled, b.zero(g.yType, 100), b.zero(g.yType, 150)]);
+        const last = b.convolution(bounded, g.yType, 2 * g.outputs, 'uint8', 90);
+        const graph = b.graph(b.add('DequantizeLinear', [last, b.number(0.3), b.zero('uint8', 121)]));
+        compare(graph, [integers(g.xType, dims, g.seed + 4)], precision, exact, 'pairs');
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('a ConvInteger of bytes', () => {
+  it('has the bits of its reference, with a range that is found as it runs', () => {
+    fc.assert(
+      fc.property(geometry, (g) => {
+        const dims = [g.batch, g.channels, ...g.axes.map(({ input }) => input + 2)];
+        const b = new Builder({ ...g, wZero: g.wZero === 'channels' ? 'any' : g.wZero });
+        const [x, scale, zero] = b.addMany('DynamicQuantizeLinear', [b.input('x', dims)], 3);
+        const weights = b.constant(
+          integers(g.wType, [g.outputs, g.channels, ...g.axes.map(({ kernel }) => kernel)], g.seed),
+        );
+        const pads = g.axes.map(({ pad }) => pad);
+        const sums = b.add('ConvInteger', [x, weights, zero, b.weightZero(g.wType)], {
+          pads: [...pads, ...pads],
+          strides: g.axes.map(({ stride }) => stride),
+          dilations: g.axes.map(({ dilation }) => dilation),
+        });
+        const scaled = b.add('Mul', [b.add('Cast', [sums], { to: 1 }), b.add('Mul', [scale, b.number(0.0137)])]);
+        const feed = float32(
+          dims,
+          randomBits(elementCount(dims), g.seed).map((bits) => bits / 2 ** 14 - 1.7),
+        );
+        expect(compare(b.graph(b.add('Relu', [scaled])), [feed], 'strict', exact, 'pairs')).toContain('bytes');
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
