@@ -139,7 +139,6 @@ const plain = {
     'f64x2.mul': 0xfd00f2,
     'i32x4.mul': 0xfd00b5,
     'i32x4.dot_i16x8_s': 0xfd00ba,
-    'i8x16.narrow_i16x8_s': 0xfd0065,
     'i8x16.narrow_i16x8_u': 0xfd0066,
     'i8x16.max_u': 0xfd0079,
     'i16x8.narrow_i32x4_s': 0xfd0085,
@@ -174,9 +173,6 @@ const plain = {
     'i32x4.shl': 0xfd00ab,
     'i32x4.shr_s': 0xfd00ac,
     'i32x4.shr_u': 0xfd00ad,
-  },
-  'i>v': {
-    'i32x4.splat': 0xfd0011,
   },
 } as const;
 
