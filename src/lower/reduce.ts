@@ -5,66 +5,171 @@ import { normalizeAxis } from '../ops/operator.js';
 import { globalPooling } from '../ops/pooling/global-pool.js';
 import type { ReductionAttributes } from '../ops/reduction/axes.js';
 import { reductions } from '../ops/reduction/reduce.js';
+import type { Element } from '../wasm/kernels/cells.js';
+import { binary, constant, type Elementwise, input, unary, where } from '../wasm/kernels/elementwise-expression.js';
+import type { IntegerReduceKind } from '../wasm/kernels/integer-reduce.js';
 import type { ReduceKind } from '../wasm/kernels/reduce.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
-import { prefersNhwc8, stridesOf } from './layouts.js';
-import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from './lowering.js';
+import { addElementwise } from './elementwise/loops.js';
+import { prefersNhwc8, stridesOf, wordStrides } from './layouts.js';
+import {
+  anyElements,
+  defineLowering,
+  type ElementKind,
+  floats,
+  floatsAndIntegers,
+  kernelsOf,
+  type Lowering,
+  unfitValue,
+} from './lowering.js';
+import { elementOf } from './movement/computed-indices.js';
 
-function isComputed(context: LoweringContext, axes: Value | undefined): boolean {
-  return axes !== undefined && context.values.numbers(axes) === undefined;
-}
+const computedAxes = 'axes that are computed';
 
-/** The axes, counted from the front; undefined where they are computed, or there are none. */
+/** The axes, counted from the front: none where the node reduces none. */
 function axesOf(
   context: LoweringContext,
   axesInput: Value | undefined,
   { axes, noop_with_empty_axes }: ReductionAttributes,
   rank: number,
-): readonly number[] | undefined {
-  const given = axesInput === undefined ? axes : context.values.numbers(axesInput);
-  if (given === undefined && axesInput !== undefined) return undefined;
+): readonly number[] | typeof computedAxes {
+  const given = axesInput === undefined ? axes : context.values.integers(axesInput);
+  if (given === undefined && axesInput !== undefined) return computedAxes;
   const all = Array.from({ length: rank }, (_, axis) => axis);
-  if (given === undefined || given.length === 0) return noop_with_empty_axes ? undefined : all;
+  if (given === undefined || given.length === 0) return noop_with_empty_axes ? [] : all;
   return given.map((axis) => normalizeAxis(axis, rank));
 }
 
 type Reductions = (typeof reductions)[number];
 
-function lowerReduction(schema: Reductions, kind: ReduceKind): Lowering {
-  return defineLowering(
-    schema,
-    kernelsOf(floats, ['axes that are computed', 'no axes']),
-    (context, node, { attributes, inputs, outputs }) => {
-      const dims = context.values.floatDims(inputs.data);
-      if (dims === undefined || context.values.floatDims(outputs.reduced) === undefined) {
-        return unfitValue;
-      }
-      const axes = axesOf(context, inputs.axes, attributes, dims.length);
-      if (axes === undefined) return isComputed(context, inputs.axes) ? 'axes that are computed' : 'no axes';
-      addReduction(context, node, kind, new Set(axes), attributes.keepdims);
+function lowerReduction(
+  schema: Reductions,
+  kind: ReduceKind,
+  types: readonly ElementKind[] = floatsAndIntegers,
+): Lowering {
+  return defineLowering(schema, kernelsOf(types, [computedAxes]), (context, node, { attributes, inputs, outputs }) => {
+    const dims = context.tensors.storedDims(inputs.data);
+    const element = elementOf(context, inputs.data);
+    if (dims === undefined || element === undefined || context.values.sizedDims(outputs.reduced) === undefined) {
+      return unfitValue;
+    }
+    const axes = axesOf(context, inputs.axes, attributes, dims.length);
+    if (axes === computedAxes) return computedAxes;
+    if (element.type !== 'float32') {
+      if (kind === 'norm' || kind === 'log of sum') return unfitValue;
+      addIntegerReduction(context, node, kind, element, new Set(axes));
+    } else if (axes.length === 0) {
+      addElementwise(context, { nodes: [node], tree: ofOne(kind), inputs: [inputs.data], output: outputs.reduced });
+    } else addReduction(context, [node], inputs.data, outputs.reduced, kind, new Set(axes), attributes.keepdims);
+    return undefined;
+  });
+}
+
+/** What a reduction makes of a single element. */
+function ofOne(kind: ReduceKind): Elementwise {
+  const x = input(0);
+  if (kind === 'norm' || kind === 'sum of magnitudes') return unary('abs', x);
+  if (kind === 'sum of squares') return binary('mul', x, x);
+  return kind === 'log of sum' ? unary('log', x) : x;
+}
+
+/** The logarithm of a sum of powers, relative to the largest element, so that nothing overflows. */
+const lowerLogSumExp = defineLowering(
+  reductions.ReduceLogSumExp,
+  kernelsOf(floats, [computedAxes]),
+  (context, node, { attributes, inputs: { data, axes: axesInput }, outputs: { reduced } }) => {
+    const dims = context.values.floatDims(data);
+    const onto = context.values.floatDims(reduced);
+    if (dims === undefined || onto === undefined) return unfitValue;
+    const axes = axesOf(context, axesInput, attributes, dims.length);
+    if (axes === computedAxes) return computedAxes;
+    const nodes = [node];
+    if (axes.length === 0) {
+      addElementwise(context, { nodes, tree: input(0), inputs: [data], output: reduced });
       return undefined;
-    },
+    }
+    const { name } = node;
+    const all = new Set(axes);
+    const whole = dims.map((size, axis) => (all.has(axis) ? 1 : size));
+    const largest = context.values.ownValue(`${name} largest`, whole);
+    addReduction(context, nodes, data, largest, 'max', all, true);
+    // From infinities nothing is taken: it would be NaN.
+    const isNumber = binary('less', unary('abs', input(1)), constant(Number.POSITIVE_INFINITY));
+    const base = where(isNumber, input(1), constant(0));
+    const powers = context.values.ownValue(`${name} powers`, dims);
+    const difference = unary('exp', binary('sub', input(0), base));
+    addElementwise(context, { nodes, tree: difference, inputs: [data, largest], output: powers });
+    const sum = context.values.ownValue(`${name} sum`, whole);
+    addReduction(context, nodes, powers, sum, 'log of sum', all, true);
+    const result = attributes.keepdims ? reduced : context.values.ownValue(`${name} result`, whole);
+    const total = binary('add', input(0), base);
+    addElementwise(context, { nodes, tree: total, inputs: [sum, largest], output: result });
+    if (result !== reduced) context.tensors.setResidency(reduced, context.tensors.rowMajor(result));
+    return undefined;
+  },
+);
+
+function addIntegerReduction(
+  context: LoweringContext,
+  node: Node,
+  kind: IntegerReduceKind,
+  element: Element,
+  axes: ReadonlySet<number>,
+): void {
+  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+  const dims = context.values.dims(x)!;
+  const source = context.tensors.stored(x);
+  const target = context.tensors.makeStored(y);
+  const from = wordStrides(source, dims);
+  const to = wordStrides(
+    target,
+    dims.map((size, axis) => (axes.has(axis) ? 1 : size)),
   );
+  const params = {
+    kind,
+    kept: dims.flatMap((size, axis) => (axes.has(axis) ? [] : [{ size, strides: [from[axis]!, to[axis]!] }])),
+    reduced: dims.flatMap((size, axis) => (axes.has(axis) ? [{ size, stride: from[axis]! }] : [])),
+    input: element,
+    output: { type: element.type, cells: target.cells },
+  };
+  context.add({
+    kind: 'kernel',
+    algorithm: `reduce ${kind} of integers`,
+    nodes: [node],
+    reads: [source],
+    writes: [target],
+    operations: elementCount(dims),
+    work: elementCount(dims) * 4,
+    build: () => ({
+      kernel: { name: 'integer reduce', params },
+      pointers: [{ tensor: source }, { tensor: target }],
+    }),
+  });
 }
 
 function lowerGlobalPool(
   schema: typeof globalPooling.GlobalAveragePool | typeof globalPooling.GlobalMaxPool,
   kind: 'mean' | 'max',
 ): Lowering {
-  return defineLowering(schema, kernelsOf(floats), (context, node, { inputs }) => {
+  return defineLowering(schema, kernelsOf(floats), (context, node, { inputs, outputs }) => {
     const dims = context.values.floatDims(inputs.X);
     if (dims === undefined || dims.length < 3) return unfitValue;
-    addReduction(context, node, kind, new Set(dims.map((_, axis) => axis).slice(2)), true);
+    const spatial = new Set(dims.map((_, axis) => axis).slice(2));
+    addReduction(context, [node], inputs.X, outputs.Y, kind, spatial, true);
     return undefined;
   });
 }
 
 export const reductionLowerings: readonly Lowering[] = [
-  lowerReduction(reductions.ReduceL2, 'norm'),
-  lowerReduction(reductions.ReduceMax, 'max'),
+  lowerLogSumExp,
+  lowerReduction(reductions.ReduceL1, 'sum of magnitudes'),
+  lowerReduction(reductions.ReduceL2, 'norm', floats),
+  lowerReduction(reductions.ReduceLogSum, 'log of sum', floats),
+  lowerReduction(reductions.ReduceMax, 'max', anyElements),
   lowerReduction(reductions.ReduceMean, 'mean'),
-  lowerReduction(reductions.ReduceMin, 'min'),
+  lowerReduction(reductions.ReduceMin, 'min', anyElements),
+  lowerReduction(reductions.ReduceProd, 'product'),
   lowerReduction(reductions.ReduceSum, 'sum'),
   lowerReduction(reductions.ReduceSumSquare, 'sum of squares'),
   lowerGlobalPool(globalPooling.GlobalAveragePool, 'mean'),
@@ -87,12 +192,13 @@ function isSummedNhwc8(
 
 function addReduction(
   context: LoweringContext,
-  node: Node,
+  nodes: readonly Node[],
+  x: Value,
+  y: Value,
   kind: ReduceKind,
   axes: ReadonlySet<number>,
   keepsDims: boolean,
 ): void {
-  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
   const dims = context.values.dims(x)!;
   const whole = dims.map((size, axis) => (axes.has(axis) ? 1 : size));
   const isNhwc8 = prefersNhwc8(context, x) || isSummedNhwc8(context, kind, dims, axes);
@@ -103,7 +209,7 @@ function addReduction(
   context.add({
     kind: 'kernel',
     algorithm: `reduce ${kind}`,
-    nodes: [node],
+    nodes,
     reads: [source],
     writes: [target],
     operations: elementCount(dims),

@@ -131,12 +131,16 @@ function constantsOf(graph: Graph, { derived }: ExecutionPlan): (value: string) 
 
 const pageFloats = 16384;
 
-/** Memory is filled with NaN first: what is read before it is written shows. */
+/**
+ * Memory is filled with NaN first: what is read before it is written shows.
+ * @param pieces parts that the units of each step are done in, the last first
+ */
 export function executePlan(
   graph: Graph,
   plan: ExecutionPlan,
   tier: Tier,
   feeds: readonly Tensor[],
+  pieces = 1,
 ): readonly Tensor[] {
   const module = new ModuleBuilder();
   const starts: number[] = [];
@@ -205,7 +209,11 @@ export function executePlan(
     if (step.kind === 'kernel') {
       const kernel = kernels[i]!;
       const run = exports[`f${kernel.function.index}`] as (...args: number[]) => void;
-      run(...step.arguments.map(addressOf), 0, kernel.units);
+      const args = step.arguments.map(addressOf);
+      for (let piece = pieces - 1; piece >= 0; piece--) {
+        const [begin, end] = [piece, piece + 1].map((part) => Math.floor((kernel.units * part) / pieces));
+        if (begin! < end!) run(...args, begin!, end!);
+      }
       continue;
     }
     const node = graph.nodes[step.nodes[0]!]!;

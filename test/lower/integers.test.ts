@@ -20,7 +20,7 @@ import {
 } from './nodes/node-case.js';
 import { Random, wholeTypes } from './nodes/random.js';
 
-const nodesOfEach = Number(process.env['UNSTRIDE_SOAK_INTEGERS'] ?? 24);
+const nodesOfEach = Number(process.env['UNSTRIDE_SOAK_INTEGERS'] ?? 12);
 
 const operators = [...kernelsByOperator].flatMap(([name, { types }]) => (types.includes('integers') ? [name] : []));
 

@@ -11,15 +11,22 @@ import { mergeAxes, type SumAxis } from './tile.js';
 import { paddedChannels } from './views.js';
 
 /** `largest` is the maximum where what becomes of a NaN does not matter: of one instruction. */
-export type FoldName = 'add' | 'max' | 'min' | 'largest';
+export type FoldName = 'add' | 'mul' | 'max' | 'min' | 'largest';
 
 const identities = {
   add: 0,
+  mul: 1,
   max: Number.NEGATIVE_INFINITY,
   min: Number.POSITIVE_INFINITY,
   largest: Number.NEGATIVE_INFINITY,
 } as const;
-const operations = { add: 'f32x4.add', max: 'f32x4.max', min: 'f32x4.min', largest: 'f32x4.pmax' } as const;
+const operations = {
+  add: 'f32x4.add',
+  mul: 'f32x4.mul',
+  max: 'f32x4.max',
+  min: 'f32x4.min',
+  largest: 'f32x4.pmax',
+} as const;
 
 /** Terms of a short sum. */
 const longestSum = 128;

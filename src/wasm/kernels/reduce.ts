@@ -6,6 +6,7 @@
 import { f32x4Const, type Local, load, memoryLaneOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type FoldName, foldPositions, foldRuns, plainValues, type ValuesAt } from './fold.js';
+import { functions } from './functions.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { columnKernel, mergePointerAxes, type PointerAxis, positionKernel } from './rows.js';
 import { storeColumns } from './store-columns.js';
@@ -24,7 +25,16 @@ export interface ReduceParams {
 }
 
 /** `norm` is the root of the sum of squares. */
-export type ReduceKind = 'sum' | 'mean' | 'max' | 'min' | 'sum of squares' | 'norm';
+export type ReduceKind =
+  | 'sum'
+  | 'mean'
+  | 'max'
+  | 'min'
+  | 'product'
+  | 'sum of magnitudes'
+  | 'sum of squares'
+  | 'norm'
+  | 'log of sum';
 
 /** Arguments: input, output. */
 export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
@@ -32,7 +42,8 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
   const kept = mergePointerAxes([...params.kept].sort((a, b) => b.strides[0]! - a.strides[0]!));
   const reduced = mergeAxes([...params.reduced].sort((a, b) => b.stride - a.stride));
   const count = product(reduced.map(({ size }) => size));
-  const fold: FoldName = kind === 'max' || kind === 'min' ? kind : 'add';
+  const folds: Partial<Record<ReduceKind, FoldName>> = { max: 'max', min: 'min', product: 'mul' };
+  const fold = folds[kind] ?? 'add';
   const common = {
     name: `reduce ${kind}`,
     key: params,
@@ -44,6 +55,7 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
     (f: FunctionBuilder, valuesAt: ValuesAt): ValuesAt =>
     (at, vectors) => {
       const values = valuesAt(at, vectors);
+      if (kind === 'sum of magnitudes') return values.map((value) => f.local('v128', op('f32x4.abs', value)));
       if (!isSquared) return values;
       const kept = values.map((value) => f.local('v128', value));
       return kept.map((value) => f.local('v128', op('f32x4.mul', value, value)));
@@ -51,6 +63,7 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
   const finish = (f: FunctionBuilder, totals: readonly Operand[]): readonly Operand[] => {
     if (kind === 'mean') return totals.map((total) => f.local('v128', op('f32x4.div', total, f32x4Const(count))));
     if (kind === 'norm') return totals.map((total) => f.local('v128', op('f32x4.sqrt', total)));
+    if (kind === 'log of sum') return functions.log(f, target.tier, totals);
     return totals;
   };
   const storeOne = (f: FunctionBuilder, to: Local, value: Operand) =>

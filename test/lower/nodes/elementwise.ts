@@ -248,7 +248,11 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
     const bias = random.maybe(floats(random.list(x.dims[1]!, () => random.next())));
     return { inputs: [x], attributes: { bias, scale: maybeFloat(random, -2, 2) } };
   },
+  ReduceL1: reduction,
   ReduceL2: reduction,
+  ReduceLogSum: reduction,
+  ReduceLogSumExp: reduction,
+  ReduceProd: reduction,
   ArgMax: argExtremum,
   ArgMin: argExtremum,
   ReduceMax: reduction,

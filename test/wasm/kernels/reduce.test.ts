@@ -31,6 +31,12 @@ function finish(kind: ReduceKind, values: readonly number[]): number {
       return Math.min(...values);
     case 'sum':
       return values.reduce((sum, value) => sum + value, 0);
+    case 'product':
+      return values.reduce((product, value) => product * value, 1);
+    case 'sum of magnitudes':
+      return values.reduce((sum, value) => sum + Math.abs(value), 0);
+    case 'log of sum':
+      return Math.log(values.reduce((sum, value) => sum + value, 0));
     case 'mean':
       return values.reduce((sum, value) => sum + value, 0) / values.length;
     case 'sum of squares':

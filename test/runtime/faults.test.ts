@@ -1,0 +1,78 @@
+/** What kernels find wrong with values is the error of the reference, and leaves the session as it was. */
+import { describe, expect, it } from 'vitest';
+import { ModelError } from '../../src/diagnostics.js';
+import type { Graph } from '../../src/ir/graph.js';
+import { int64 } from '../../src/ir/tensor.js';
+import { InferenceSession } from '../../src/runtime/inference-session.js';
+import type { SessionOptions } from '../../src/runtime/session-options.js';
+import { Tensor } from '../../src/runtime/tensor/tensor.js';
+import { GraphBuilder } from '../support/graph.js';
+import { modelOf } from '../support/layers.js';
+import { expectEqual, type Feeds } from './both-executors.js';
+
+function gathering(): Graph {
+  const builder = new GraphBuilder(17);
+  const [x, i] = [builder.input('x', [2, 5]), builder.input('i', [2, 2], 'int64')];
+  return builder.graph(builder.add('Relu', [builder.add('Gather', [x, i], { axis: 1 })]));
+}
+
+function dividing(): Graph {
+  const builder = new GraphBuilder(17);
+  const [a, b] = [builder.input('a', [3], 'int64'), builder.input('b', [3], 'int64')];
+  const remainder = builder.add('Mod', [a, b]);
+  return builder.graph(builder.add('Mul', [remainder, builder.constant(int64([], [3]))]));
+}
+
+const x = new Tensor(
+  'float32',
+  Float32Array.from({ length: 10 }, (_, i) => i - 3),
+  [2, 5],
+);
+const whole = (dims: readonly number[], ...numbers: bigint[]) => new Tensor('int64', BigInt64Array.from(numbers), dims);
+
+/** The error of the second run, after which the session still computes the first. */
+async function failureOf(graph: Graph, good: Feeds, bad: Feeds, options: SessionOptions) {
+  const session = await InferenceSession.create(modelOf(graph), options);
+  try {
+    const [before] = Object.values(await session.run(good));
+    const error: unknown = await session.run(bad).catch((thrown: unknown) => thrown);
+    const [after] = Object.values(await session.run(good));
+    expect(after!.data).toEqual(before!.data);
+    if (!(error instanceof ModelError)) throw new Error(`no ModelError: ${error}`);
+    const { code, message, node } = error.diagnostics[0]!;
+    return { code, message, node };
+  } finally {
+    await session.release();
+  }
+}
+
+describe.each([1, 2])('kernels with %s threads', (threads) => {
+  it.each([
+    ['beyond the end', 5n, 'indices[0, 1] is 5, outside axis 1 of size 5'],
+    ['before the beginning', -6n, 'indices[0, 1] is -6, outside axis 1 of size 5'],
+    ['of more than 32 bits', 2n ** 33n, 'indices[0, 1] is 2147483647, outside axis 1 of size 5'],
+  ])('tell of an index %s', async (_, index, message) => {
+    const good = { x, i: whole([2, 2], 0n, -1n, 4n, 2n) };
+    const bad = { x, i: whole([2, 2], 0n, index, 4n, 2n) };
+    const failure = await failureOf(gathering(), good, bad, { threads });
+    expect(failure).toMatchObject({ code: 'US2006', message });
+    const reference = await failureOf(gathering(), good, bad, { executor: 'reference' });
+    expect(failure.node).toEqual(reference.node);
+  });
+
+  it('tell of a divisor that is zero', async () => {
+    const a = whole([3], 7n, -7n, 2n ** 62n);
+    const failure = await failureOf(
+      dividing(),
+      { a, b: whole([3], 3n, 3n, -1n) },
+      { a, b: whole([3], 3n, 0n, 1n) },
+      { threads },
+    );
+    expect(failure).toMatchObject({ code: 'US2007', message: 'the remainder of a division of integers by zero' });
+  });
+});
+
+it('integers of 64 bits come and go as they are', async () => {
+  const a = whole([3], 2n ** 62n + 1n, -(2n ** 63n), 5n);
+  await expectEqual(dividing(), { a, b: whole([3], 2n ** 61n, 7n, -3n) });
+});
