@@ -31,6 +31,12 @@ function blockRate(bytes: number): number {
   return bytes <= 0.8e6 ? 100 : Math.min(30, bandwidth(bytes));
 }
 
+/** The same of what steps leave for the next ones, which is written in many short pieces: outside of the caches that is slow. */
+function betweenRate(bytes: number): number {
+  if (bytes <= 0.7e6) return 60;
+  return bytes <= 2.7e6 ? 30 : 8;
+}
+
 /** For a call of a kernel and the beginning of its loops. */
 const callNanoseconds = 400;
 /** For tiles of a further size, whose transforms are calls of their own. */
@@ -140,6 +146,6 @@ export function winogradCost(size: WinogradCost): number {
       ? weightBytes / rate + ((rounds - 1) * weightBytes) / blockRate(weightBytes)
       : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * 2) / rates[tier].transform;
   const betweenBytes = used * points * (terms + columns) * 4;
-  const between = (rounds * 2 * betweenBytes) / (bandwidth(betweenBytes * 1.5) / 2 + 10);
+  const between = (rounds * 2 * betweenBytes) / betweenRate(betweenBytes);
   return products + transforms + weights + between + callNanoseconds + (pieces - 1) * pieceNanoseconds;
 }
