@@ -36,7 +36,9 @@ export function nodeLevels(network: Network, resolutions: Resolutions, changes: 
     return found;
   });
   absorbVectors(network, changes, own);
-  const levels = cluster([...own.filter((_, place) => network.makes(place).length > 0), ...inputsOf(network, pixels)]);
+  const known = [...own.filter((_, place) => network.makes(place).length > 0), ...inputsOf(network, pixels)];
+  // Where all is constant there are outputs still, and they have to be somewhere.
+  const levels = cluster(known.length === 0 ? [1] : known);
   const levelOf = (value: number) => {
     const at = levels.findIndex((level) => isLike(level.pixels, value));
     return at < 0 ? levels.length - 1 : at;
