@@ -130,11 +130,12 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   }
 
   private canBeOne(dim: Dim): boolean {
-    return !this.isAtLeast(dim, 2) && rangeOf(dim).min <= 1 && rangeOf(dim).max >= 1;
+    return rangeOf(dim).max >= 1 && !this.isAtLeast(dim, 2);
   }
 
   private isAtLeast(dim: Dim, least: number): boolean {
-    return this.walk.ledger.isNonNegative(sub(dim, least));
+    // By its range most sizes are, and no sum need be built for that.
+    return rangeOf(dim).min >= least || this.walk.ledger.isNonNegative(sub(dim, least));
   }
 
   atLeast(dim: Dim, least: number, what: string, otherwise: Otherwise): Dim {

@@ -34,6 +34,10 @@ export class Ledger {
   readonly constraints: Constraint[] = [];
   /** Requirements that no size satisfies, in the order of the nodes. */
   readonly refuted: Constraint[] = [];
+  /** Requirements that were recorded, or parts of them, by kind and left side: asked again, they add nothing. */
+  private readonly asked = { equal: new Map(), broadcast: new Map(), 'at-least': new Map() } as Readonly<
+    Record<Constraint['kind'], Map<Dim, Set<Dim>>>
+  >;
   /** Recorded requirements by kind and left side. */
   private readonly seen = { equal: new Map(), broadcast: new Map(), 'at-least': new Map() } as Readonly<
     Record<Constraint['kind'], Map<Dim, Set<Dim>>>
@@ -77,6 +81,8 @@ export class Ledger {
    * recorded as requirements of their factors.
    */
   require(requirement: Requirement, node: Node, what: string): boolean | undefined {
+    const asked = this.asked[requirement.kind].get(requirement.left);
+    if (asked?.has(requirement.right)) return undefined;
     const verdict = this.verdict(requirement);
     if (verdict === true) return true;
     if (verdict === false) {
@@ -92,7 +98,11 @@ export class Ledger {
       this.constraints.push({ kind, left, right, node, what });
       if (kind === 'equal') unlessTooComplex(() => this.learn(left, right));
     });
-    return verdicts.includes(false) ? false : verdicts.every((item) => item === true) ? true : undefined;
+    if (verdicts.includes(false)) return false;
+    if (verdicts.every((item) => item === true)) return true;
+    if (asked === undefined) this.asked[requirement.kind].set(requirement.left, new Set([requirement.right]));
+    else asked.add(requirement.right);
+    return undefined;
   }
 
   private learn(left: Dim, right: Dim): Dim {
@@ -168,6 +178,7 @@ export class Ledger {
   }
 
   private factsOf(dim: Dim): Sym[] {
+    if (this.bounded.size === 0) return [];
     const keys = new Set([...symbolsOf(dim).keys()].flatMap((name) => [...(this.bounded.get(name) ?? [])]));
     return [...keys].flatMap((key) => this.nonNegative.get(key) ?? []);
   }
@@ -187,8 +198,8 @@ export class Ledger {
     }
     if (this.least.size > 0 && rangeOf(substitute(dim, this.least)).min >= 0) return true;
     if (this.base?.isNonNegative(dim)) return true;
-    const cases = casesOf(dim);
-    if (cases === undefined || cases.dims.length > casesLeft) return false;
+    const cases = casesOf(dim, casesLeft);
+    if (cases === undefined) return false;
     const isCase = (item: Dim) => this.isNonNegative(item, Math.floor(casesLeft / cases.dims.length));
     return cases.isLargest ? cases.dims.some(isCase) : cases.dims.every(isCase);
   }

@@ -78,13 +78,14 @@ export interface Cases {
 
 /**
  * Expressions of which the dim is the largest or the smallest at every size: a maximum or minimum in it is replaced by
- * each of its operands. Undefined if there is none outside products and floors.
+ * each of its operands. Undefined if there is none outside products and floors, or the first one has more operands than `most`.
  */
-export function casesOf(dim: Dim): Cases | undefined {
+export function casesOf(dim: Dim, most = Number.POSITIVE_INFINITY): Cases | undefined {
   if (typeof dim === 'number') return undefined;
   for (const { coefficient, factors } of dim.terms) {
     const [atom] = factors;
     if (factors.length !== 1 || (atom!.kind !== 'max' && atom!.kind !== 'min')) continue;
+    if (atom!.operands.length > most) return undefined;
     const rest = sub(dim, intern([{ coefficient, factors }], 0));
     return {
       dims: atom!.operands.map((operand) => add(rest, mul(coefficient, operand))),

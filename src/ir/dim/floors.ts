@@ -59,8 +59,8 @@ function counterpartOf(floor: FloorDivAtom): FloorDivAtom | undefined {
 
 /** @param terms merged; those of coefficient 0 are dropped */
 export function joinFloors(terms: readonly Term[]): readonly Term[] {
+  if (!terms.some(({ factors }) => factors.some(({ kind }) => kind === 'floorDiv'))) return terms;
   const floors = floorsIn(terms);
-  if (floors.size === 0) return terms;
   const kept = terms.filter(({ coefficient }) => coefficient !== 0);
   if (kept.length < 2) return kept;
   if ([...floors].every((floor) => pairOf(floor).isPlain)) return collapse(kept, floors);

@@ -115,7 +115,7 @@ export function intern(terms: readonly Term[], constant: number): Dim {
   if (leaves > maxLeaves) throw new DimTooComplexError('a size became too long an expression');
   if (kept.some(({ coefficient }) => !Number.isSafeInteger(coefficient)))
     throw new DimTooComplexError('a size grew beyond 2^53');
-  kept.sort((a, b) => compareFactors(a.factors, b.factors));
+  if (kept.length > 1) kept.sort((a, b) => compareFactors(a.factors, b.factors));
   const key = `${kept.map(({ coefficient, factors }) => `${coefficient}*${productKey(factors)}`).join('+')}+${constant}`;
   return syms.get(
     key,
