@@ -220,8 +220,9 @@ describe('evaluation', () => {
   });
 
   it('divides back exactly what was multiplied', () => {
+    let found = 0;
     fc.assert(
-      fc.property(twin, twin, ({ dim: a }, { dim: b }) => {
+      fc.property(twin, twin, environment, ({ dim: a }, { dim: b }, env) => {
         fc.pre(b !== 0);
         let product: Dim;
         try {
@@ -230,10 +231,16 @@ describe('evaluation', () => {
           expect(error).toBeInstanceOf(DimTooComplexError);
           return;
         }
-        expect(divideExact(product, b)).toBe(a);
+        const quotient = divideExact(product, b);
+        // A product of floors may be written by their counterparts, by which it is not always divided.
+        if (![a, b].some((dim) => formatDim(dim).includes('floor'))) expect(quotient).toBe(a);
+        if (quotient === undefined) return;
+        found++;
+        expect(substitute(quotient, env)).toBe(substitute(a, env));
       }),
       { numRuns: 1000 },
     );
+    expect(found).toBeGreaterThan(800);
   });
 });
 
