@@ -17,7 +17,8 @@ if (chromiumFile === undefined) console.warn(title);
 const root = path.join(import.meta.dirname, '..', '..');
 const fixture = (name: string) => path.join(root, 'fixtures', name);
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 interface AxeRun {
   run(): Promise<{
