@@ -3,7 +3,6 @@ import { argExtremum } from './arg-extremum.js';
 import { argmaxIndices } from './argmax-indices.js';
 import { attention } from './attention.js';
 import { byteElementwise } from './byte-elementwise.js';
-import { byteMaxPool } from './byte-max-pool.js';
 import { causalConvolution } from './causal-convolution.js';
 import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
@@ -38,7 +37,6 @@ const kernels = {
   'arg extremum': argExtremum,
   'argmax indices': argmaxIndices,
   'byte elementwise': byteElementwise,
-  'byte max pool': byteMaxPool,
   attention,
   'causal convolution': causalConvolution,
   convolution,
