@@ -19,7 +19,36 @@ const longest = [
  * Files of these folders share a process and the modules that it has loaded, which takes longer than most of the tests. They
  * state what functions give: they leave nothing in modules or globals, and do not ask what is loaded.
  */
-const sharing = ['ir', 'lower', 'onnx', 'ops', 'passes', 'pictures', 'present'];
+const sharing = [
+  ...[
+    'check',
+    'contract',
+    'convert',
+    'diagnostics',
+    'draw',
+    'explain',
+    'feed',
+    'files',
+    'infer',
+    'ir',
+    'limits',
+    'lower',
+  ],
+  ...[
+    'onnx',
+    'ops',
+    'passes',
+    'pictures',
+    'present',
+    'remedies',
+    'report',
+    'rules',
+    'runtimes',
+    'solve',
+    'split',
+    'wasm',
+  ],
+];
 const folders = `(${sharing.join('|')})`;
 /** Those in these folders that replace functions or load modules anew. */
 const alone = ['test/ops/bind.test.ts', 'test/ops/load.test.ts', 'test/passes/fusion.test.ts'];
