@@ -11,6 +11,7 @@ import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
 import { engineTier } from '../runtime/engine-tier.js';
+import { fastByteProducts } from '../wasm/byte-products.js';
 import { readCodeOptions } from './code-options.js';
 import { UsageError } from './usage.js';
 
@@ -70,7 +71,7 @@ export async function stagePlan(
   const { threads = 1, precision = 'fast' } = asked;
   const tier = precision === 'strict' ? 'baseline' : (asked.tier ?? (await engineTier('wide')).tier);
   const narrowsFloat64 = asked.precision === 'fast';
-  const target = { tier, threads, precision, narrowsFloat64 };
+  const target = { tier, threads, precision, narrowsFloat64, byteProducts: fastByteProducts(tier) };
   const { graph, plan, bodies } = compileFor(model, target, { bindings, file });
   const transposed = transposedPlans(graph, infer(graph, { bindings, file }));
   const meant = [...transposed].map(([node, steps]) => ({ node: referenceTo(node), ...steps }));

@@ -78,7 +78,7 @@ export class CompiledBackend implements Backend {
 
   get codeFacts() {
     const { precision, narrowsFloat64 } = this.options;
-    return { ...this.engine.codeFacts, precision, narrowsFloat64 };
+    return { ...this.engine.codeFacts, precision, narrowsFloat64, byteProducts: fastByteProducts(this.tier) };
   }
 
   async restore(kept: KeptProgram, file: string | undefined): Promise<PreparedModel | undefined> {

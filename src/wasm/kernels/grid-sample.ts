@@ -2,9 +2,9 @@
 import { add, loadVector, multiply, repeat } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand, op, select } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { storeColumns } from './store-columns.js';
 import { type Kernel, type KernelTarget, multiplyAdd } from './kernel.js';
 import { rowKernel } from './rows.js';
+import { storeColumns } from './store-columns.js';
 import { sliceAxes, type View } from './views.js';
 
 export interface GridSampleParams {
