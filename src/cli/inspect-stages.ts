@@ -10,8 +10,7 @@ import { passes } from '../passes/rewrite.js';
 import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
-import { engineTier } from '../runtime/engine-tier.js';
-import { fastByteProducts } from '../wasm/byte-products.js';
+import { engineByteProducts, engineTier } from '../runtime/engine-tier.js';
 import { readCodeOptions } from './code-options.js';
 import { UsageError } from './usage.js';
 
@@ -71,7 +70,7 @@ export async function stagePlan(
   const { threads = 1, precision = 'fast' } = asked;
   const tier = precision === 'strict' ? 'baseline' : (asked.tier ?? (await engineTier('wide')).tier);
   const narrowsFloat64 = asked.precision === 'fast';
-  const target = { tier, threads, precision, narrowsFloat64, byteProducts: fastByteProducts(tier) };
+  const target = { tier, threads, precision, narrowsFloat64, byteProducts: engineByteProducts(tier) };
   const { graph, plan, bodies } = compileFor(model, target, { bindings, file });
   const transposed = transposedPlans(graph, infer(graph, { bindings, file }));
   const meant = [...transposed].map(([node, steps]) => ({ node: referenceTo(node), ...steps }));

@@ -1,4 +1,6 @@
 /** Which code kernels are made of: what is asked for, where this engine runs it well. Found out once in a process. */
+import { fastByteProducts } from '../wasm/byte-products.js';
+import type { ByteProducts } from '../wasm/kernels/byte-tile.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import { chooseTier, type TierChoice, type TierOptions } from '../wasm/tiers.js';
 import { isNode } from './host.js';
@@ -44,4 +46,9 @@ export function environmentTier(): Tier | undefined {
   if (value === undefined || value === '') return undefined;
   if (value === 'wide' || value === 'fma' || value === 'baseline') return value;
   throw new RangeError(`the environment variable UNSTRIDE_TIER is '${value}', and has to be wide, fma or baseline`);
+}
+
+/** How a session's kernels of this tier multiply bytes here; undefined where it leaves integers to float32. */
+export function engineByteProducts(tier: Tier): ByteProducts | undefined {
+  return fastByteProducts(tier);
 }
