@@ -2,9 +2,9 @@
  * Constant folding during inference: if all inputs of a node are known numbers, the reference computes its outputs.
  */
 import { type Node, subgraphsOf, type Value } from '../ir/graph.js';
-import { maxKnownElements, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from '../ir/quantity.js';
+import { isSmall, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from '../ir/quantity.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
-import { elementCount, type Tensor } from '../ir/tensor.js';
+import type { Tensor } from '../ir/tensor.js';
 import { type BoundOperator, noGraphs } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
 
@@ -33,7 +33,7 @@ export function evaluate(
 
 /** Whether a value of this type is small enough to be followed. */
 export function isFollowed(type: TensorType | undefined): boolean {
-  return type?.shape !== undefined && isConcrete(type.shape) && elementCount(type.shape) <= maxKnownElements;
+  return type?.shape !== undefined && isConcrete(type.shape) && isSmall(type.shape);
 }
 
 /** A known value as a tensor; undefined if it contains a symbol. */

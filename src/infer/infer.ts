@@ -10,6 +10,7 @@ import { isFloat, isInteger } from '../ir/element-type.js';
 import { type Constant, type Graph, heldType, type Node, referenceTo, subgraphsOf, type Value } from '../ir/graph.js';
 import { originOf } from '../ir/origin.js';
 import {
+  isSmall,
   isUnknown,
   maxKnownElements,
   type SymbolicTensor,
@@ -222,7 +223,7 @@ class Walk implements Inference {
     this.types.set(value, type);
     const mismatch = declaredMismatch(value, this.declaredType(value), type, 'its initializer holds');
     if (mismatch !== undefined) this.diagnostics.push(diagnostic(mismatch, { file: this.file }));
-    if (elementCount(constant.dims) > maxKnownElements || constant.storage === 'external') return;
+    if (!isSmall(constant.dims) || constant.storage === 'external') return;
     try {
       const known = symbolicFromTensor(constant.load());
       if (known !== undefined) this.known.set(value, known);

@@ -25,6 +25,11 @@ export interface SymbolicTensor {
 /** A value with more elements is data, not shape arithmetic, and is not followed. */
 export const maxKnownElements = 4096;
 
+/** Whether a tensor is followed. An axis counts even beside one of size 0, since references have a table for each axis. */
+export function isSmall(dims: readonly number[]): boolean {
+  return elementCount(dims.map((dim) => Math.max(1, dim))) <= maxKnownElements;
+}
+
 /** The largest denominator that is followed, which exact float32 scales do not exceed. */
 const maxDenominator = 2 ** 30;
 
@@ -79,7 +84,7 @@ export function quantityFromNumber(value: number): Quantity | undefined {
 
 /** The elements of a small numeric tensor as quantities; undefined if it is large, of strings or not finite. */
 export function symbolicFromTensor(tensor: Tensor): SymbolicTensor | undefined {
-  if (tensor.size > maxKnownElements || tensor.type === 'string') return undefined;
+  if (!isSmall(tensor.dims) || tensor.type === 'string') return undefined;
   const elements: Quantity[] = [];
   for (const value of numbersOf(tensor)) {
     const quantity = quantityFromNumber(value);
