@@ -114,6 +114,20 @@ describe('US1712, US1713: reflection', () => {
     expect(findingsOf(context, 'US1712')).toEqual([]);
   });
 
+  it('of pads that the size tells: up to whole windows of 4, that is, 3 at most and 2 where that is enough', () => {
+    const builder = new GraphBuilder(18);
+    const x = builder.input('x', [N, H]);
+    const one = builder.constant(int64([1], [1]));
+    const size = builder.add('Slice', [builder.add('Shape', [x]), one, builder.constant(int64([1], [2]))]);
+    const missing = builder.add('Mod', [builder.add('Neg', [size]), builder.constant(int64([1], [4]))]);
+    const pads = builder.add('Concat', [builder.constant(int64([3], [0, 0, 0])), missing], { axis: 0 });
+    const context = reread(modelOf(builder.graph(builder.add('Pad', [x, pads], { mode: 'reflect' }))));
+    const [found, ...others] = findingsOf(context, 'US1713');
+    expect(others).toEqual([]);
+    expect(found!.data).toMatchObject({ axes: [1], sizes: ['H'], tooSmall: ['H = 1, 2'] });
+    expect(found!.actual).toBe('open sizes, too small where H = 1, 2');
+  });
+
   it('not where there is enough, nor in other modes', () => {
     for (const context of [reflect([1, 1, 4, 4], three), reflect([1, 1, 2, H], three, 'edge')]) {
       expect([...findingsOf(context, 'US1712'), ...findingsOf(context, 'US1713')]).toEqual([]);

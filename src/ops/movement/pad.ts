@@ -134,6 +134,19 @@ export function padsAt(
   return { pads: spreadPads(numbersAt(1)!, numbersAt(3), rank, 0), mode: read.mode, value: numbersAt(2)?.[0] ?? 0 };
 }
 
+/** Begins, then ends of all axes as far as sizes tell them; undefined if they, or the axes, are computed at run time. */
+export function padDims(
+  { version, attributes: read }: BoundAttributes<typeof attributes>,
+  inputs: readonly unknown[],
+  rank: number,
+  dimsAt: (i: number) => readonly Dim[] | undefined,
+): readonly Dim[] | undefined {
+  if (version < 11) return spreadPads(attributePads({ version, attributes: read }), undefined, rank, 0);
+  const [pads, axes] = [dimsAt(1), inputs[3] === undefined ? allAxes(rank) : dimsAt(3)];
+  if (pads === undefined || !axes?.every((axis) => typeof axis === 'number')) return undefined;
+  return spreadPads<Dim>(pads, axes, rank, 0);
+}
+
 export const padded = family(
   defineOperator({
     name: 'Pad',

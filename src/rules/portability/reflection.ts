@@ -1,11 +1,12 @@
 /** Pad by reflection at or above the size: there is not enough to reflect. */
 
 import { ProblemError } from '../../diagnostics.js';
-import { type Dim, formatDim, rangeOf } from '../../ir/dim.js';
+import { decide } from '../../ir/constraint.js';
+import { add, type Dim, formatDim, max, symbolsOf, unlessTooComplex } from '../../ir/dim.js';
 import type { Node } from '../../ir/graph.js';
-import { constantsOf } from '../../ir/quantity.js';
+import { dimsOf } from '../../ir/quantity.js';
 import { boundAs } from '../../ops/bind.js';
-import { padded, padsAt } from '../../ops/movement/pad.js';
+import { padDims, padded } from '../../ops/movement/pad.js';
 import { factsOf } from '../facts.js';
 import { defineRule, type RuleContext } from '../rule.js';
 
@@ -39,10 +40,13 @@ ${tools}`,
   }),
   *check(context) {
     for (const { node, axes } of reflections(context)) {
-      const short = axes.find(({ size, least }) => typeof size === 'number' && size < least);
-      if (short === undefined) continue;
-      const { axis, size, before, after, least } = short;
-      yield { node, data: { axis, size: size as number, before, after, least } };
+      for (const { axis, size, before, after } of axes) {
+        if (typeof size !== 'number' || typeof before !== 'number' || typeof after !== 'number') continue;
+        const least = Math.max(before, after) + 1;
+        if (size >= least) continue;
+        yield { node, data: { axis, size, before, after, least } };
+        break;
+      }
     }
   },
 });
@@ -51,40 +55,44 @@ export const reflectionBound = defineRule({
   code: 'US1713',
   explanation: {
     meaning: 'Pad with mode reflect pads an axis of an open size, which may be too small for it.',
-    reason: `Whatever size the model declares, most tools take only sizes above the pads:
+    reason: `Whatever size the model declares, most tools take only sizes above the pads. Pads up to whole windows depend
+on the size itself; the finding then names the sizes that they are too large for:
 
 ${tools}`,
     bad: 'input: x [N, 3, H, W]\ny = Pad <mode = "reflect"> (x, pads)   # pads of 3: H and W at least 4',
     good: 'input: x [N, 3, 256, 256]',
     remedy: 'Nothing is wrong as long as inputs are that large. Check where pictures can be smaller.',
   },
-  data: { axes: 'integers', sizes: 'shape', least: 'integers' },
-  words: ({ axes, sizes, least }) => ({
+  data: { axes: 'integers', sizes: 'shape', least: 'shape', tooSmall: 'strings?' },
+  words: ({ axes, sizes, least, tooSmall = [] }) => ({
     value: 'pads',
     message: `mode reflect wants ${sizes
-      .map((size, i) => `${formatDim(size as Dim)} to be at least ${least[i]}`)
+      .map((size, i) => `${formatDim(size as Dim)} to be at least ${formatDim(least[i] as Dim)}`)
       .join(' and ')}: below, PyTorch, onnxruntime and OpenVINO refuse it`,
-    expected: axes.map((axis, i) => `at least ${least[i]} elements along axis ${axis}`).join(', '),
-    actual: 'open sizes',
+    expected: axes.map((axis, i) => `at least ${formatDim(least[i] as Dim)} elements along axis ${axis}`).join(', '),
+    actual: tooSmall.length === 0 ? 'open sizes' : `open sizes, too small where ${tooSmall.join(', or ')}`,
   }),
   *check(context) {
     // Blocks that are repeated ask for the same each; the first one says it.
     const said = new Set<string>();
     for (const { node, axes } of reflections(context)) {
       const open = axes.filter(({ size, least }) => {
-        if (typeof size === 'number' || rangeOf(size).min >= least) return false;
-        const wish = `${size} ${least}`;
+        if (isNumber(size) && isNumber(least)) return false;
+        if (decide({ kind: 'at-least', left: size, right: least }) === true) return false;
+        const wish = `${formatDim(size)} ${formatDim(least)}`;
         if (said.has(wish)) return false;
         said.add(wish);
         return true;
       });
       if (open.length === 0) continue;
+      const tooSmall = [...new Set(open.flatMap(({ size, least }) => examplesBelow(size, least) ?? []))];
       yield {
         node,
         data: {
           axes: open.map(({ axis }) => axis),
           sizes: open.map(({ size }) => size),
           least: open.map(({ least }) => least),
+          ...(tooSmall.length > 0 && { tooSmall }),
         },
       };
     }
@@ -94,45 +102,55 @@ ${tools}`,
 interface ReflectedAxis {
   readonly axis: number;
   readonly size: Dim;
-  readonly before: number;
-  readonly after: number;
+  readonly before: Dim;
+  readonly after: Dim;
   /** The smallest size that all tools take. */
-  readonly least: number;
+  readonly least: Dim;
 }
 
-/** Every Pad by reflection whose pads are known, with the axes that it pads and crops nothing of. */
+/** How far sizes are tried for examples; an answer without any says nothing about those that are larger. */
+const maxTried = 32;
+
+/** `H = 1, 2`: the first sizes below a bound that itself depends on the size, as pads up to whole windows do. */
+function examplesBelow(size: Dim, least: Dim): string | undefined {
+  const [name, ...others] = symbolsOf(size, least).keys();
+  if (isNumber(least) || name === undefined || others.length > 0) return undefined;
+  const requirement = { kind: 'at-least', left: size, right: least } as const;
+  const below = Array.from({ length: maxTried }, (_, i) => i + 1)
+    .filter((number) => decide(requirement, new Map([[name, number]])) === false)
+    .slice(0, 4);
+  return below.length === 0 ? undefined : `${name} = ${below.join(', ')}`;
+}
+
+function isNumber(dim: Dim): dim is number {
+  return typeof dim === 'number';
+}
+
+/** Every Pad by reflection whose pads are known, as numbers or by sizes, with the axes that it pads and crops nothing of. */
 function* reflections({ model, inference }: RuleContext): Iterable<{ node: Node; axes: readonly ReflectedAxis[] }> {
   for (const node of factsOf(model).nodes()) {
     const bound = boundAs(padded.Pad, node);
     const shape = node.inputs[0] && inference.types.get(node.inputs[0])?.shape;
     if (bound === undefined || shape === undefined || bound.attributes.mode !== 'reflect') continue;
-    const numbersAt = (i: number) => {
-      const value = node.inputs[i];
-      const known = value && inference.known.get(value);
-      return known && constantsOf(known);
+    const dimsAt = (i: number) => {
+      const known = node.inputs[i] && inference.known.get(node.inputs[i]);
+      return known && dimsOf(known);
     };
-    const pads = padsOf(() =>
-      padsAt(
-        bound,
-        node.inputs,
-        shape.map((size) => (typeof size === 'number' ? size : 1)),
-        numbersAt,
-      ),
-    );
+    const pads = padsOf(() => padDims(bound, node.inputs, shape.length, dimsAt));
     if (pads === undefined) continue;
     const axes = shape.flatMap((size, axis) => {
-      const before = pads[axis] ?? 0;
-      const after = pads[axis + shape.length] ?? 0;
-      const most = Math.max(before, after);
-      return most > 0 && Math.min(before, after) >= 0 ? [{ axis, size, before, after, least: most + 1 }] : [];
+      const [before = 0, after = 0] = [pads[axis], pads[axis + shape.length]];
+      if ([before, after].some((pad) => decide({ kind: 'at-least', left: pad, right: 0 }) === false)) return [];
+      const least = unlessTooComplex(() => add(max(before, after), 1));
+      return least === undefined || least === 1 ? [] : [{ axis, size, before, after, least }];
     });
     yield { node, axes };
   }
 }
 
-function padsOf(read: () => ReturnType<typeof padsAt>): readonly number[] | undefined {
+function padsOf(read: () => readonly Dim[] | undefined): readonly Dim[] | undefined {
   try {
-    return read()?.pads;
+    return read();
   } catch (error) {
     if (error instanceof ProblemError) return undefined;
     throw error;
