@@ -15,8 +15,8 @@ export interface ProblemDefinition {
   state(data: object): Problem;
 }
 
-/** What runs at once, or only in a thread. */
-const programs = /cli\/main\.ts$|\/worker\.ts$|-worker\.ts$|onnx\/generated\//;
+/** What runs at once, or only in a thread or a page. */
+const programs = /cli\/main\.ts$|\/worker\.ts$|src\/page\/(main|state)|-worker\.ts$|onnx\/generated\//;
 
 export async function problemDefinitions(): Promise<readonly ProblemDefinition[]> {
   const found: ProblemDefinition[] = [];
