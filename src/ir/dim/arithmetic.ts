@@ -1,7 +1,8 @@
 /** Sums, products and floor divisions of symbolic integers. */
 import { greatestCommonDivisor } from '../integers.js';
-import { joinFloors, merged } from './floors.js';
+import { joinFloors } from './floors.js';
 import { floorDivAtom, intern, maxTerms, productKey, single, withoutNegativeZero } from './intern.js';
+import { merged } from './sum.js';
 import { type Dim, DimTooComplexError, type Term } from './sym.js';
 
 /** The canonical sum of terms that are merged. */

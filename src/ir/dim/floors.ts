@@ -5,7 +5,8 @@
  * and sums are written with that one, unless the other one alone says it: h − floor((h + 3)/4) is floor(3·h/4).
  */
 import { floorDivAtom, intern, productKey } from './intern.js';
-import { compareAtoms } from './order.js';
+import { compareAtoms, compareFactors } from './order.js';
+import { merged, Sum, without } from './sum.js';
 import { type Atom, type FloorDivAtom, Sym, type Term } from './sym.js';
 
 interface Pair {
@@ -63,9 +64,19 @@ export function joinFloors(terms: readonly Term[]): readonly Term[] {
   const floors = floorsIn(terms);
   const kept = terms.filter(({ coefficient }) => coefficient !== 0);
   if (kept.length < 2) return kept;
-  if ([...floors].every((floor) => pairOf(floor).isPlain)) return collapse(kept, floors);
+  if (arePlain(floors)) return collapse(kept, floors);
   const plain = doMeet(kept) ? withPlainFloors(kept) : undefined;
   return plain === undefined ? kept : collapse(plain, floorsIn(plain));
+}
+
+/** Whether the sum is already the polynomial that `withPlainFloors` makes of it. */
+export function hasPlainFloors(terms: readonly Term[]): boolean {
+  return arePlain(floorsIn(terms));
+}
+
+function arePlain(floors: ReadonlySet<FloorDivAtom>): boolean {
+  for (const floor of floors) if (!pairOf(floor).isPlain) return false;
+  return true;
 }
 
 function floorsIn(terms: readonly Term[]): Set<FloorDivAtom> {
@@ -75,43 +86,57 @@ function floorsIn(terms: readonly Term[]): Set<FloorDivAtom> {
   return floors;
 }
 
-/** Whether writing a floor by its counterpart gives a product that another term is or gives as well. */
+/**
+ * Whether writing floors by their counterparts gives a product that another term is or gives as well; where it does not,
+ * terms are as they would be after both rewritings. Products of several floors are not looked at more closely.
+ */
 function doMeet(terms: readonly Term[]): boolean {
-  const seen = new Set(terms.map(({ factors }) => productKey(factors)));
+  const seen = new Set<string>();
   for (const { factors } of terms) {
-    for (const floor of new Set(factors)) {
-      if (floor.kind !== 'floorDiv') continue;
-      const others = without(factors, floor);
-      const { key, whole } = pairOf(floor);
-      const keys = whole.map((term) => productKey(merged(term.factors, others)));
-      for (const own of [`${key} ${productKey(others)}`, ...keys]) {
-        if (seen.has(own)) return true;
-        seen.add(own);
-      }
+    const [floor, ...more] = factors.filter((atom) => atom.kind === 'floorDiv');
+    if (more.length > 0) return true;
+    const others = floor === undefined ? [] : without(factors, floor);
+    const parts = floor === undefined ? [] : pairOf(floor).whole.map((part) => merged(part.factors, others));
+    for (const product of [factors, ...parts]) {
+      const key = pairedKey(product);
+      if (seen.has(key)) return true;
+      seen.add(key);
     }
   }
   return false;
 }
 
-/** More terms than this are not followed. */
-const most = 256;
+/** Equal for products that differ in whether a floor or its counterpart is in them. */
+function pairedKey(factors: readonly Atom[]): string {
+  const keys = factors.map((atom) => (atom.kind === 'floorDiv' ? pairOf(atom).key : String(atom.id)));
+  return keys.length === 1 ? String(keys[0]) : keys.sort().join('·');
+}
 
-function withPlainFloors(terms: readonly Term[]): readonly Term[] | undefined {
+/** The most replacements, and the most terms. A product of many floors has a term for each choice among them. */
+const most = 512;
+
+/**
+ * The same sum, as a polynomial of plain floors: there equal sums have equal terms, since nothing relates these floors.
+ * Undefined where that takes too many terms.
+ */
+export function withPlainFloors(terms: readonly Term[]): readonly Term[] | undefined {
   const sum = new Sum();
-  const queue = [...terms];
-  for (let term = queue.pop(); term !== undefined; term = queue.pop()) {
+  // Terms with more floors to replace first, so that those they give are merged before they are replaced in turn.
+  const rest = new Sum(terms);
+  let steps = 0;
+  for (let term = rest.shift(); term !== undefined; term = rest.shift()) {
     const floor = term.factors.find((atom) => atom.kind === 'floorDiv' && !pairOf(atom).isPlain);
     if (floor?.kind !== 'floorDiv') {
       sum.add(term);
       continue;
     }
     const other = counterpartOf(floor);
-    if (other === undefined || queue.length > most) return undefined;
+    if (other === undefined || ++steps > most || sum.size + rest.size > most) return undefined;
     const { coefficient, factors } = term;
     const others = without(factors, floor);
-    queue.push({ coefficient: -coefficient, factors: merged([other], others) });
+    rest.add({ coefficient: -coefficient, factors: merged([other], others) });
     for (const part of pairOf(floor).whole)
-      queue.push({ coefficient: coefficient * part.coefficient, factors: merged(part.factors, others) });
+      rest.add({ coefficient: coefficient * part.coefficient, factors: merged(part.factors, others) });
   }
   return sum.terms();
 }
@@ -124,67 +149,65 @@ function collapse(terms: readonly Term[], floors: ReadonlySet<FloorDivAtom>): re
   const ordered = floors.size === 1 ? floors : [...floors].sort(byNesting);
   let sum: Sum | undefined;
   for (const floor of ordered) {
-    const { whole } = pairOf(floor);
-    for (const { factors } of sum?.terms() ?? terms) {
-      if (!factors.includes(floor)) continue;
+    const found = (sum?.terms() ?? terms).filter(({ factors }) => factors.includes(floor));
+    if (found.length > 1) found.sort(byPowerOf(floor));
+    for (const { factors } of found) {
       sum ??= new Sum(terms);
-      const coefficient = sum.coefficientOf(factors);
-      const others = without(factors, floor);
-      const beside = whole.map((part) => ({
-        coefficient: -coefficient * part.coefficient,
-        factors: merged(part.factors, others),
-      }));
-      if (coefficient === 0 || !beside.every((part) => sum?.coefficientOf(part.factors) === part.coefficient)) continue;
-      const other = counterpartOf(floor);
+      const times = timesOf(floor, factors, sum);
+      const other = times === 0 ? undefined : counterpartOf(floor);
       if (other === undefined) continue;
-      for (const part of [{ factors }, ...beside]) sum.remove(part.factors);
-      sum.add({ coefficient: -coefficient, factors: merged([other], others) });
+      const rest = withoutTimes(factors, floor, times);
+      const coefficient = sum.coefficientOf(factors) * (-1) ** times;
+      const parts = expanded(floor, times, { coefficient, factors: rest });
+      if (!parts?.every((part) => sum?.coefficientOf(part.factors) === part.coefficient)) continue;
+      for (const part of parts) sum.remove(part.factors);
+      sum.add({ coefficient, factors: merged(new Array<Atom>(times).fill(other), rest) });
     }
   }
   return sum?.terms() ?? terms;
 }
 
+/** How often the counterpart would be in the product, judged by the terms with one floor less. */
+function timesOf(floor: FloorDivAtom, factors: readonly Atom[], sum: Sum): number {
+  const [part] = pairOf(floor).whole;
+  const coefficient = sum.coefficientOf(factors);
+  if (part === undefined || coefficient === 0) return 0;
+  const beside = sum.coefficientOf(merged(part.factors, without(factors, floor)));
+  const times = beside / (-coefficient * part.coefficient);
+  return Number.isInteger(times) && times > 0 && times <= timesIn(factors, floor) ? times : 0;
+}
+
+/** The term times a power of the floor's counterpart, in terms of the floor. */
+function expanded(floor: FloorDivAtom, times: number, term: Term): readonly Term[] | undefined {
+  const { whole } = pairOf(floor);
+  let terms: readonly Term[] = [term];
+  for (let i = 0; i < times; i++) {
+    const product = new Sum();
+    for (const { coefficient, factors } of terms) {
+      product.add({ coefficient: -coefficient, factors: merged([floor], factors) });
+      for (const part of whole)
+        product.add({ coefficient: coefficient * part.coefficient, factors: merged(part.factors, factors) });
+      if (product.size > most) return undefined;
+    }
+    terms = product.terms();
+  }
+  return terms;
+}
+
+function timesIn(factors: readonly Atom[], atom: Atom): number {
+  return factors.reduce((count, factor) => count + Number(factor === atom), 0);
+}
+
+function withoutTimes(factors: readonly Atom[], atom: Atom, times: number): readonly Atom[] {
+  let left = times;
+  return factors.filter((factor) => factor !== atom || left-- <= 0);
+}
+
+/** Higher powers first, which have lower ones in what they are expanded to. */
+function byPowerOf(floor: FloorDivAtom): (a: Term, b: Term) => number {
+  return (a, b) => timesIn(b.factors, floor) - timesIn(a.factors, floor) || compareFactors(a.factors, b.factors);
+}
+
 function byNesting(a: FloorDivAtom, b: FloorDivAtom): number {
   return b.numerator.leaves - a.numerator.leaves || compareAtoms(a, b);
-}
-
-/** Terms by their products. */
-class Sum {
-  private readonly byKey = new Map<string, Term>();
-
-  constructor(terms: readonly Term[] = []) {
-    for (const term of terms) this.add(term);
-  }
-
-  add({ coefficient, factors }: Term): void {
-    const key = productKey(factors);
-    const known = this.byKey.get(key);
-    this.byKey.set(
-      key,
-      known === undefined ? { coefficient, factors } : { coefficient: known.coefficient + coefficient, factors },
-    );
-  }
-
-  remove(factors: readonly Atom[]): void {
-    this.byKey.delete(productKey(factors));
-  }
-
-  coefficientOf(factors: readonly Atom[]): number {
-    return this.byKey.get(productKey(factors))?.coefficient ?? 0;
-  }
-
-  terms(): readonly Term[] {
-    return [...this.byKey.values()];
-  }
-}
-
-/** The product of two products. */
-export function merged(a: readonly Atom[], b: readonly Atom[]): readonly Atom[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
-  return [...a, ...b].sort(compareAtoms);
-}
-
-function without(factors: readonly Atom[], atom: Atom): readonly Atom[] {
-  return factors.toSpliced(factors.indexOf(atom), 1);
 }

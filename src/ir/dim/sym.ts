@@ -44,7 +44,7 @@ export class DimTooComplexError extends Error {
 }
 
 /** The result; undefined if it would be too complex. */
-export function unlessTooComplex(compute: () => Dim): Dim | undefined {
+export function unlessTooComplex<T extends Dim | undefined>(compute: () => T): T | undefined {
   try {
     return compute();
   } catch (error) {
