@@ -106,7 +106,7 @@ function doMeet(terms: readonly Term[]): boolean {
   return false;
 }
 
-/** Equal for products that differ in whether a floor or its counterpart is in them. */
+/** Equal for products that differ only in whether a floor or its counterpart is in them. */
 function pairedKey(factors: readonly Atom[]): string {
   const keys = factors.map((atom) => (atom.kind === 'floorDiv' ? pairOf(atom).key : String(atom.id)));
   return keys.length === 1 ? String(keys[0]) : keys.sort().join('·');
@@ -121,7 +121,7 @@ const most = 512;
  */
 export function withPlainFloors(terms: readonly Term[]): readonly Term[] | undefined {
   const sum = new Sum();
-  // Terms with more floors to replace first, so that those they give are merged before they are replaced in turn.
+  // First in, first out: what different terms are replaced by is merged before it is replaced in turn.
   const rest = new Sum(terms);
   let steps = 0;
   for (let term = rest.shift(); term !== undefined; term = rest.shift()) {
