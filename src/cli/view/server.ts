@@ -29,7 +29,7 @@ const host = '127.0.0.1';
  * Nothing but the page's own files, and what it makes itself; `blob:` are the threads that share a model's work. The isolation
  * headers let them share memory.
  */
-const headers: Readonly<Record<string, string>> = {
+const headers = {
   'Content-Security-Policy':
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -40,13 +40,13 @@ const headers: Readonly<Record<string, string>> = {
   'Cache-Control': 'no-cache',
 };
 
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.wasm': 'application/wasm',
-};
+const types: ReadonlyMap<string, string> = new Map([
+  ['.html', 'text/html; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+  ['.wasm', 'application/wasm'],
+]);
 
 /** @throws UsageError for a port that is not to be had */
 export async function startServer(options: ServerOptions): Promise<PageServer> {
@@ -92,7 +92,7 @@ function sendPage(request: IncomingMessage, response: ServerResponse, place: str
     refuse(response, 404);
     return;
   }
-  response.setHeader('Content-Type', types[path.extname(place)] ?? 'application/octet-stream');
+  response.setHeader('Content-Type', types.get(path.extname(place)) ?? 'application/octet-stream');
   response.end(request.method === 'HEAD' ? undefined : content);
 }
 

@@ -30,27 +30,32 @@ function binary(op: IntegerBinary, a: IntegerTree, b: IntegerTree): IntegerTree 
   return { kind: 'binary', op, a, b };
 }
 
-const binaries: Readonly<Record<string, IntegerBinary>> = {
-  Add: 'add',
-  Sub: 'sub',
-  Mul: 'mul',
-  Div: 'div',
-  Min: 'min',
-  Max: 'max',
-  BitwiseAnd: 'and',
-  BitwiseOr: 'or',
-  BitwiseXor: 'xor',
-  And: 'and',
-  Or: 'or',
-  Xor: 'xor',
-  Equal: 'equal',
-  Less: 'less',
-  Greater: 'greater',
-  LessOrEqual: 'lessOrEqual',
-  GreaterOrEqual: 'greaterOrEqual',
-};
+const binaries: ReadonlyMap<string, IntegerBinary> = new Map([
+  ['Add', 'add'],
+  ['Sub', 'sub'],
+  ['Mul', 'mul'],
+  ['Div', 'div'],
+  ['Min', 'min'],
+  ['Max', 'max'],
+  ['BitwiseAnd', 'and'],
+  ['BitwiseOr', 'or'],
+  ['BitwiseXor', 'xor'],
+  ['And', 'and'],
+  ['Or', 'or'],
+  ['Xor', 'xor'],
+  ['Equal', 'equal'],
+  ['Less', 'less'],
+  ['Greater', 'greater'],
+  ['LessOrEqual', 'lessOrEqual'],
+  ['GreaterOrEqual', 'greaterOrEqual'],
+]);
 
-const unaries: Readonly<Record<string, IntegerUnary>> = { Abs: 'abs', BitwiseNot: 'not', Neg: 'neg', Sign: 'sign' };
+const unaries: ReadonlyMap<string, IntegerUnary> = new Map([
+  ['Abs', 'abs'],
+  ['BitwiseNot', 'not'],
+  ['Neg', 'neg'],
+  ['Sign', 'sign'],
+]);
 
 /** Operators that read or give floats beside integers. */
 const mixed: ReadonlySet<string> = new Set(['Cast', 'CastLike', 'Where']);
@@ -90,9 +95,9 @@ function computationOf(node: Node, to: NumberType): Computation | undefined {
   if (shift !== undefined) {
     return { tree: binary(shift.attributes.direction === 'LEFT' ? 'shl' : 'shr', input(0), input(1)), inputs };
   }
-  const one = unaries[opType];
+  const one = unaries.get(opType);
   if (one !== undefined) return { tree: { kind: 'unary', op: one, x: input(0) }, inputs };
-  const two = binaries[opType];
+  const two = binaries.get(opType);
   if (two === undefined) return undefined;
   if (inputs.length < 2) return opType === 'Min' || opType === 'Max' ? { tree: input(0), inputs } : undefined;
   const tree = inputs.slice(1).reduce((sum, _, i) => binary(two, sum, input(i + 1)), input(0));
