@@ -13,6 +13,14 @@ function examplesOf(command: string): string[] {
   return [...examples.matchAll(/^ {2}\$ (unstride .*)$/gm)].map(([, example]) => example!);
 }
 
+/** Ends what serves a page until it is ended, when it has told the address; no browser is opened. */
+function untilItServes(command: string): string {
+  const [program, ...args] = command.replace(' --no-open', '').split(' ');
+  const started = ['"$NODE" "$PROGRAM"', ...args, '--no-open'].join(' ');
+  expect(program).toBe('unstride');
+  return `${started} > address & until grep -q http address || ! kill -0 $!; do sleep 0.1; done; kill $!; wait $!`;
+}
+
 it('the options of a run are in groups, each once', () => {
   const { stdout } = cli.run(['run', '--help']);
   const [options = ''] = stdout.split('Examples:');
@@ -34,7 +42,8 @@ describe.each(commands)('unstride %s --help', (command) => {
     // What reads the output is another program, which need not be there.
     const [own = ''] = example.split(/ \| (?:jq|less) /);
     const files = exampleFiles(own);
-    const { code, stderr } = cli.shell(`GITHUB_STEP_SUMMARY=summary.md; ${own}`, files.folder);
+    const script = own.startsWith('unstride view') ? untilItServes(own) : own;
+    const { code, stderr } = cli.shell(`GITHUB_STEP_SUMMARY=summary.md; ${script}`, files.folder);
     files.remove();
     // Findings of a check and differences are no failure of the example.
     expect([0, ...(/unstride (?:check|diff) /.test(own) ? [1] : [])], stderr).toContain(code);

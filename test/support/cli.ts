@@ -1,6 +1,6 @@
 /** The command line as a user runs it: the built program, in a process of its own. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
@@ -46,8 +46,10 @@ export class Cli {
       const dist = path.join(root, 'dist');
       for (const name of readdirSync(dist).filter((file) => file.endsWith('.js')))
         copyFileSync(path.join(dist, name), path.join(path.dirname(this.program), name));
+      symlinkSync(path.join(dist, 'page'), path.join(path.dirname(this.program), 'page'), 'dir');
       return;
     }
+    mkdirSync(path.join(path.dirname(this.program), 'page'));
     buildSync({
       entryPoints: entries,
       absWorkingDir: root,
