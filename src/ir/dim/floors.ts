@@ -65,7 +65,7 @@ export function joinFloors(terms: readonly Term[]): readonly Term[] {
   const kept = terms.filter(({ coefficient }) => coefficient !== 0);
   if (kept.length < 2) return kept;
   if (arePlain(floors)) return collapse(kept, floors);
-  const plain = doMeet(kept) ? withPlainFloors(kept) : undefined;
+  const plain = doMeet(kept, floors) ? withPlainFloors(kept) : undefined;
   return plain === undefined ? kept : collapse(plain, floorsIn(plain));
 }
 
@@ -88,9 +88,40 @@ function floorsIn(terms: readonly Term[]): Set<FloorDivAtom> {
 
 /**
  * Whether writing floors by their counterparts gives a product that another term is or gives as well; where it does not,
- * terms are as they would be after both rewritings. Products of several floors are not looked at more closely.
+ * terms are as they would be after both rewritings.
  */
-function doMeet(terms: readonly Term[]): boolean {
+function doMeet(terms: readonly Term[], floors: ReadonlySet<FloorDivAtom>): boolean {
+  const { atoms, isLinear } = reachOf(floors);
+  const groups = new Map<string, Term[]>();
+  for (const term of terms) {
+    const outside = term.factors.filter((atom) => atom.kind !== 'floorDiv' && !atoms.has(atom));
+    const key = `${isLinear ? term.factors.length : ''} ${productKey(outside)}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [term]);
+    else group.push(term);
+  }
+  return [...groups.values()].some((group) => group.length > 1 && doMeetInGroup(group));
+}
+
+/** The atoms that floors and the floors in these are replaced by, and whether each is replaced by single atoms. */
+function reachOf(floors: ReadonlySet<FloorDivAtom>): { atoms: ReadonlySet<Atom>; isLinear: boolean } {
+  const atoms = new Set<Atom>();
+  let isLinear = true;
+  const queue = [...floors];
+  for (let floor = queue.pop(); floor !== undefined; floor = queue.pop()) {
+    for (const { factors } of pairOf(floor).whole) {
+      isLinear &&= factors.length === 1;
+      for (const atom of factors) {
+        if (atom.kind === 'floorDiv' && !atoms.has(atom)) queue.push(atom);
+        atoms.add(atom);
+      }
+    }
+  }
+  return { atoms, isLinear };
+}
+
+/** Products of several floors are not looked at more closely. */
+function doMeetInGroup(terms: readonly Term[]): boolean {
   const seen = new Set<string>();
   for (const { factors } of terms) {
     const [floor, ...more] = factors.filter((atom) => atom.kind === 'floorDiv');
