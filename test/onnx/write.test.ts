@@ -18,6 +18,7 @@ import {
   Value,
   type ValueType,
 } from '../../src/ir/graph.js';
+import { sequenceOf, tensorType } from '../../src/ir/shape.js';
 import { denseConstant } from '../../src/ir/sparse.js';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
 import { verify } from '../../src/ir/verify.js';
@@ -229,7 +230,11 @@ describe('attributes', () => {
       description: 'sequence(tensor(float32))',
       sequence: { elementType: 'float32', shape: undefined },
     },
-    { kind: 'other', description: 'optional(sequence(tensor(int8)))' },
+    {
+      kind: 'other',
+      description: 'optional(sequence(tensor(int8)))',
+      optional: sequenceOf({ element: tensorType('int8', undefined), length: undefined }),
+    },
     { kind: 'other', description: 'map(int64, tensor(float32))' },
     { kind: 'other', description: 'sparse_tensor(float64)' },
     { kind: 'other', description: 'unknown' },
