@@ -5,6 +5,7 @@ import { abbreviated } from '../../src/ir/abbreviated.js';
 import { add, type Dim, floorDiv, max, mod, mul, Sym, sub, symbol, symbolsOf } from '../../src/ir/dim.js';
 import { elementTypes } from '../../src/ir/element-type.js';
 import type { ValueType } from '../../src/ir/graph.js';
+import { sequenceOf, tensorType } from '../../src/ir/shape.js';
 import type { TypeProtoLike } from '../../src/onnx/proto.js';
 import { readModel } from '../../src/onnx/read.js';
 import { readType } from '../../src/onnx/types.js';
@@ -149,7 +150,11 @@ describe('types', () => {
     [
       'an optional',
       { optionalType: { elemType: { sequenceType: { elemType: float } } } },
-      { kind: 'other', description: 'optional(sequence(tensor(float32)))' },
+      {
+        kind: 'other',
+        description: 'optional(sequence(tensor(float32)))',
+        optional: sequenceOf({ element: tensorType('float32', [2]), length: undefined }),
+      },
     ],
     [
       'a map',

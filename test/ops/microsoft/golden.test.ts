@@ -52,8 +52,6 @@ const byReference: Readonly<Record<string, readonly string[]>> = {
   'LayerNormalization 1': ['LayerNormalization'],
   'SkipLayerNormalization 1': ['LayerNormalization'],
   'SkipLayerNormalization 3': ['LayerNormalization'],
-  // A bool that is an input.
-  'QLinearWhere 1': ['Where'],
 };
 
 describe.each(microsoftNodes)('$title', (test) => {
