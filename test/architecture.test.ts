@@ -68,7 +68,7 @@ const rooms: readonly {
   { name: 'present', mayImport: ['diagnostics', 'ir', 'files', 'pictures', 'feed'] },
   {
     name: 'report',
-    // Of onnx, limits, convert, solve, files and runtime only what their codes mean: `pages.ts`.
+    // Of onnx, limits, convert, solve, files, feed and runtime only what their codes mean: `pages.ts`.
     mayImport: [
       'diagnostics',
       'ir',
@@ -85,6 +85,7 @@ const rooms: readonly {
       'compile',
       'contract',
       'files',
+      'feed',
       'runtime',
       'runtimes',
       'present',

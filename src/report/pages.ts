@@ -3,6 +3,7 @@ import { contractPages } from '../contract/pages.js';
 import { convertPages } from '../convert/pages.js';
 import type { Explanation, Pages } from '../diagnostics/page.js';
 import { catalogue, type DiagnosticCode } from '../diagnostics.js';
+import { feedPages } from '../feed/pages.js';
 import { filesPages } from '../files/pages.js';
 import { inferPages } from '../infer/pages.js';
 import { limitsPages } from '../limits/pages.js';
@@ -22,6 +23,7 @@ import { splitTilesPages } from '../split/tiles/pages.js';
 export const pagesByRoom: Readonly<Record<string, Pages>> = {
   contract: contractPages,
   convert: convertPages,
+  feed: feedPages,
   files: filesPages,
   infer: inferPages,
   limits: limitsPages,

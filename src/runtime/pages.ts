@@ -49,13 +49,6 @@ export const runtimePages: Pages = {
     good: 'input [N, 3, H, W], data [1, 3, 224, 224]',
     remedy: 'Transpose, cast or resize the data. Pictures are brought into shape by `unstride run`; see its --layout.',
   },
-  US2004: {
-    meaning: 'A size is open, and neither the data nor --dim says what it is.',
-    reason: 'Memory cannot be planned nor random data made without it.',
-    bad: 'unstride run model.onnx --input image=random',
-    good: 'unstride run model.onnx --input image=random --dim N=1,H=256,W=256',
-    remedy: 'Bind it with --dim NAME=SIZE, or feed data that has the size.',
-  },
   US2009: {
     meaning: 'No implementation of the operator is known, so the model cannot be run past this node.',
     reason: 'Custom operators and those newer than unstride are kept in the graph, but cannot be executed.',
