@@ -139,30 +139,37 @@ export function winogradSubconvolution(
   const workOf = (index: number) =>
     ((products.parts[index]!.tiles * (sizes.transformed + sizes.sums)) / room) * transformWork;
   const name = nameOf(filter.height.outputs, filter.width.outputs);
-  const isAlone = pieces.length === 1;
-  return [
+  /** A step of each piece, between pixels and tiles' points. */
+  const transforms = (
+    way: 'inputs' | 'outputs',
+    operands: Pick<UnplacedKernel, 'reads' | 'writes' | 'isDisjoint'>,
+    pointersOf: (placed: ReturnType<typeof placeWindows>, i: number) => readonly Pointer[],
+  ) =>
     pieces.map(
       (piece, i): UnplacedKernel => ({
         ...common,
-        algorithm: `${nameOf(piece.height, piece.width)}, inputs`,
-        reads: [steps.input],
-        writes: [transformed],
-        isDisjoint: !isAlone,
+        algorithm: `${nameOf(piece.height, piece.width)}, ${way}`,
+        ...operands,
         scratch: transformScratch(filter),
         operations: 0,
         work: workOf(i),
         build: (placement) => {
           const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
           return {
-            kernel: { name: 'winograd inputs', params },
-            pointers: [
-              { tensor: steps.input, offset: placed.inputOffset },
-              { tensor: transformed, offset: firstOf(i) * between.inputs.tile },
-              { scratch: 0 },
-            ],
+            kernel: { name: `winograd ${way}`, params },
+            pointers: [...pointersOf(placed, i), { scratch: 0 }],
           };
         },
       }),
+    );
+  return [
+    transforms(
+      'inputs',
+      { reads: [steps.input], writes: [transformed], isDisjoint: pieces.length > 1 },
+      ({ inputOffset }, i) => [
+        { tensor: steps.input, offset: inputOffset },
+        { tensor: transformed, offset: firstOf(i) * between.inputs.tile },
+      ],
     ),
     [
       {
@@ -180,30 +187,19 @@ export function winogradSubconvolution(
         },
       },
     ],
-    pieces.map(
-      (piece, i): UnplacedKernel => ({
-        ...common,
-        algorithm: `${nameOf(piece.height, piece.width)}, outputs`,
+    transforms(
+      'outputs',
+      {
         reads: [sums, ...sum.operands.flatMap(({ reads }) => reads)],
         writes: [steps.output],
         isDisjoint: sum === steps.whole,
-        scratch: transformScratch(filter),
-        operations: 0,
-        work: workOf(i),
-        build: (placement) => {
-          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
-          return {
-            kernel: { name: 'winograd outputs', params },
-            pointers: [
-              { tensor: sums, offset: firstOf(i) * between.sums.tile },
-              biasPointer(sum),
-              { tensor: steps.output, offset: placed.outputOffset },
-              ...shifted(sum, placed.operandOffsets),
-              { scratch: 0 },
-            ],
-          };
-        },
-      }),
+      },
+      ({ outputOffset, operandOffsets }, i) => [
+        { tensor: sums, offset: firstOf(i) * between.sums.tile },
+        biasPointer(sum),
+        { tensor: steps.output, offset: outputOffset },
+        ...shifted(sum, operandOffsets),
+      ],
     ),
   ];
 }

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { printable } from '../../diagnostics/printable.js';
 import { type FeedRequest, type InputView, mostSliders } from '../protocol.js';
 import { ran } from '../state.js';
+import { Seed } from './seed.js';
 
 interface LatentProps {
   readonly input: InputView;
@@ -25,17 +26,7 @@ export function Latent({ input, onFeed }: LatentProps) {
   const count = Math.min(mostSliders, input.latentLength ?? 0);
   return (
     <div class="latent">
-      <label>
-        seed{' '}
-        <input
-          type="number"
-          min="0"
-          max="4294967295"
-          step="1"
-          value={seed.value}
-          onChange={({ currentTarget }) => sample(Math.trunc(currentTarget.valueAsNumber) || 0)}
-        />
-      </label>
+      <Seed value={seed.value} onSeed={sample} />
       <button type="button" onClick={() => sample(seed.value + 1)}>
         Sample
       </button>

@@ -4,9 +4,12 @@ import { formatDuration } from '../../diagnostics/units.js';
 import type { LayerRow } from '../protocol.js';
 import { checked, chooseLayer, layer, ran } from '../state.js';
 import { Explanation } from './explanation.js';
+import { Table } from './table.js';
 
 /** Rows that are added at a time: more would hold up the page. */
 const rowsAtOnce = 150;
+
+const columns = ['operator', 'name', 'output', 'parameters', 'MACs', 'memory'];
 
 export function Layers() {
   const [search, setSearch] = useState('');
@@ -33,32 +36,21 @@ export function Layers() {
           {found.length} of {all.length} nodes
         </span>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <section class="scroll" tabIndex={0} aria-label="Nodes">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">operator</th>
-              <th scope="col">name</th>
-              <th scope="col">output</th>
-              <th scope="col">parameters</th>
-              <th scope="col">MACs</th>
-              <th scope="col">memory</th>
-              {times !== undefined && <th scope="col">time</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {found.slice(0, shown).map((row) => (
-              <Row key={row.place} row={row} time={times && (times.get(row.place) ?? 0)} />
-            ))}
-          </tbody>
-        </table>
-        {found.length > shown && (
-          <button type="button" onClick={() => setShown(shown + rowsAtOnce)}>
-            {found.length - shown} more
-          </button>
-        )}
-      </section>
+      <Table
+        label="Nodes"
+        columns={times === undefined ? columns : [...columns, 'time']}
+        after={
+          found.length > shown && (
+            <button type="button" onClick={() => setShown(shown + rowsAtOnce)}>
+              {found.length - shown} more
+            </button>
+          )
+        }
+      >
+        {found.slice(0, shown).map((row) => (
+          <Row key={row.place} row={row} time={times && (times.get(row.place) ?? 0)} />
+        ))}
+      </Table>
       <Explanation />
     </>
   );

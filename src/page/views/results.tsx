@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { formatDuration } from '../../diagnostics/units.js';
 import type { Pixels, RanView, ResultPicture, ResultView, StepView } from '../protocol.js';
+import { Table } from './table.js';
 
 export function Results({ results }: { readonly results: RanView }) {
   const { runMilliseconds, compileMilliseconds, threads, tier, inputs, outputs, notes, steps } = results;
@@ -89,30 +90,20 @@ function Steps({ steps }: { readonly steps: readonly StepView[] }) {
   return (
     <details>
       <summary>Time per layer</summary>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <section class="scroll" tabIndex={0} aria-label="Time per layer">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">time</th>
-              <th scope="col">operators</th>
-              <th scope="col">how</th>
-              <th scope="col">nodes</th>
-            </tr>
-          </thead>
-          <tbody>
-            {steps.slice(0, stepsShown).map((step, i) => (
-              <tr key={i}>
-                <td class="number">{formatDuration(step.milliseconds)}</td>
-                <td>{step.operators}</td>
-                <td>{step.algorithm}</td>
-                <td>{step.nodes}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-        {steps.length > stepsShown && <p>and {steps.length - stepsShown} shorter ones</p>}
-      </section>
+      <Table
+        label="Time per layer"
+        columns={['time', 'operators', 'how', 'nodes']}
+        after={steps.length > stepsShown && <p>and {steps.length - stepsShown} shorter ones</p>}
+      >
+        {steps.slice(0, stepsShown).map((step, i) => (
+          <tr key={i}>
+            <td class="number">{formatDuration(step.milliseconds)}</td>
+            <td>{step.operators}</td>
+            <td>{step.algorithm}</td>
+            <td>{step.nodes}</td>
+          </tr>
+        ))}
+      </Table>
     </details>
   );
 }

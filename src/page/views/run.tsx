@@ -8,6 +8,7 @@ import { busy, droppedPicture, opened, ran, run } from '../state.js';
 import { Camera } from './camera.js';
 import { Latent } from './latent.js';
 import { Results } from './results.js';
+import { Seed } from './seed.js';
 
 type Source = 'picture' | 'camera' | 'latent' | 'random';
 
@@ -155,21 +156,7 @@ function InputField({ input, onFeed }: InputProps) {
         </label>
       )}
       {source.value === 'camera' && <Camera onPicture={(pixels) => onFeed({ kind: 'pixels', pixels }, true)} />}
-      {source.value === 'random' && (
-        <label>
-          seed{' '}
-          <input
-            type="number"
-            min="0"
-            max="4294967295"
-            step="1"
-            value="0"
-            onChange={({ currentTarget }) =>
-              onFeed({ kind: 'random', seed: Math.trunc(currentTarget.valueAsNumber) || 0 })
-            }
-          />
-        </label>
-      )}
+      {source.value === 'random' && <Seed value={0} onSeed={(seed) => onFeed({ kind: 'random', seed })} />}
       {source.value === 'latent' && <Latent input={input} onFeed={(request) => onFeed(request, true)} />}
     </fieldset>
   );
