@@ -27,10 +27,9 @@ const names = [
   '__defineGetter__',
 ];
 
-/** Accumulators whose keys are names that this project gives: of attributes and values that operators declare, of fields of problems, of the codec, of rooms. */
+/** Accumulators whose keys are names that this project gives: of attributes and values that operators declare, of fields of problems, of rooms. */
 const ownNames = [
   'diagnostics/problem.ts',
-  'onnx/protobuf.ts',
   'ops/attributes.ts',
   'ops/signature.ts',
   'remedies/edits.ts',

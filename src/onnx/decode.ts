@@ -1,8 +1,8 @@
 /** Bytes → protobuf messages. Payloads are views of the bytes; errors say where decoding failed. */
 import { defineProblem, fail, ProblemError } from '../diagnostics.js';
-import { onnx } from './generated/onnx.js';
 import { type Identity, identifyForeign } from './identify.js';
-import { type ModelProtoLike, maxMessageBytes, type TensorProtoLike } from './proto.js';
+import { decodeMessage } from './message-decoder.js';
+import { type FunctionProtoLike, type ModelProtoLike, maxMessageBytes, type TensorProtoLike } from './proto.js';
 import { Reader } from './protobuf.js';
 
 /**
@@ -18,13 +18,15 @@ export function decodeModel(bytes: Uint8Array): ModelProtoLike {
   return decode(bytes, decodeWithFunctions, 'model');
 }
 
+type EncodedModel = Omit<ModelProtoLike, 'functions'> & { readonly functions: readonly Uint8Array[] };
+
 /** Functions are decoded after the model by the same reader, so that the limit holds for both together. */
 function decodeWithFunctions(reader: Reader): ModelProtoLike {
-  const model = onnx.ModelProto.decode(reader);
+  const model = decodeMessage('ModelProto', reader) as EncodedModel;
   const start = reader.raw(0, 0).byteOffset;
   const functions = model.functions.map((bytes) => {
     reader.pos = bytes.byteOffset - start;
-    return Object.assign(onnx.FunctionProto.decode(reader, bytes.length), { $bytes: bytes });
+    return Object.assign(decodeMessage('FunctionProto', reader, bytes.length) as FunctionProtoLike, { $bytes: bytes });
   });
   return Object.assign(model, { functions });
 }
@@ -58,7 +60,7 @@ export function failTooLarge(start: Uint8Array, byteLength: number): never {
 
 /** @throws ProblemError US1003 */
 export function decodeTensor(bytes: Uint8Array): TensorProtoLike {
-  return decode(bytes, (reader) => onnx.TensorProto.decode(reader), 'tensor');
+  return decode(bytes, (reader) => decodeMessage('TensorProto', reader) as TensorProtoLike, 'tensor');
 }
 
 const cutOff = defineProblem(
@@ -110,7 +112,7 @@ const tooManyFields = defineProblem(
 );
 
 /**
- * Makes the reader fail at one field too many. Generated decoders read each tag and each integer through these methods.
+ * Makes the reader fail at one field too many. Decoders read each tag and each integer through these methods.
  */
 function limitFields(reader: Reader, what: string): void {
   let count = 0;

@@ -14,7 +14,7 @@ declare module 'protobufjs/src/reader_buffer.js' {
 
 declare module 'protobufjs/src/util/minimal.js' {
   const util: {
-    readonly Long: unknown;
+    readonly Long: { fromBits(low: number, high: number, unsigned: boolean): unknown };
     readonly LongBits: { _configure(long: unknown): void };
   };
   export = util;

@@ -1,5 +1,5 @@
 /**
- * What the generated codec needs of protobufjs: its reader. The minimal build has a writer and remote calls as well, which a
+ * What decoding needs of protobufjs: its reader. The minimal build has a writer and remote calls as well, which a
  * browser would load. In bundles scripts/long.cjs is in the place of the package `long`.
  */
 import type { Reader as WireReader } from 'protobufjs/minimal.js';
@@ -13,5 +13,3 @@ reader._configure(bufferReader);
 export type Reader = WireReader;
 export const Reader: typeof WireReader = reader;
 export { util };
-/** Where the codec registers its messages. */
-export const roots: Record<string, unknown> = {};
