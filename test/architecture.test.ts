@@ -123,6 +123,7 @@ const rooms: readonly {
     mayImport: [
       'diagnostics',
       'ir',
+      'limits',
       'onnx',
       'solve',
       'check',

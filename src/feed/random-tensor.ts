@@ -20,12 +20,14 @@ const randomTooLarge = defineProblem('US2003', { elements: 'integer', shape: 'sh
   actual: `${elements} for [${shape.join(', ')}]`,
 }));
 
+export interface RandomTensor {
+  readonly tensor: Tensor;
+  /** Of what numbers, and the seed. */
+  readonly note: string;
+}
+
 /** Floats in [0, 1) and bytes in 0..255, as in pictures; other integers 0 or 1, which are valid for most indices. */
-export function randomTensor(
-  type: ElementType,
-  dims: readonly number[],
-  seed: number,
-): { readonly tensor: Tensor; readonly note: string } {
+export function randomTensor(type: ElementType, dims: readonly number[], seed: number): RandomTensor {
   const { kind } = elementTypeFacts(type);
   const count = elementCount(dims);
   if (kind === 'string' || kind === 'complex') {

@@ -13,12 +13,12 @@ export class TaskError extends Error {
 }
 
 interface Pending {
+  readonly task: TaskName;
   resolve(answer: Answered<TaskName>): void;
   reject(error: TaskError): void;
-  readonly timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** Seconds in which a task has to be done. Runs take as long as they take: people stop them. */
+/** Seconds in which a task has to be done once the worker is at it. Runs take as long as they take: people stop them. */
 const patience: Readonly<Record<TaskName, number | undefined>> = {
   open: 120,
   check: 60,
@@ -41,11 +41,17 @@ const words: Readonly<Record<TaskName, string>> = {
 
 export class Engine {
   private worker: Worker | undefined;
+  /** In the order in which the worker does them. */
   private readonly pending = new Map<number, Pending>();
+  /** Of the first of them. */
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private count = 0;
-  /** What the worker has open, or had. */
-  private source: ModelSource | undefined;
+  /** What was opened last; `isSound` once a worker has opened it. */
+  private model: { readonly source: ModelSource; isSound: boolean } | undefined;
+  /** Whether this worker has it open. */
   private isOpen = false;
+  /** A model that was open is being opened again. */
+  private reopening: Promise<unknown> | undefined;
 
   constructor(private readonly address: URL) {
     this.start();
@@ -53,17 +59,27 @@ export class Engine {
 
   /** Opens a model in a worker of its own: all that the one before it took is given back. @throws TaskError */
   async open(source: ModelSource): Promise<Answered<'open'>> {
-    if (this.source !== undefined || this.pending.size > 0) this.replace('another model is opened');
-    this.source = source;
+    if (this.model !== undefined || this.pending.size > 0) this.replace('another model is opened');
+    const model = { source, isSound: false };
+    this.model = model;
     const answer = await this.post('open', source);
     this.isOpen = true;
+    model.isSound = true;
     return answer;
   }
 
   /** @throws TaskError */
   async ask<K extends Exclude<TaskName, 'open'>>(task: K, asked: Asked<K>): Promise<Answered<K>> {
-    if (!this.isOpen && this.source !== undefined) await this.open(this.source);
+    if (!this.isOpen && this.model?.isSound === true) await this.reopen(this.model.source);
     return this.post(task, asked);
+  }
+
+  private async reopen(source: ModelSource): Promise<void> {
+    this.reopening ??= this.post('open', source).finally(() => {
+      this.reopening = undefined;
+    });
+    await this.reopening;
+    this.isOpen = true;
   }
 
   /** Ends whatever is being done. */
@@ -84,25 +100,31 @@ export class Engine {
   }
 
   private replace(reason: string): void {
-    // A model that did not open is not tried again.
-    if (!this.isOpen) this.source = undefined;
     this.worker?.terminate();
     this.start();
     const failed = [...this.pending.values()];
     this.pending.clear();
-    for (const { reject, timer } of failed) {
-      clearTimeout(timer);
-      reject(new TaskError([stopped(reason)]));
-    }
+    this.watch();
+    for (const { reject } of failed) reject(new TaskError([stopped(reason)]));
+  }
+
+  /** The worker is at the first task now. */
+  private watch(): void {
+    clearTimeout(this.timer);
+    const [first] = this.pending.values();
+    const seconds = first && patience[first.task];
+    if (first === undefined || seconds === undefined) return;
+    this.timer = setTimeout(
+      () => this.replace(`${words[first.task]} took more than ${seconds} seconds`),
+      seconds * 1000,
+    );
   }
 
   private post<K extends TaskName>(task: K, asked: Asked<K>): Promise<Answered<K>> {
     const id = ++this.count;
     return new Promise<Answered<K>>((resolve, reject) => {
-      const seconds = patience[task];
-      const late = () => this.replace(`${words[task]} took more than ${seconds} seconds`);
-      const timer = seconds === undefined ? undefined : setTimeout(late, seconds * 1000);
-      this.pending.set(id, { resolve: resolve as Pending['resolve'], reject, timer });
+      this.pending.set(id, { task, resolve: resolve as Pending['resolve'], reject });
+      if (this.pending.size === 1) this.watch();
       this.worker?.postMessage({ id, task, asked });
     });
   }
@@ -112,7 +134,7 @@ export class Engine {
     const pending = this.pending.get(reply.id);
     if (pending === undefined) return;
     this.pending.delete(reply.id);
-    clearTimeout(pending.timer);
+    this.watch();
     if (reply.kind === 'done') pending.resolve(reply.answer);
     else pending.reject(new TaskError(reply.findings));
   }

@@ -36,8 +36,9 @@ export const decoders = signal<DecodersView | undefined>(undefined);
 export const ran = signal<RanView | undefined>(undefined);
 /** What went wrong in the task before: shown until the next one. */
 export const failure = signal<readonly FindingView[]>([]);
+const tasks = signal<readonly { readonly what: string }[]>([]);
 /** What the worker is at, in words; undefined when it waits. */
-export const busy = signal<string | undefined>(undefined);
+export const busy = computed(() => tasks.value.at(-1)?.what);
 /** A picture that was dropped while a model was open. */
 export const droppedPicture = signal<File | undefined>(undefined);
 
@@ -60,17 +61,25 @@ function metaList(name: string): readonly string[] {
   return meta(name).split(',');
 }
 
-/** Does a task, and tells what went wrong. @returns undefined where something did */
+/** Counts the models that were opened: what was being done with the one before is of no interest any more. */
+let visit = 0;
+
+/** Does a task, and tells what went wrong. @returns undefined where something did, and where another model is opened meanwhile */
 async function doing<T>(what: string, task: () => Promise<T>): Promise<T | undefined> {
-  busy.value = what;
-  failure.value = [];
+  const begun = visit;
+  const entry = { what };
+  batch(() => {
+    tasks.value = [...tasks.value, entry];
+    failure.value = [];
+  });
   try {
-    return await task();
+    const answer = await task();
+    return begun === visit ? answer : undefined;
   } catch (error) {
-    failure.value = error instanceof TaskError ? error.findings : [unexpected(error)];
+    if (begun === visit) failure.value = error instanceof TaskError ? error.findings : [unexpected(error)];
     return undefined;
   } finally {
-    if (busy.value === what) busy.value = undefined;
+    tasks.value = tasks.value.filter((item) => item !== entry);
   }
 }
 
@@ -80,6 +89,8 @@ function unexpected(error: unknown): FindingView {
 }
 
 async function open(source: ModelSource, at: PageAddress): Promise<void> {
+  visit++;
+  nextRun = undefined;
   batch(() => {
     for (const item of [opened, checked, drawn, layer, explained, decoders, ran, droppedPicture])
       item.value = undefined;
@@ -172,10 +183,25 @@ export async function findDecoders(): Promise<void> {
   decoders.value = await doing('looking for decoders', () => engine.ask('decoders', undefined));
 }
 
-export async function run(request: Omit<RunRequest, 'sizes'>): Promise<void> {
-  const view = await doing('running', () => engine.ask('run', { ...request, sizes: sizes.value }));
-  if (view !== undefined) ran.value = view;
+type RunChoice = Omit<RunRequest, 'sizes'>;
+
+/** What was asked for while a run was under way: the last of it comes next. */
+let nextRun: RunChoice | undefined;
+
+/** Runs as soon as the run before is done; of several that are asked for meanwhile, as when a slider moves, the last. */
+export async function run(request: RunChoice): Promise<void> {
+  nextRun = request;
+  if (tasks.value.some(({ what }) => what === running)) return;
+  for (let next: RunChoice | undefined = request; next !== undefined; next = nextRun) {
+    nextRun = undefined;
+    const asked = { ...next, sizes: sizes.value };
+    const view = await doing(running, () => engine.ask('run', asked));
+    if (view === undefined) return;
+    ran.value = view;
+  }
 }
+
+const running = 'running';
 
 export function stop(): void {
   engine.stop();

@@ -2,6 +2,7 @@
 import type { Colors } from 'picocolors/types.js';
 import { printable } from '../diagnostics/printable.js';
 import { shellWord } from '../diagnostics/shell-word.js';
+import { exampleSize } from '../ir/example-size.js';
 import { formatShape } from '../ir/shape.js';
 import type { InspectReport, NodeReport, ValueReport } from './inspect.js';
 import { isApproximate } from './leading-terms.js';
@@ -115,9 +116,4 @@ function totalLines({ totals, symbols }: InspectReport, colors: Colors): string[
 function sizeLines({ sizes, constraints }: InspectReport, colors: Colors): string[] {
   if (constraints.length === 0) return [];
   return ['', colors.bold('legal sizes'), ...sizeTexts(sizes).map((text) => `  ${printable(text)}`)];
-}
-
-/** An example size for the help on how sizes are given. */
-export function exampleSize(symbol: string): number {
-  return /^(?:n|b|batch.*)$/i.test(symbol) ? 1 : 256;
 }

@@ -2,15 +2,12 @@
 import { statSync } from 'node:fs';
 import { shellWord } from '../../diagnostics/shell-word.js';
 import { defineProblem, diagnostic, fail, ModelError, ProblemError } from '../../diagnostics.js';
-import { elementTypeOf } from '../../feed/input-type.js';
 import { loadPicture, type PictureInputOptions } from '../../feed/picture-input.js';
 import { mostPixelsFor } from '../../feed/picture-limit.js';
 import { PictureSizes } from '../../feed/picture-size.js';
-import { randomTensor } from '../../feed/random-tensor.js';
-import { substitute, symbolNameOf, symbolsOf } from '../../ir/dim.js';
+import { randomInput } from '../../feed/random-input.js';
+import { symbolNameOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
-import { formatShape, isConcrete, type Shape } from '../../ir/shape.js';
-import { exampleSize } from '../../report/inspect-text.js';
 import { graphWithoutDefaults, overriddenInputs } from '../../runtime/overrides.js';
 import { type DataFile, readDataFile } from './data-file.js';
 import { destinationsOf, type InputData } from './destinations.js';
@@ -105,21 +102,6 @@ const inputGivenTwice = defineProblem(
   }),
 );
 
-const randomSizeOpen = defineProblem(
-  'US2004',
-  { input: 'string', shape: 'shape?', open: 'strings' },
-  ({ input, shape, open }) => ({
-    message: `the input '${input}' cannot be random: its size is open`,
-    value: input,
-    expected: shape === undefined ? 'a known rank' : `sizes for ${open.join(', ')}`,
-    actual: formatShape(shape),
-    hint:
-      shape === undefined
-        ? 'give it as a .npy array'
-        : `add ${open.map((symbol) => `--dim ${shellWord(`${symbol}=${exampleSize(symbol)}`)}`).join(' ')}`,
-  }),
-);
-
 class InputLoader {
   private readonly loaded = new Map<string, LoadedInput>();
   /** Sizes from `--dim` and the data. */
@@ -188,17 +170,10 @@ class InputLoader {
       placed(this.options.file, () => {
         refuseForSequence(input);
         const position = this.graph.inputs.indexOf(input);
-        const { tensor, note } = randomTensor(elementTypeOf(input), this.sizesOf(input), this.options.seed + position);
+        const { tensor, note } = randomInput(input, this.sizes, this.options.seed + position);
         this.put(input, randomSource, { tensor, notes: [note] });
       });
     }
-  }
-
-  private sizesOf(input: Value): readonly number[] {
-    const shape: Shape | undefined = declaredShape(input)?.map((dim) => substitute(dim, this.sizes));
-    if (shape !== undefined && isConcrete(shape)) return shape;
-    const open = shape === undefined ? [] : [...new Set(shape.flatMap((dim) => [...symbolsOf(dim).keys()]))];
-    fail(randomSizeOpen({ input: input.name, shape, open }));
   }
 
   /** All inputs, in the graph's order; an error lists those that are missing. */

@@ -1,5 +1,5 @@
 /** All nodes as a table, with their shapes at the sizes that are set. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatDuration } from '../../diagnostics/units.js';
 import type { LayerRow } from '../protocol.js';
 import { checked, chooseLayer, layer, ran } from '../state.js';
@@ -7,17 +7,19 @@ import { Explanation } from './explanation.js';
 import { Table } from './table.js';
 
 /** Rows that are added at a time: more would hold up the page. */
-const rowsAtOnce = 150;
+const rowsAtOnce = 100;
 
 const columns = ['operator', 'name', 'output', 'parameters', 'MACs', 'memory'];
 
 export function Layers() {
   const [search, setSearch] = useState('');
-  const [shown, setShown] = useState(rowsAtOnce);
   const all = checked.value?.layers ?? [];
+  const [{ from, to }, setShown] = useState(() => rowsAround(layer.peek()));
   const wanted = search.toLowerCase();
   const found = wanted === '' ? all : all.filter((row) => textOf(row).includes(wanted));
   const times = ran.value?.nodeTimes;
+  const table = useRef<HTMLDivElement>(null);
+  useEffect(() => table.current?.querySelector('.chosen')?.scrollIntoView({ block: 'nearest' }), []);
   return (
     <>
       <div class="toolbar">
@@ -28,7 +30,7 @@ export function Layers() {
             value={search}
             onInput={({ currentTarget }) => {
               setSearch(currentTarget.value);
-              setShown(rowsAtOnce);
+              setShown(rowsAround(undefined));
             }}
           />
         </label>
@@ -36,24 +38,39 @@ export function Layers() {
           {found.length} of {all.length} nodes
         </span>
       </div>
-      <Table
-        label="Nodes"
-        columns={times === undefined ? columns : [...columns, 'time']}
-        after={
-          found.length > shown && (
-            <button type="button" onClick={() => setShown(shown + rowsAtOnce)}>
-              {found.length - shown} more
-            </button>
-          )
-        }
-      >
-        {found.slice(0, shown).map((row) => (
-          <Row key={row.place} row={row} time={times && (times.get(row.place) ?? 0)} />
-        ))}
-      </Table>
+      <div ref={table}>
+        <Table
+          label="Nodes"
+          columns={times === undefined ? columns : [...columns, 'time']}
+          before={
+            from > 0 && (
+              <button type="button" onClick={() => setShown({ from: Math.max(0, from - rowsAtOnce), to })}>
+                {from} before
+              </button>
+            )
+          }
+          after={
+            found.length > to && (
+              <button type="button" onClick={() => setShown({ from, to: to + rowsAtOnce })}>
+                {found.length - to} more
+              </button>
+            )
+          }
+        >
+          {found.slice(from, to).map((row) => (
+            <Row key={row.place} row={row} time={times && (times.get(row.place) ?? 0)} />
+          ))}
+        </Table>
+      </div>
       <Explanation />
     </>
   );
+}
+
+/** The first rows, or those around a layer that was chosen elsewhere. */
+function rowsAround(place: number | undefined): { readonly from: number; readonly to: number } {
+  const from = place === undefined || place < rowsAtOnce ? 0 : place - rowsAtOnce / 2;
+  return { from, to: from + rowsAtOnce };
 }
 
 function textOf({ operator, name, shape }: LayerRow): string {

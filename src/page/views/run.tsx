@@ -28,7 +28,7 @@ export function Run() {
   };
   const feed = (name: string, request: FeedRequest, isImmediate = false) => {
     feeds.value = new Map(feeds.value).set(name, request);
-    if (isImmediate && busy.value === undefined) start();
+    if (isImmediate) start();
   };
   return (
     <div class="run">
@@ -122,13 +122,14 @@ function InputField({ input, onFeed }: InputProps) {
     onFeed({ kind: 'file', file: picture });
   };
   useEffect(() => {
+    onFeed(source.value === 'latent' ? { kind: 'latent', seed: 0, values: new Map() } : { kind: 'random', seed: 0 });
+  }, []);
+  // A picture that was dropped comes after the numbers that it takes the place of.
+  useEffect(() => {
     if (!input.takesPicture || droppedPicture.value === undefined) return;
     choose(droppedPicture.value);
     droppedPicture.value = undefined;
   }, [droppedPicture.value]);
-  useEffect(() => {
-    onFeed(source.value === 'latent' ? { kind: 'latent', seed: 0, values: new Map() } : { kind: 'random', seed: 0 });
-  }, []);
   return (
     <fieldset>
       <legend>

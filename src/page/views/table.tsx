@@ -6,14 +6,15 @@ interface TableProps {
   readonly columns: readonly string[];
   /** Rows. */
   readonly children: ComponentChildren;
-  /** What follows the rows. */
+  readonly before?: ComponentChildren;
   readonly after?: ComponentChildren;
 }
 
-export function Table({ label, columns, children, after }: TableProps) {
+export function Table({ label, columns, children, before, after }: TableProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls
     <section class="scroll" tabIndex={0} aria-label={label}>
+      {before}
       <table>
         <thead>
           <tr>

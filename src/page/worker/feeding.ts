@@ -1,16 +1,13 @@
 /** Tensors for the inputs of a run, of what the page gives for each. */
-import { defineProblem, fail, quoted } from '../../diagnostics.js';
-import { elementTypeOf } from '../../feed/input-type.js';
 import { latentInputs, latentSource } from '../../feed/latents.js';
 import { namedNormalization } from '../../feed/normalization.js';
 import { type FedPicture, loadPicture } from '../../feed/picture-input.js';
 import { mostPixelsFor } from '../../feed/picture-limit.js';
 import { PictureSizes } from '../../feed/picture-size.js';
-import { randomTensor } from '../../feed/random-tensor.js';
-import { substitute, symbolNameOf } from '../../ir/dim.js';
+import { randomInput } from '../../feed/random-input.js';
+import { symbolNameOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
-import { formatShape, isConcrete } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { type ReadPicture, readPicture } from '../../pictures/read-picture.js';
 import { type FeedRequest, mostSliders, type Pixels, type RunRequest } from '../protocol.js';
@@ -71,17 +68,8 @@ function cameraPicture({ width, height, data }: Pixels): ReadPicture {
   return { width, height, channels: 3, data: opaque, format: 'PNG', notes: [] };
 }
 
-const sizeUnknown = defineProblem('US2004', { input: 'string', shape: 'shape?' }, ({ input, shape }) => ({
-  message: `the input ${quoted(input)} cannot be random: its size is open`,
-  value: input,
-  actual: formatShape(shape),
-  hint: 'set the sizes that are open',
-}));
-
 function randomOf(input: Value, seed: number, sizes: ReadonlyMap<string, number>): FedInput {
-  const dims = declaredShape(input)?.map((dim) => substitute(dim, sizes));
-  if (dims === undefined || !isConcrete(dims)) fail(sizeUnknown({ input: input.name, shape: dims }));
-  const { tensor, note } = randomTensor(elementTypeOf(input), dims, seed);
+  const { tensor, note } = randomInput(input, sizes, seed);
   return { name: input.name, tensor, notes: [note] };
 }
 

@@ -3,6 +3,7 @@ import { printable, printableReport } from '../../diagnostics/printable.js';
 import {
   catalogue,
   type Diagnostic,
+  type DiagnosticCode,
   diagnostic,
   formatNode,
   ModelError,
@@ -10,6 +11,7 @@ import {
   ProblemError,
 } from '../../diagnostics.js';
 import type { Graph } from '../../ir/graph.js';
+import { withMemoryExplained } from '../../limits/stop.js';
 import type { Finding } from '../../report/finding.js';
 import { sentence } from '../../report/message.js';
 import type { FindingView } from '../protocol.js';
@@ -51,21 +53,29 @@ export function findingView(finding: Finding, placeOf: NodePlaces = () => undefi
 
 /** What a task failed with: of the model or of what was given, or a fault of the library. */
 export function failureOf(error: unknown, file: string | undefined): readonly FindingView[] {
-  if (error instanceof ModelError) return error.diagnostics.map((item) => findingView(item));
-  if (error instanceof ProblemError) return [findingView(diagnostic(error.problem, { file }))];
+  const explained = withMemoryExplained(error, file);
+  if (explained instanceof ModelError) return explained.diagnostics.map(failureView);
+  if (explained instanceof ProblemError) return [failureView(diagnostic(explained.problem, { file }))];
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  const isMemory = error instanceof RangeError && /allocation|array (buffer )?length|memory/i.test(error.message);
   return [
     {
       severity: 'error',
       code: '',
-      title: isMemory ? 'Out of memory' : 'A fault of unstride',
+      title: 'A fault of unstride',
       message: printable(text),
       notes: [],
       remedies: [],
-      hint: isMemory ? 'give smaller sizes, or close other pages' : 'please report it, with the model if you may',
+      hint: 'please report it, with the model if you may',
     },
   ];
+}
+
+/** Instead of options of a command the page has fields. */
+const fieldHints: ReadonlyMap<DiagnosticCode, string> = new Map([['US2004', 'set the sizes that are open']]);
+
+function failureView(item: Diagnostic): FindingView {
+  const view = findingView(item);
+  return { ...view, hint: fieldHints.get(item.code) ?? view.hint };
 }
 
 export function isError({ severity }: Diagnostic): boolean {
