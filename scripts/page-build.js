@@ -29,12 +29,12 @@ export async function writeSite(folder) {
 }
 
 /**
- * What the page needs beside the package's bundle, in dist/page: packages as a browser takes them, since Node resolves the imports
- * of the bundle; the small examples. Compressed: the server hands it on so.
- * @param dist where the bundle was written @param metafile of the bundle @returns metafiles of the packages
+ * What the page needs beside the package's bundle, in dist/page: CommonJS packages as a browser takes them; the small examples.
+ * Compressed: the server unpacks it. Packages that are modules it serves from where they are installed (src/cli/view/server.ts).
+ * @param dist where the bundle was written @param metafile of the bundle @returns the metafile of the packages
  */
 export async function writePackagedPage(dist, metafile) {
-  const names = packagesOf(metafile, 'src/page/main.tsx', 'src/page/worker.ts');
+  const names = packagesOf(metafile, 'src/page/main.tsx', 'src/page/worker.ts').filter((name) => !isModule(name));
   const { outputFiles, metafile: own } = await build({
     ...pageBundle,
     absWorkingDir: root,
@@ -68,6 +68,13 @@ function packagesOf({ outputs }, ...entries) {
   };
   for (const [file, { entryPoint }] of Object.entries(outputs)) if (entries.includes(entryPoint)) visit(file);
   return [...names];
+}
+
+/** Whether what Node has installed under the name is for browsers as well. */
+function isModule(name) {
+  const [folder] = /^(?:@[^/]+\/)?[^/]+/.exec(name);
+  const { type, module } = require(`${folder}/package.json`);
+  return type === 'module' || module !== undefined;
 }
 
 /** What is no code, by its name in the folder of the page. */

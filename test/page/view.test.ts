@@ -47,6 +47,19 @@ it('serves on this machine only, isolated, and to its own scripts', async () => 
   expect(body.toString()).toContain('<meta name="model" content="model/model.onnx">');
 });
 
+it('serves every script that the page leads to, packages as modules', async () => {
+  const places = new Set(['/page-main.js', '/page-worker.js']);
+  for (const place of places) {
+    const { code, body } = await ask(encodeURI(place));
+    expect([place, code]).toEqual([place, 200]);
+    if (place.startsWith('/packages/')) expect(String(body)).toMatch(/\bexport\b/);
+    else
+      for (const [, to] of String(body).matchAll(/\b(?:from|import\()"(\.?\/[^"]+\.js)"/g))
+        places.add(to!.replace(/^\./, ''));
+  }
+  expect([...places].filter((place) => place.startsWith('/packages/')).length).toBeGreaterThan(4);
+});
+
 it('serves the model and its weights as they are', async () => {
   for (const name of ['model.onnx', 'weights.bin']) {
     const { code, body } = await ask(`/model/${name}`);

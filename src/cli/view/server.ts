@@ -119,7 +119,7 @@ function placeOf(address: string): string | undefined {
 
 function contentOf(place: string, { page, model }: ServerOptions): Uint8Array | string | undefined {
   if (place === 'index.html') return indexPage(String(pageFile(page, place)), model);
-  const own = pageFile(page, place) ?? decoderOf(place);
+  const own = pageFile(page, place) ?? packageFile(place);
   if (own !== undefined) return own;
   // The page has its code in common with the rest of the package, which lies in the folder above.
   const isBundle = /^[\w-]+\.js$/.test(place);
@@ -141,18 +141,26 @@ function readIfFile(file: string): Uint8Array | undefined {
   return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(file) : undefined;
 }
 
-/** Decoders of pictures, which their scripts look for beside themselves. */
-const decoders: ReadonlyMap<string, string> = new Map([
-  ['mozjpeg_dec.wasm', '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm'],
-  ['webp_dec.wasm', '@jsquash/webp/codec/dec/webp_dec.wasm'],
+/** Files of packages that a browser takes as they are, by what they are asked for: those that the page's code imports. */
+const packages: ReadonlyMap<string, readonly [name: string, file: string]> = new Map([
+  ['packages/@dagrejs/dagre.js', ['@dagrejs/dagre', 'dist/dagre.esm.js']],
+  ['packages/fastest-levenshtein.js', ['fastest-levenshtein', 'esm/mod.js']],
+  ['packages/fflate.js', ['fflate', 'esm/browser.js']],
+  ['packages/@jsquash/jpeg/codec/dec/mozjpeg_dec.js.js', ['@jsquash/jpeg', 'codec/dec/mozjpeg_dec.js']],
+  ['packages/@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', ['@jsquash/jpeg', 'codec/dec/mozjpeg_dec.wasm']],
+  ['packages/@jsquash/webp/codec/dec/webp_dec.js.js', ['@jsquash/webp', 'codec/dec/webp_dec.js']],
+  ['packages/@jsquash/webp/codec/dec/webp_dec.wasm', ['@jsquash/webp', 'codec/dec/webp_dec.wasm']],
 ]);
 
-function decoderOf(place: string): Uint8Array | undefined {
-  const file = decoders.get(path.posix.basename(place));
-  return file === undefined ? undefined : readFileSync(createRequire(import.meta.url).resolve(file));
+function packageFile(place: string): Uint8Array | undefined {
+  const found = packages.get(place);
+  if (found === undefined) return undefined;
+  const [name, file] = found;
+  const folder = path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+  return readFileSync(path.join(folder, file));
 }
 
-/** Node finds packages by their names, a browser by addresses: those of the same packages, built for browsers. */
+/** Node finds packages by their names, a browser by addresses. */
 function withPackages(code: string): string {
   return code.replace(
     /\b(from|import\()"((?!node:)[@\w][^":]*)"/g,
