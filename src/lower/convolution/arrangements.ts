@@ -48,18 +48,27 @@ export function cutAtPadding(window: AxisWindow, size: number): AxisWindow[] {
 
 /**
  * A dilated convolution as ordinary ones that interleave: outputs of one residue modulo the dilation read inputs of one
- * residue, which are as far apart as the taps. So Winograd's filtering can take them.
+ * residue, which are as far apart as the taps. So Winograd's filtering can take them. There are at most two sizes, each a
+ * window with copies.
  */
 export function byResidue(window: AxisWindow): AxisWindow[] {
-  const { inputStep, tapStep, taps } = window;
+  const { size, inputStart, inputStep, outputStart, outputStep, tapStep, taps } = window;
   const count = tapStep / inputStep;
-  if (taps.length <= 1 || !Number.isInteger(count)) return [window];
-  return Array.from({ length: Math.min(count, window.size) }, (_, residue) => ({
-    ...window,
-    size: Math.ceil((window.size - residue) / count),
-    outputStart: window.outputStart + residue * window.outputStep,
-    outputStep: window.outputStep * count,
-    inputStart: window.inputStart + residue * inputStep,
-    inputStep: tapStep,
-  }));
+  if (size === 0 || taps.length <= 1 || !Number.isInteger(count) || count === 1) return [window];
+  const [whole, longer] = [Math.floor(size / count), size % count];
+  const residues = (first: number, end: number, outputs: number): AxisWindow[] =>
+    first === end || outputs === 0
+      ? []
+      : [
+          {
+            ...window,
+            size: outputs,
+            outputStart: outputStart + first * outputStep,
+            outputStep: outputStep * count,
+            inputStart: inputStart + first * inputStep,
+            inputStep: tapStep,
+            copies: { count: end - first, outputStep, inputStep },
+          },
+        ];
+  return [...residues(0, longer, whole + 1), ...residues(longer, count, whole)];
 }

@@ -168,15 +168,13 @@ function arrangementsOf(
   if (context.options.precision === 'strict') return [subconvolutionsAlong(windows.map((window) => [window]))];
   const needed = windows.map((window, axis) => withoutPadding(window, sizes[axis]!));
   const plain = subconvolutionsAlong(needed.map((window) => [window]));
-  const [interleaved, cut] = [
-    needed.map(byResidue),
-    needed.map((window, axis) => cutAtPadding(window, sizes[axis]!)),
-  ].map((axes) => {
-    const count = combinationsOf(axes);
-    return count > 1 && count <= mostRearranged ? [subconvolutionsAlong(axes)] : [];
-  });
-  const worthwhile = cut!.filter((pieces) => termCount(pieces) <= worthCutting * termCount(plain));
-  return [plain, ...interleaved!, ...worthwhile];
+  const residues = needed.map(byResidue);
+  const interleaved = residues.some(([first], axis) => first !== needed[axis]) ? [subconvolutionsAlong(residues)] : [];
+  const pieces = needed.map((window, axis) => cutAtPadding(window, sizes[axis]!));
+  const count = combinationsOf(pieces);
+  const cut = count > 1 && count <= mostRearranged ? [subconvolutionsAlong(pieces)] : [];
+  const worthwhile = cut.filter((parts) => termCount(parts) <= worthCutting * termCount(plain));
+  return [plain, ...interleaved, ...worthwhile];
 }
 
 /** How many subconvolutions windows along each axis make. */

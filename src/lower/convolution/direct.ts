@@ -6,7 +6,7 @@ import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { wholeUnit } from '../units.js';
 import { packComputedWeights } from './computed-weights.js';
-import { depthwiseParams, directParams, outputCount, tapCount } from './geometry.js';
+import { copyCount, depthwiseParams, directParams, outputCount, tapCount } from './geometry.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
 import type { Subconvolution } from './windows.js';
 
@@ -18,7 +18,6 @@ export function addDirect(
   algorithm: DirectAlgorithm,
   tile: TileSize,
   subconvolutions: readonly Subconvolution[],
-  part: number,
   sum: PartialSum,
 ): void {
   const { tier } = steps.context.options;
@@ -119,7 +118,7 @@ export function addDirect(
     writes: [steps.output],
     isDisjoint: sum === steps.whole,
     scratch: smallNScratch,
-    operations: steps.operations * part,
+    operations: steps.operations * steps.shareOf(subconvolutions),
     algorithmCosts: steps.algorithmCosts,
     build,
   });
@@ -140,7 +139,7 @@ function unitOfSubconvolution(subconvolution: Subconvolution, channels: number, 
   const panels = Math.ceil(columns / tile.columns);
   const whole = depth.size === 1 ? wholeUnit(height.size, width.size * channels, weights, panels) : undefined;
   if (whole !== undefined) return whole;
-  const units = depth.size * Math.ceil(height.size / unitRows);
+  const units = depth.size * copyCount(height) * copyCount(width) * Math.ceil(height.size / unitRows);
   const isDeep = outputCount(subconvolution) <= 64;
   return { rows: unitRows, panels: units >= 8 && !isDeep ? panels : Math.max(1, Math.ceil((panels * units) / 16)) };
 }

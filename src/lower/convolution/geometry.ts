@@ -31,6 +31,13 @@ export interface AxisWindow {
   readonly tapStep: number;
   /** Indices into the kernel, in the order in which the input is read. */
   readonly taps: readonly number[];
+  /** So many windows in all, each so far from the one before: residues of a dilated convolution. By default this one. */
+  readonly copies?: { readonly count: number; readonly outputStep: number; readonly inputStep: number };
+}
+
+/** The number of windows that it stands for. */
+export function copyCount({ copies }: AxisWindow): number {
+  return copies?.count ?? 1;
 }
 
 export function convolutionAxis(
@@ -68,7 +75,7 @@ export function tapCount({ depth, height, width }: Windows): number {
 
 /** Outputs of an image or volume. */
 export function outputCount({ depth, height, width }: Windows): number {
-  return depth.size * height.size * width.size;
+  return [depth, height, width].reduce((count, axis) => count * axis.size * copyCount(axis), 1);
 }
 
 /** Taps of all outputs, for one channel of one image. */
@@ -115,10 +122,11 @@ export function haloOf(
 ): { readonly before: number; readonly after: number } {
   let before = 0;
   let after = 0;
-  for (const { inputStart, inputStep, tapStep, taps, size: outputs } of windows) {
+  for (const { inputStart, inputStep, tapStep, taps, size: outputs, copies } of windows) {
     if (taps.length === 0 || outputs === 0) continue;
+    const last = inputStart + (copies === undefined ? 0 : (copies.count - 1) * copies.inputStep);
     before = Math.max(before, -inputStart);
-    after = Math.max(after, inputStart + (outputs - 1) * inputStep + (taps.length - 1) * tapStep - (size - 1));
+    after = Math.max(after, last + (outputs - 1) * inputStep + (taps.length - 1) * tapStep - (size - 1));
   }
   return { before, after };
 }
@@ -140,27 +148,42 @@ export function placeWindows(
   const operands = layer.operands ?? [];
   const along = (of: (view: View) => number, factor: number) =>
     operands.length === 0 ? {} : { operands: operands.map((view) => of(view) * factor) };
-  const axisOf = (window: AxisWindow, stride: (view: View) => number): OuterAxis => ({
-    size: window.size,
-    input: window.inputStep * stride(input),
-    output: window.outputStep * stride(output),
-    ...along(stride, window.outputStep),
+  type Steps = Pick<AxisWindow, 'inputStep' | 'outputStep'>;
+  const axisOf = (size: number, { inputStep, outputStep }: Steps, stride: (view: View) => number): OuterAxis => ({
+    size,
+    input: inputStep * stride(input),
+    output: outputStep * stride(output),
+    ...along(stride, outputStep),
   });
+  const windowAxis = (window: AxisWindow, stride: (view: View) => number) => axisOf(window.size, window, stride);
+  const copies = ({ copies: more }: AxisWindow, stride: (view: View) => number): OuterAxis[] =>
+    more === undefined ? [] : [axisOf(more.count, more, stride)];
   const images: OuterAxis = {
     size: output.images,
     input: input.imageStride,
     output: output.imageStride,
     ...along((view) => view.imageStride, 1),
   };
-  const slices = axisOf(depth, (view) => view.sliceStride);
+  const strides = {
+    depth: (view: View) => view.sliceStride,
+    height: (view: View) => view.rowStride,
+    width: (view: View) => view.pixelStride,
+  };
+  const slices = windowAxis(depth, strides.depth);
   const place = (view: View, start: (window: AxisWindow) => number) =>
     start(depth) * view.sliceStride + start(height) * view.rowStride + start(width) * view.pixelStride;
   const outputPlace = (view: View) => place(view, ({ outputStart }) => outputStart);
   return {
     params: {
-      outer: slices.size === 1 ? [images] : [images, slices],
-      height: axisOf(height, (view) => view.rowStride),
-      width: axisOf(width, (view) => view.pixelStride),
+      outer: [
+        images,
+        ...(slices.size === 1 ? [] : [slices]),
+        ...copies(depth, strides.depth),
+        ...copies(height, strides.height),
+        ...copies(width, strides.width),
+      ],
+      height: windowAxis(height, strides.height),
+      width: windowAxis(width, strides.width),
     },
     inputOffset: place(input, ({ inputStart }) => inputStart),
     outputOffset: outputPlace(output),

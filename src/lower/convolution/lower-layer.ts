@@ -74,7 +74,7 @@ export function lowerConvolution(
       addWinograd(steps, algorithm, tile);
       break;
     default:
-      addDirect(steps, algorithm.name, tile, layer.subconvolutions, 1, steps.whole);
+      addDirect(steps, algorithm.name, tile, layer.subconvolutions, steps.whole);
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from './cost.js';
 import { outputCount, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
-import { bandCount, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
+import { alikeSubconvolutions, bandCount, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
 export type WinogradAlgorithm = Extract<ConvolutionAlgorithm, { readonly outputs: number }>;
 
@@ -95,7 +95,8 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     columns,
   });
   const outputBytes = output.images * output.depth * output.height * output.width * output.channels * 4;
-  const suffix = subconvolutions.length > 1 ? `, ${subconvolutions.length} subconvolutions` : '';
+  const isInterleaved = subconvolutions.some(({ height, width }) => height.copies ?? width.copies);
+  const suffix = isInterleaved ? ', interleaved' : severalSubconvolutions(subconvolutions.length);
   const rate = weightRate(context.weightBytes);
   const cost = {
     tier,
@@ -105,66 +106,67 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     weightRate: rate,
   };
   if (isDepthwise(layer)) {
+    if (isInterleaved) return [];
     return [{ algorithm: { name: 'depthwise' }, label: `depthwise${suffix}`, nanoseconds: directCost(cost) }];
   }
   const isPointwise = subconvolutions.every((subconvolution) => tapCount(subconvolution) === 1);
   const direct = isPointwise ? 'matrix product' : 'direct';
-  const algorithms: EstimatedAlgorithm[] = [
-    { algorithm: { name: 'direct' }, label: `${direct}${suffix}`, nanoseconds: directCost(cost) },
-  ];
-  if (groups === 1 && columns <= 4 && channels % 8 === 0) {
+  // Sums over the taps of an interleaved layer are no other than those of the plain one.
+  const algorithms: EstimatedAlgorithm[] = isInterleaved
+    ? []
+    : [{ algorithm: { name: 'direct' }, label: `${direct}${suffix}`, nanoseconds: directCost(cost) }];
+  if (!isInterleaved && groups === 1 && columns <= 4 && channels % 8 === 0) {
     algorithms.push({ algorithm: { name: 'small-N' }, label: `small-N${suffix}`, nanoseconds: smallNCost(cost) });
   }
   if (precision === 'strict' || groups > 1 || isPointwise) return algorithms;
-  const subconvolutionBytes = outputBytes / subconvolutions.length;
+  const alike = alikeSubconvolutions(subconvolutions);
   for (const outputs of outputCounts(subconvolutions)) {
-    const parts = subconvolutions.flatMap((subconvolution) => {
-      const taken = tapGroups(subconvolution, outputs);
+    const parts = alike.flatMap((group) => {
+      const bytes = outputBytes / alike.length;
       // Sums of several parts are read again and added to.
-      return taken.map((part, i) => ({ part, outputBytes: i === 0 ? subconvolutionBytes : 2 * subconvolutionBytes }));
+      return tapGroups(group, outputs).map((part, i) => ({ part, outputBytes: i === 0 ? bytes : 2 * bytes }));
     });
-    const transformed = parts.filter(({ part }) => isTransformed(part, outputs));
+    const transformed = parts.filter(({ part }) => isTransformed(part[0], outputs));
     if (transformed.length === 0) continue;
-    const directParts = parts.filter(({ part }) => !isTransformed(part, outputs));
+    const directParts = parts.filter(({ part }) => !isTransformed(part[0], outputs));
     const directTime = directParts.reduce(
       (sum, { part, outputBytes: bytes }) =>
-        sum + directCost({ ...cost, products: [sizeOf(part)], outputBytes: bytes }),
+        sum + directCost({ ...cost, products: part.map(sizeOf), outputBytes: bytes }),
       0,
     );
-    const packedFloats = transformed.reduce(
-      (sum, { part }) =>
-        sum + tilingOf(part, outputs, output.images).points * part.depth.taps.length * channels * columns,
-      0,
-    );
+    const tilings = transformed.map(({ part }) => ({ part, ...tilingOf(part, outputs, output.images) }));
+    const packedFloats = tilings.reduce((sum, { points, slices }) => sum + points * slices * channels * columns, 0);
     for (const { name, words } of winogradAlgorithms) {
       if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
-      const stepCount = name === 'winograd' || subconvolutions.length === 1 ? 0 : 3 * transformed.length;
+      const stepCount = name === 'winograd' || alike.length === 1 ? 0 : 3 * transformed.length;
       let nanoseconds = directTime + stepCount * subconvolutionStepNanoseconds;
-      for (const { part } of transformed) {
-        const { high, wide, slices, points, tiles, rows } = tilingOf(part, outputs, output.images);
+      for (const { part, high, wide, slices, points, tiles, rows, pieces } of tilings) {
         const terms = slices * channels;
-        const bands =
-          name === 'winograd' ? 1 : bandCount(points * tiles * (terms + columns), part, high.filter.outputs);
+        const bands = name === 'winograd' ? 1 : bandCount(points * tiles * (terms + columns), part, high.outputs);
         nanoseconds +=
           bands *
           winogradCost({
             tier,
             tileColumns: tile.columns,
             points,
-            outputs: (output.images * outputCount(part)) / bands,
+            outputs: (output.images * part.reduce((sum, one) => sum + outputCount(one), 0)) / bands,
             rows: Math.ceil(rows / bands),
             tiles: Math.ceil(tiles / bands),
-            pieces: (high.rest === undefined ? 1 : 2) * (wide.rest === undefined ? 1 : 2),
+            pieces,
             terms,
             columns,
             weightRate: rate,
             block: name === 'winograd' ? winogradBlock : tiles,
-            ...(name === 'winograd panels' ? { rawTaps: high.filter.taps * wide.filter.taps } : {}),
+            ...(name === 'winograd panels' ? { rawTaps: high.taps * wide.taps } : {}),
           });
       }
-      const count = parts.length > subconvolutions.length ? `, ${parts.length} parts` : suffix;
+      const count = parts.length > alike.length ? `, ${parts.length} parts` : suffix;
       algorithms.push({ algorithm: { name, outputs }, label: `winograd F(${outputs})${words}${count}`, nanoseconds });
     }
   }
   return algorithms;
+}
+
+function severalSubconvolutions(count: number): string {
+  return count > 1 ? `, ${count} subconvolutions` : '';
 }

@@ -62,6 +62,11 @@ export class ConvolutionSteps {
     return this.context.constants.rows(bias, rowColumns, stride, isOne ? 1 : groups);
   }
 
+  /** The share of some subconvolutions, or of parts of them, in the multiplications of the layer. */
+  shareOf(subconvolutions: readonly Subconvolution[]): number {
+    return termCount(subconvolutions) / Math.max(1, termCount(this.layer.subconvolutions));
+  }
+
   /** The first part of a sum begins with the bias, the last one ends with the epilogue; all but the first add to the output. */
   partialSum(isFirst: boolean, isLast: boolean): PartialSum {
     if (isFirst && isLast) return this.whole;

@@ -1,5 +1,5 @@
 /** Subconvolutions cut into pieces that Winograd can take: by taps, and by rows of outputs. */
-import type { AxisWindow, Windows } from './geometry.js';
+import { type AxisWindow, copyCount, outputCount, type Windows } from './geometry.js';
 
 /** A convolution is one; a transposed one is one for each phase of its output, the remainder of a position by the strides. */
 export type Subconvolution = Windows;
@@ -38,13 +38,21 @@ export interface AxisTiles {
 /** The gain from which on tiles of two sizes are worth their code. */
 const worthMixing = 0.98;
 
-/** The tiles with the fewest points that cover so many outputs. */
-export function tilesAlong(size: number, filter: AxisTiles['filter']): AxisTiles {
+/** Outputs of the smaller tiles that a filter can have beside its own. */
+function smallerTiles({ outputs }: AxisTiles['filter']): number[] {
+  return Array.from({ length: Math.max(0, Math.floor(outputs / 2) - 1) }, (_, i) => outputs - 2 * (i + 1));
+}
+
+/**
+ * The tiles with the fewest points that cover so many outputs.
+ * @param smaller the sizes that smaller tiles may have
+ */
+export function tilesAlong(size: number, filter: AxisTiles['filter'], smaller = smallerTiles(filter)): AxisTiles {
   const { outputs, taps } = filter;
   const whole = Math.ceil(size / outputs);
   let best: AxisTiles = { filter, count: whole, rest: undefined, points: whole * (outputs + taps - 1) };
   const most = best.points * worthMixing;
-  for (let less = outputs - 2; less >= 2; less -= 2) {
+  for (const less of smaller) {
     for (let count = Math.max(1, whole - 3); count < whole; count++) {
       const rest = { outputs: less, count: Math.ceil((size - count * outputs) / less) };
       const points = count * (outputs + taps - 1) + rest.count * (less + taps - 1);
@@ -52,6 +60,17 @@ export function tilesAlong(size: number, filter: AxisTiles['filter']): AxisTiles
     }
   }
   return best;
+}
+
+/** The tiles of each of some windows with equal taps: the smaller ones have one size, so that they share points. */
+function tilesOfAll(windows: readonly AxisWindow[], outputs: number): AxisTiles[] {
+  const filter = filterSize(windows[0]!.taps.length, outputs);
+  const choices = [[], ...smallerTiles(filter).map((less) => [less])].map((smaller) =>
+    windows.map(({ size }) => tilesAlong(size, filter, smaller)),
+  );
+  const pointsOf = (tiles: readonly AxisTiles[]) =>
+    tiles.reduce((sum, { points }, i) => sum + points * copyCount(windows[i]!), 0);
+  return choices.reduce((best, tiles) => (pointsOf(tiles) < pointsOf(best) ? tiles : best));
 }
 
 /**
@@ -64,21 +83,55 @@ export function isTransformed({ depth, height, width }: Subconvolution, outputs:
   return depth.taps.length > 0 && height.size * width.size >= outputs;
 }
 
-/** A subconvolution as tiles of F(m, r), and slices that an output sums over. */
-export function tilingOf({ depth, height, width }: Subconvolution, outputs: number, images: number) {
-  const high = tilesAlong(height.size, filterSize(height.taps.length, outputs));
-  const wide = tilesAlong(width.size, filterSize(width.taps.length, outputs));
-  const points = (axis: AxisTiles) => axis.filter.outputs + axis.filter.taps - 1;
+/**
+ * Subconvolutions that one product at each point can make: with the same taps. They are those of a dilated convolution; of
+ * others each is by itself. The first one has the most outputs.
+ */
+export type Alike = readonly [Subconvolution, ...Subconvolution[]];
+
+export function alikeSubconvolutions(subconvolutions: readonly Subconvolution[]): Alike[] {
+  const tapsOf = ({ depth, height, width }: Subconvolution) =>
+    JSON.stringify([depth, height, width].map(({ taps, tapStep, copies }) => [taps, tapStep, copies === undefined]));
+  const groups = new Map<string, [Subconvolution, ...Subconvolution[]]>();
+  for (const [i, subconvolution] of subconvolutions.entries()) {
+    const isCopied = [subconvolution.depth, subconvolution.height, subconvolution.width].some(({ copies }) => copies);
+    const key = isCopied ? tapsOf(subconvolution) : `${i}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [subconvolution]);
+    else group.push(subconvolution);
+  }
+  return [...groups.values()];
+}
+
+/** Subconvolutions as tiles of F(m, r), and slices that an output sums over. */
+export function tilingOf(alike: Alike, outputs: number, images: number) {
+  const high = tilesOfAll(
+    alike.map(({ height }) => height),
+    outputs,
+  );
+  const wide = tilesOfAll(
+    alike.map(({ width }) => width),
+    outputs,
+  );
+  const points = ({ filter }: AxisTiles) => filter.outputs + filter.taps - 1;
   const count = (axis: AxisTiles) => axis.count + (axis.rest?.count ?? 0);
+  const sizes = (axis: AxisTiles) => (axis.rest === undefined ? 1 : 2);
+  const planes = alike.map(
+    ({ depth, height, width }) => images * depth.size * copyCount(depth) * copyCount(height) * copyCount(width),
+  );
+  const total = (of: (high: AxisTiles, wide: AxisTiles) => number) =>
+    planes.reduce((sum, plane, i) => sum + plane * of(high[i]!, wide[i]!), 0);
   return {
-    high,
-    wide,
-    slices: depth.taps.length,
+    high: high[0]!.filter,
+    wide: wide[0]!.filter,
+    slices: alike[0].depth.taps.length,
     /** Of a tile of the larger size: as many are the matrices of transformed weights. */
-    points: points(high) * points(wide),
-    tiles: images * depth.size * count(high) * count(wide),
+    points: points(high[0]!) * points(wide[0]!),
+    tiles: total((y, x) => count(y) * count(x)),
     /** Points of all tiles: the rows of the products. */
-    rows: images * depth.size * high.points * wide.points,
+    rows: total((y, x) => y.points * x.points),
+    /** Steps of a transform. */
+    pieces: high.reduce((sum, y, i) => sum + sizes(y) * sizes(wide[i]!), 0),
   };
 }
 
@@ -90,28 +143,32 @@ export interface TilePiece {
 }
 
 /**
- * The tiles of a subconvolution by their size. Those that have a point of the transform follow one another, for each point: tiles
+ * The tiles of subconvolutions by their size. Those that have a point of the transform follow one another, for each point: tiles
  * of fewer outputs have fewer points.
  */
-export function tilePieces(subconvolution: Subconvolution, outputs: number): TilePiece[] {
-  const { depth, height, width } = subconvolution;
-  const cut = (window: AxisWindow) => {
-    const { filter, count, rest } = tilesAlong(window.size, filterSize(window.taps.length, outputs));
-    const first = rest === undefined ? window.size : count * filter.outputs;
-    const main = { outputs: filter.outputs, window: partOf(window, 0, first) };
-    return { main, rest: rest && { outputs: rest.outputs, window: partOf(window, first, window.size) } };
+export function tilePieces(alike: Alike, outputs: number): TilePiece[] {
+  const cut = (axis: 'height' | 'width') => {
+    const windows = alike.map((subconvolution) => subconvolution[axis]);
+    return tilesOfAll(windows, outputs).map(({ filter, count, rest }, i) => {
+      const window = windows[i]!;
+      const first = rest === undefined ? window.size : count * filter.outputs;
+      const main = { outputs: filter.outputs, window: partOf(window, 0, first) };
+      return { main, rest: rest && { outputs: rest.outputs, window: partOf(window, first, window.size) } };
+    });
   };
-  const [high, wide] = [cut(height), cut(width)];
+  const [high, wide] = [cut('height'), cut('width')];
   const pairs = [
-    [high.rest, wide.main],
-    [high.main, wide.main],
-    [high.main, wide.rest],
-    [high.rest, wide.rest],
+    ['rest', 'main'],
+    ['main', 'main'],
+    ['main', 'rest'],
+    ['rest', 'rest'],
   ] as const;
-  return pairs.flatMap(([y, x]) =>
-    y === undefined || x === undefined
-      ? []
-      : [{ windows: { depth, height: y.window, width: x.window }, height: y.outputs, width: x.outputs }],
+  return pairs.flatMap(([vertical, horizontal]) =>
+    alike.flatMap(({ depth }, i): TilePiece[] => {
+      const [y, x] = [high[i]![vertical], wide[i]![horizontal]];
+      if (y === undefined || x === undefined) return [];
+      return [{ windows: { depth, height: y.window, width: x.window }, height: y.outputs, width: x.outputs }];
+    }),
   );
 }
 
@@ -155,50 +212,72 @@ function cutTaps(count: number): [from: number, to: number][] {
 }
 
 /**
- * Subconvolutions of fewer taps whose results add up to this one's; itself where Winograd takes it as it is, or no piece of it.
+ * Subconvolutions of fewer taps whose results add up to these; themselves where Winograd takes them as they are, or no piece of
+ * them.
  */
-export function tapGroups(subconvolution: Subconvolution, outputs: number): readonly Subconvolution[] {
-  if (isTransformed(subconvolution, outputs)) return [subconvolution];
-  const groups = subconvolutionsOf(
-    [subconvolution.depth],
-    groupsOf(subconvolution.height),
-    groupsOf(subconvolution.width),
+export function tapGroups(alike: Alike, outputs: number): readonly Alike[] {
+  if (isTransformed(alike[0], outputs)) return [alike];
+  const [first, ...others] = alike.map(({ depth, height, width }) =>
+    subconvolutionsOf([depth], groupsOf(height), groupsOf(width)),
   );
-  return groups.some((group) => isTransformed(group, outputs)) ? groups : [subconvolution];
+  const groups = first!.map((group, i): Alike => [group, ...others.map((list) => list[i]!)]);
+  return groups.some(([group]) => isTransformed(group, outputs)) ? groups : [alike];
 }
 
 /** Floats of transformed tiles that the last cache holds. */
 const mostTileFloats = 3 * 2 ** 20;
 
 /**
- * The number of bands, of slices or of rows, that a layer is cut into, so that what one step leaves for the next stays in the
- * last cache.
+ * The number of bands, of slices, copies or rows, that subconvolutions are cut into, so that what one step leaves for the next
+ * stays in the last cache.
  * @param outputs rows of a tile
  */
-export function bandCount(tileFloats: number, subconvolution: Subconvolution, outputs: number): number {
-  const { slices, rows } = bandsAlong(Math.ceil(tileFloats / mostTileFloats), subconvolution, outputs);
-  return slices * rows;
+export function bandCount(tileFloats: number, alike: Alike, outputs: number): number {
+  return tileFloats <= mostTileFloats ? 1 : bandsOf(tileFloats, alike, outputs).length;
 }
 
-function bandsAlong(count: number, { depth, height }: Subconvolution, outputs: number) {
-  const slices = Math.min(depth.size, count);
-  return { slices, rows: Math.min(Math.ceil(height.size / outputs), Math.ceil(count / slices)) };
+/** The subconvolutions in bands; if more than one is needed, each has bands of its own. */
+export function bandsOf(tileFloats: number, alike: Alike, outputs: number): Alike[] {
+  const count = tileFloats / mostTileFloats;
+  if (count <= 1) return [alike];
+  const all = alike.reduce((sum, one) => sum + outputCount(one), 0);
+  return alike.flatMap((one) =>
+    cutBands(one, Math.ceil((count * outputCount(one)) / all), outputs).map((band): Alike => [band]),
+  );
 }
 
 /** @param outputs rows of a tile */
-export function cutBands(subconvolution: Subconvolution, count: number, outputs: number): Subconvolution[] {
-  const { slices, rows } = bandsAlong(count, subconvolution, outputs);
-  const { depth, height, width } = subconvolution;
-  return subconvolutionsOf(cutWindow(depth, slices, 1), cutWindow(height, rows, outputs), [width]);
+export function cutBands({ depth, height, width }: Subconvolution, count: number, outputs: number): Subconvolution[] {
+  const slices = Math.min(depth.size, count);
+  const copies = Math.min(copyCount(height), Math.ceil(count / slices));
+  const rows = Math.min(Math.ceil(height.size / outputs), Math.ceil(count / slices / copies));
+  const high = cutCopies(height, copies).flatMap((part) => cutWindow(part, rows, outputs));
+  return subconvolutionsOf(cutWindow(depth, slices, 1), high, [width]);
+}
+
+function cutCopies(window: AxisWindow, count: number): AxisWindow[] {
+  const { copies, inputStart, outputStart } = window;
+  if (copies === undefined) return [window];
+  return cuts(copies.count, count).map(([first, end]) => ({
+    ...window,
+    inputStart: inputStart + first * copies.inputStep,
+    outputStart: outputStart + first * copies.outputStep,
+    copies: { ...copies, count: end - first },
+  }));
 }
 
 /** Pieces of whole tiles; the last one ends as the window does. */
 function cutWindow(window: AxisWindow, count: number, outputs: number): AxisWindow[] {
   const tiles = Math.ceil(window.size / outputs);
-  return Array.from({ length: count }, (_, i) => {
-    const [first, end] = [i, i + 1].map((piece) =>
-      Math.min(window.size, Math.round((tiles * piece) / count) * outputs),
-    );
-    return partOf(window, first!, end!);
-  });
+  return cuts(tiles, count).map(([first, end]) =>
+    partOf(window, first * outputs, Math.min(window.size, end * outputs)),
+  );
+}
+
+/** The numbers to before `size` in ranges as equal as can be. */
+function cuts(size: number, count: number): [first: number, end: number][] {
+  return Array.from({ length: count }, (_, i) => [
+    Math.round((size * i) / count),
+    Math.round((size * (i + 1)) / count),
+  ]);
 }

@@ -1,4 +1,4 @@
-/** The kernels of Winograd's filtering for a subconvolution, or for a band of one: tiles of each size, weights, what lies between. */
+/** The kernels of Winograd's filtering for subconvolutions that share weights, or for a band: tiles of each size, weights, what lies between. */
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { ownView } from '../../wasm/kernels/views.js';
 import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
@@ -13,35 +13,34 @@ import {
 import { blockScratch } from '../../wasm/kernels/winograd/winograd.js';
 import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplaced-step.js';
-import { type LayerParams, outputCount, placeWindows, tapCount } from './geometry.js';
+import { copyCount, type LayerParams, placeWindows, tapCount } from './geometry.js';
 import { type WinogradAlgorithm, winogradBlock } from './select.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
-import { type Subconvolution, type TilePiece, tilePieces, tilingOf } from './windows.js';
+import { type Alike, type TilePiece, tilePieces, tilingOf } from './windows.js';
 
 /** What a float that a transform moves counts as, in operations. */
 const transformWork = 8;
 
-/** The steps of a subconvolution, or of a band of one: those of an array may run side by side. */
-export function winogradSubconvolution(
+/** The steps of subconvolutions with the same taps, or of a band of one: those of an array may run side by side. */
+export function winogradSteps(
   steps: ConvolutionSteps,
-  subconvolution: Subconvolution,
+  alike: Alike,
   outputs: number,
   algorithm: WinogradAlgorithm['name'],
   tile: TileSize,
-  part: number,
   sum: PartialSum,
 ): UnplacedKernel[][] {
   const { input, output } = steps.layer;
-  const { high, wide, slices } = tilingOf(subconvolution, outputs, output.images);
-  const pieces = tilePieces(subconvolution, outputs);
+  const { high, wide, slices } = tilingOf(alike, outputs, output.images);
+  const pieces = tilePieces(alike, outputs);
   for (const { windows, height, width } of pieces) {
     steps.growHalo([windows], (window) => {
       const step = window === windows.height ? height : window === windows.width ? width : 1;
       return Math.ceil(window.size / step) * step - window.size;
     });
   }
-  const filter = { height: high.filter, width: wide.filter };
-  const { depth } = subconvolution;
+  const filter = { height: high, width: wide };
+  const [first] = alike;
   const shape = {
     filter,
     // Sizes do not depend on strides.
@@ -53,6 +52,9 @@ export function winogradSubconvolution(
   const tilesOf = ({ windows, height, width }: TilePiece) =>
     output.images *
     windows.depth.size *
+    copyCount(windows.depth) *
+    copyCount(windows.height) *
+    copyCount(windows.width) *
     Math.ceil(windows.height.size / height) *
     Math.ceil(windows.width.size / width);
   const products: WinogradProductsParams = {
@@ -69,7 +71,7 @@ export function winogradSubconvolution(
         height: { ...filter.height, outputs: height, like: filter.height.outputs },
         width: { ...filter.width, outputs: width, like: filter.width.outputs },
       },
-      ...(slices === 1 ? {} : { slices: { size: slices, stride: depth.tapStep * layer.input.sliceStride } }),
+      ...(slices === 1 ? {} : { slices: { size: slices, stride: first.depth.tapStep * layer.input.sliceStride } }),
       writable: layer.output.writable,
       bias: layer.bias,
       ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
@@ -77,12 +79,12 @@ export function winogradSubconvolution(
     };
     return { placed, params };
   };
-  const sources = [steps.source(subconvolution, 0)];
+  const sources = [steps.source(first, 0)];
   const isRaw = algorithm === 'winograd panels';
   const weights = isRaw
     ? steps.pack(
         { kind: 'panels', tileColumns: tile.columns, pieces: sources },
-        packedSize(tapCount(subconvolution) * input.channels, output.channels, tile),
+        packedSize(tapCount(first) * input.channels, output.channels, tile),
       )
     : steps.pack(
         {
@@ -111,7 +113,7 @@ export function winogradSubconvolution(
         writes: [steps.output],
         isDisjoint: sum === steps.whole,
         scratch: blockScratch(sizes),
-        operations: (steps.operations * part * outputCount(piece.windows)) / outputCount(subconvolution),
+        operations: steps.operations * steps.shareOf([piece.windows]),
         build: (placement) => {
           const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
           return {
@@ -178,7 +180,7 @@ export function winogradSubconvolution(
         reads: [transformed],
         writes: [sums],
         scratch: isRaw ? panelProductsScratch(products) : 0,
-        operations: steps.operations * part,
+        operations: steps.operations * steps.shareOf(alike),
         build: () => {
           const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
           return isRaw

@@ -7,41 +7,45 @@ import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
 import type { Pointer, UnplacedKernel } from '../context/unplaced-step.js';
 import { addDirect } from './direct.js';
-import { outputCount, placeWindows, tapCount } from './geometry.js';
+import { outputCount, placeWindows } from './geometry.js';
 import type { WinogradAlgorithm } from './select.js';
 import { type ConvolutionSteps, shifted } from './steps.js';
-import { bandCount, cutBands, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
-import { winogradSubconvolution } from './winograd-steps.js';
+import {
+  type Alike,
+  alikeSubconvolutions,
+  bandsOf,
+  isTransformed,
+  type Subconvolution,
+  tapGroups,
+  tilingOf,
+} from './windows.js';
+import { winogradSteps } from './winograd-steps.js';
 
 /** Each subconvolution by Winograd, in one piece or as partial sums; direct where no piece of it can be transformed. */
 export function addWinograd(steps: ConvolutionSteps, { name, outputs }: WinogradAlgorithm, tile: TileSize): void {
-  const { subconvolutions } = steps.layer;
   const rest: Subconvolution[] = [];
-  const share = 1 / subconvolutions.length;
   const inParts: Subconvolution[] = [];
   const sideBySide: UnplacedKernel[][][] = [];
-  for (const subconvolution of subconvolutions) {
-    const groups = tapGroups(subconvolution, outputs);
-    if (groups.length === 1 && !isTransformed(subconvolution, outputs)) {
-      rest.push(subconvolution);
+  for (const alike of alikeSubconvolutions(steps.layer.subconvolutions)) {
+    const groups = tapGroups(alike, outputs);
+    if (groups.length === 1 && !isTransformed(alike[0], outputs)) {
+      rest.push(...alike);
       continue;
     }
     for (const [i, group] of groups.entries()) {
       const sum = steps.partialSum(i === 0, i === groups.length - 1);
-      const part = (share * tapCount(group)) / tapCount(subconvolution);
-      if (!isTransformed(group, outputs)) {
-        addDirect(steps, 'direct', tile, [group], part, sum);
+      if (!isTransformed(group[0], outputs)) {
+        addDirect(steps, 'direct', tile, group, sum);
         continue;
       }
-      const bands = name === 'winograd' ? [group] : bandsOf(steps, group, outputs);
+      const bands = name === 'winograd' ? [group] : bandsOf(tileFloats(steps, group, outputs), group, outputs);
       for (const band of bands) {
-        const share = (part * outputCount(band)) / outputCount(group);
-        const kernels = winogradSubconvolution(steps, band, outputs, name, tile, share, sum);
+        const kernels = winogradSteps(steps, band, outputs, name, tile, sum);
         if (sum === steps.whole && bands.length === 1) sideBySide.push(kernels);
         else for (const kernel of kernels.flat()) steps.context.add(kernel);
       }
     }
-    if (groups.length > 1) inParts.push(subconvolution);
+    if (groups.length > 1) inParts.push(...alike);
   }
   for (const group of sideBySideGroups(sideBySide)) {
     for (let i = 0; i < Math.max(0, ...group.map(({ length }) => length)); i++) {
@@ -49,7 +53,7 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
     }
   }
   if (!canEndPartialSums(steps.whole.tree)) finish(steps, inParts);
-  if (rest.length > 0) addDirect(steps, 'direct', tile, rest, rest.length * share, steps.whole);
+  if (rest.length > 0) addDirect(steps, 'direct', tile, rest, steps.whole);
 }
 
 /** A step of its own for the epilogue, over the outputs of some subconvolutions. */
@@ -91,12 +95,11 @@ function finish(steps: ConvolutionSteps, subconvolutions: readonly Subconvolutio
   }
 }
 
-function bandsOf(steps: ConvolutionSteps, subconvolution: Subconvolution, outputs: number): Subconvolution[] {
-  const { input: from, output: to } = steps.layer;
-  const { high, slices, points, tiles } = tilingOf(subconvolution, outputs, to.images);
-  const { outputs: rows } = high.filter;
-  const count = bandCount(points * tiles * (slices * from.channels + to.channels), subconvolution, rows);
-  return cutBands(subconvolution, count, rows);
+/** Floats that lie between the steps. */
+function tileFloats(steps: ConvolutionSteps, alike: Alike, outputs: number): number {
+  const { input, output } = steps.layer;
+  const { slices, points, tiles } = tilingOf(alike, outputs, output.images);
+  return points * tiles * (slices * input.channels + output.channels);
 }
 
 /** Floats that a group's steps may leave for the next ones, so that they stay in the caches. */

@@ -21,12 +21,14 @@ const axis = fc.record({
 /** For each output its taps with the inputs that they read, padding left out. */
 function reads(windows: readonly AxisWindow[], size: number): string[] {
   return windows
-    .flatMap(({ size: outputs, outputStart, outputStep, inputStart, inputStep, tapStep, taps }) =>
-      Array.from({ length: outputs }, (_, i) => {
+    .flatMap(({ size: outputs, outputStart, outputStep, inputStart, inputStep, tapStep, taps, copies }) =>
+      Array.from({ length: outputs * (copies?.count ?? 1) }, (_, place) => {
+        const [copy, i] = [Math.floor(place / outputs), place % outputs];
+        const first = inputStart + copy * (copies?.inputStep ?? 0) + i * inputStep;
         const own = taps
-          .map((tap, place) => ({ tap, position: inputStart + i * inputStep + place * tapStep }))
+          .map((tap, k) => ({ tap, position: first + k * tapStep }))
           .filter(({ position }) => position >= 0 && position < size);
-        return { output: outputStart + i * outputStep, own };
+        return { output: outputStart + copy * (copies?.outputStep ?? 0) + i * outputStep, own };
       }),
     )
     .sort((a, b) => a.output - b.output)
@@ -79,8 +81,16 @@ it('a window that is cut reads no padding', () => {
   );
 });
 
-it('windows by residue can be filtered', () => {
-  expect(byResidue(convolutionAxis(64, 3, 1, 4, 4)).map(filterTaps)).toEqual([3, 3, 3, 3]);
+it('windows by residue have two sizes at most, and can be filtered', () => {
+  const sizesOf = (windows: readonly AxisWindow[]) => windows.map(({ size, copies }) => [size, copies?.count]);
+  const even = byResidue(convolutionAxis(64, 3, 1, 4, 4));
+  expect(sizesOf(even)).toEqual([[16, 4]]);
+  expect(sizesOf(byResidue(convolutionAxis(66, 3, 1, 4, 4)))).toEqual([
+    [17, 2],
+    [16, 2],
+  ]);
+  expect(sizesOf(byResidue(convolutionAxis(3, 3, 1, 4, 4)))).toEqual([[1, 3]]);
+  expect(even.map(filterTaps)).toEqual([3]);
 });
 
 /** Algorithms of a dilated 3×3 convolution of 64 channels, as many as there are steps. */
@@ -94,8 +104,12 @@ function algorithmsOf(size: number, dilation: number): string[] {
 }
 
 describe('a dilated convolution', () => {
-  it('is ordinary ones by Winograd where it has the pixels', () => {
-    expect(algorithmsOf(64, 2).filter((name) => name.startsWith('winograd')).length).toBeGreaterThanOrEqual(4);
+  it('is ordinary ones by Winograd where it has the pixels, with one product for all of them', () => {
+    for (const dilation of [2, 3]) {
+      const names = algorithmsOf(64, dilation).filter((name) => name.startsWith('winograd'));
+      expect(names.length).toBeGreaterThan(0);
+      expect(names.filter((name) => name.includes('products')).length).toBeLessThanOrEqual(1);
+    }
   });
 
   it('is its middle tap alone where the others read padding', () => {

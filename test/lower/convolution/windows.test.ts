@@ -1,12 +1,22 @@
 /** Pieces of windows: together they have every tap of every output, once. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AxisWindow, convolutionAxis, transposedPhases } from '../../../src/lower/convolution/geometry.js';
+import { byResidue } from '../../../src/lower/convolution/arrangements.js';
 import {
+  type AxisWindow,
+  convolutionAxis,
+  copyCount,
+  transposedPhases,
+} from '../../../src/lower/convolution/geometry.js';
+import {
+  type Alike,
+  alikeSubconvolutions,
   bandCount,
+  bandsOf,
   cutBands,
   isTransformed,
   type Subconvolution,
+  subconvolutionsOf,
   tapGroups,
   tilePieces,
   tilesAlong,
@@ -32,10 +42,15 @@ const subconvolution: fc.Arbitrary<Subconvolution> = fc.record({ depth: window, 
 const outputs = fc.constantFrom(2, 4, 6);
 
 /** What is added to which output along an axis: place in the output, place in the input, index in the kernel. */
-function termsOf({ size, outputStart, outputStep, inputStart, inputStep, tapStep, taps }: AxisWindow): string[] {
-  return Array.from({ length: size }, (_, i) =>
-    taps.map((tap, k) => `${outputStart + i * outputStep} ${inputStart + i * inputStep + k * tapStep} ${tap}`),
-  ).flat();
+function termsOf(window: AxisWindow): string[] {
+  const { size, outputStart, outputStep, inputStart, inputStep, tapStep, taps } = window;
+  const { count, ...step } = window.copies ?? { count: 1, outputStep: 0, inputStep: 0 };
+  return Array.from({ length: count * size }, (_, place) => {
+    const [copy, i] = [Math.floor(place / size), place % size];
+    const output = outputStart + copy * step.outputStep + i * outputStep;
+    const input = inputStart + copy * step.inputStep + i * inputStep;
+    return taps.map((tap, k) => `${output} ${input + k * tapStep} ${tap}`);
+  }).flat();
 }
 
 function allTerms(subconvolutions: readonly Subconvolution[]): string[] {
@@ -50,10 +65,10 @@ describe('subconvolutions', () => {
   it('are the sum of their groups of taps', () => {
     fc.assert(
       fc.property(subconvolution, outputs, (whole, count) => {
-        const groups = tapGroups(whole, count);
-        expect(allTerms(groups)).toEqual(allTerms([whole]));
-        expect(groups.every(({ depth }) => depth === whole.depth)).toBe(true);
-        if (groups.length > 1) expect(groups.some((group) => isTransformed(group, count))).toBe(true);
+        const groups = tapGroups([whole], count);
+        expect(allTerms(groups.flat())).toEqual(allTerms([whole]));
+        expect(groups.every(([{ depth }]) => depth === whole.depth)).toBe(true);
+        if (groups.length > 1) expect(groups.some(([group]) => isTransformed(group, count))).toBe(true);
       }),
       { numRuns: 75 },
     );
@@ -79,9 +94,9 @@ describe('subconvolutions', () => {
     const axis = convolutionAxis(8, 3, 1, 1, 1);
     const volume = { depth: { ...axis, taps: [1] }, height: axis, width: axis };
     const million = 2 ** 20;
-    expect(bandCount(3 * million, volume, 4)).toBe(1);
-    expect(bandCount(12 * million, volume, 4)).toBe(4);
-    expect(bandCount(1000 * million, volume, 4)).toBe(16);
+    expect(bandCount(3 * million, [volume], 4)).toBe(1);
+    expect(bandCount(12 * million, [volume], 4)).toBe(4);
+    expect(bandCount(1000 * million, [volume], 4)).toBe(16);
   });
 
   it('are made of tiles of two sizes, those that have a point of the transform one after another', () => {
@@ -95,7 +110,7 @@ describe('subconvolutions', () => {
           height: convolutionAxis(high, tapsHigh, 1, 1, 1),
           width: convolutionAxis(wide, tapsWide, 1, 1, 1),
         };
-        const pieces = tilePieces(whole, count);
+        const pieces = tilePieces([whole], count);
         expect(allTerms(pieces.map(({ windows }) => windows))).toEqual(allTerms([whole]));
         const tiles = pieces.map(
           ({ windows, height, width }) =>
@@ -104,12 +119,12 @@ describe('subconvolutions', () => {
         const points = pieces.map(
           ({ height, width }, i) => tiles[i]! * (height + tapsHigh - 1) * (width + tapsWide - 1),
         );
-        const tiling = tilingOf(whole, count, 1);
+        const tiling = tilingOf([whole], count, 1);
         expect(points.reduce((a, b) => a + b)).toBe(tiling.rows);
         expect(tiles.reduce((a, b) => a + b)).toBe(tiling.tiles);
         for (const wanted of [
-          pieces.map(({ height }) => height === tiling.high.filter.outputs),
-          pieces.map(({ width }) => width === tiling.wide.filter.outputs),
+          pieces.map(({ height }) => height === tiling.high.outputs),
+          pieces.map(({ width }) => width === tiling.wide.outputs),
         ]) {
           expect(wanted.slice(wanted.indexOf(true), wanted.lastIndexOf(true) + 1)).not.toContain(false);
         }
@@ -120,5 +135,40 @@ describe('subconvolutions', () => {
     expect(tilesAlong(64, filter)).toEqual({ filter, count: 10, rest: { outputs: 4, count: 1 }, points: 86 });
     expect(tilesAlong(32, filter)).toEqual({ filter, count: 4, rest: { outputs: 4, count: 2 }, points: 44 });
     expect(tilesAlong(36, filter).rest).toBeUndefined();
+  });
+
+  it('of a dilated convolution share tiles and weights, whole or in bands', () => {
+    const axis = fc
+      .record({ size: fc.integer({ min: 1, max: 24 }), dilation: fc.integer({ min: 1, max: 9 }) })
+      .map(({ size, dilation }) => convolutionAxis(size, 3, 1, dilation, dilation));
+    const depth = convolutionAxis(2, 1, 1, 1, 0);
+    fc.assert(
+      fc.property(axis, axis, outputs, fc.integer({ min: 1, max: 12 }), (high, wide, count, millions) => {
+        fc.pre(high.tapStep * wide.tapStep > 1);
+        const whole = subconvolutionsOf([depth], byResidue(high), byResidue(wide));
+        const [alike, ...others] = alikeSubconvolutions(whole) as [Alike];
+        expect(others).toEqual([]);
+        const pieces = tilePieces(alike, count);
+        expect(allTerms(pieces.map(({ windows }) => windows))).toEqual(allTerms(whole));
+        const tiles = pieces.map(({ windows: { depth: slices, height: y, width: x }, height, width }) => {
+          const planes = slices.size * copyCount(y) * copyCount(x);
+          return planes * Math.ceil(y.size / height) * Math.ceil(x.size / width);
+        });
+        const tiling = tilingOf(alike, count, 1);
+        expect(tiles.reduce((a, b) => a + b)).toBe(tiling.tiles);
+        expect(pieces.reduce((sum, { height, width }, i) => sum + tiles[i]! * (height + 2) * (width + 2), 0)).toBe(
+          tiling.rows,
+        );
+        expect(pieces.length).toBe(tiling.pieces);
+        // At most two sizes along an axis, of which the smaller one is the same in all of them.
+        for (const sizes of [pieces.map(({ height }) => height), pieces.map(({ width }) => width)]) {
+          expect(new Set(sizes).size).toBeLessThanOrEqual(2);
+        }
+        const bands = bandsOf(millions * 2 ** 20, alike, count);
+        expect(allTerms(bands.flat())).toEqual(allTerms(whole));
+        if (millions <= 3) expect(bands).toEqual([alike]);
+      }),
+      { numRuns: 30 },
+    );
   });
 });
