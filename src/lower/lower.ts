@@ -34,6 +34,7 @@ import { poolingLowerings } from './pooling.js';
 import { quantizedConvolutionLowerings } from './quantized/convolution.js';
 import { dynamicQuantizationLowerings } from './quantized/dynamic.js';
 import { quantizedProductLowerings } from './quantized/product.js';
+import { transposedLowerings } from './quantized/transposed.js';
 import { recurrentLowerings } from './recurrent.js';
 import { reductionLowerings } from './reduce.js';
 import { resamplingLowerings } from './resize.js';
@@ -69,13 +70,15 @@ const lowerings: readonly Lowering[] = [
   ...selectionLowerings,
   ...slicingLowerings,
   ...transposeLowerings,
+  // In place of convolution/'s own.
+  ...transposedLowerings,
 ];
 
 /** By name alone: all of them are operators of ONNX itself. */
 const byOperator = new Map(lowerings.map((lowering) => [lowering.schema.name, lowering]));
 
 /** The operators that kernels compute, in some cases at least. */
-export const loweredOperators: readonly OperatorSchema[] = lowerings.map(({ schema }) => schema);
+export const loweredOperators: readonly OperatorSchema[] = [...byOperator.values()].map(({ schema }) => schema);
 
 /** In which cases, by the operator's name. */
 export const kernelsByOperator: ReadonlyMap<string, Kernels> = new Map(

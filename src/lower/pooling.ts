@@ -6,6 +6,7 @@ import { asWindowVolume, type ConcreteWindow } from '../ops/convolution/window.j
 import { maxUnpool } from '../ops/pooling/max-unpool.js';
 import { type PoolAttributes, pooling, poolWindows } from '../ops/pooling/pool.js';
 import type { Pair } from '../wasm/kernels/views.js';
+import { isMovedInBytes } from './context/bytes.js';
 import { type LoweringContext, perPlan } from './context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
 import { defineLowering, floats, floatsAndSmallIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
@@ -46,8 +47,10 @@ function addPool(
   indices?: Value,
 ): void {
   const pair = (of: (window: ConcreteWindow) => number): Pair => [of(high), of(wide)];
-  const input = context.tensors.nhwc8(x);
-  const output = context.tensors.makeNhwc8(y);
+  // Bytes from 0 on are in the order of the integers that they are.
+  const isBytes = indices === undefined && isMovedInBytes(context, x, y);
+  const input = isBytes ? context.tensors.bytes(x) : context.tensors.nhwc8(x);
+  const output = isBytes ? context.tensors.makeBytes(y) : context.tensors.makeNhwc8(y);
   const argmax = indices && new Nhwc8Tensor(indices.name, output.size);
   if (argmax !== undefined) argmaxOffsets(context).set(indices!, argmax);
   const kernel = pair((window) => window.kernel);
@@ -56,7 +59,7 @@ function addPool(
   const operations = elementCount(context.values.dims(y)!) * slices * kernel[0] * kernel[1];
   context.add({
     kind: 'kernel',
-    algorithm: argmax === undefined ? `${kind} pool` : `${kind} pool with argmax offsets`,
+    algorithm: `${kind} pool${isBytes ? ' of bytes' : argmax === undefined ? '' : ' with argmax offsets'}`,
     nodes: [node],
     reads: [input],
     writes: argmax === undefined ? [output] : [output, argmax],
@@ -68,7 +71,7 @@ function addPool(
         params: {
           input: placement.view(input),
           output: placement.view(output),
-          kind,
+          kind: isBytes ? 'max of bytes' : kind,
           kernel,
           strides: pair((window) => window.stride),
           dilations: pair((window) => window.dilation),

@@ -7,6 +7,7 @@ import { resize, resizeTables } from '../ops/resampling/resize.js';
 import type { AxisTaps } from '../ops/resampling/resize-tensor.js';
 import { upsample, upsampleTables } from '../ops/resampling/upsample.js';
 import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
+import { isMovedInBytes } from './context/bytes.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
 import {
@@ -95,8 +96,11 @@ const identity: readonly ResampleTap[][] = [[{ position: 0, weight: 1 }]];
 
 /** Each output is a weighted sum of input pixels, by a table of taps for each spatial axis. */
 export function addResample(context: LoweringContext, node: Node, tables: readonly Pick<AxisTaps, 'outputs'>[]): void {
-  const input = context.tensors.nhwc8(node.inputs[0]!);
-  const output = context.tensors.makeNhwc8(node.outputs[0]!);
+  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+  // A single tap has no weight: words are moved, whatever is in them.
+  const isBytes = tables.every(({ outputs }) => outputs[0]!.length === 1) && isMovedInBytes(context, x, y);
+  const input = isBytes ? context.tensors.bytes(x) : context.tensors.nhwc8(x);
+  const output = isBytes ? context.tensors.makeBytes(y) : context.tensors.makeNhwc8(y);
   const [slices, rows, columns] = asVolume(
     tables.map(({ outputs }) => halvedAtEnd(outputs)),
     identity,
@@ -108,7 +112,7 @@ export function addResample(context: LoweringContext, node: Node, tables: readon
   const operations = elementCount(context.values.dims(node.outputs[0])!) * (lines * taps[1] + lines) * 2;
   context.add({
     kind: 'kernel',
-    algorithm: `resample ${[...(hasSlices ? [deep] : []), ...taps].join('x')} taps`,
+    algorithm: `resample ${[...(hasSlices ? [deep] : []), ...taps].join('x')} taps${isBytes ? ' of bytes' : ''}`,
     nodes: [node],
     reads: [input],
     writes: [output],

@@ -1,7 +1,7 @@
 /**
  * DequantizeLinear, an operator, QuantizeLinear: what quantizers for QDQ write around each operator. A convolution between the
- * two becomes a QLinearConv, as onnxruntime makes it: its sums are of integers and exact, and are rounded once. What only
- * moves elements about moves the integers, which changes nothing.
+ * two becomes a QLinearConv, as onnxruntime makes it: its sums are of integers and exact, and are rounded once. A transposed one
+ * has no such operator, and sums integers as what it is. What only moves elements about moves the integers, which changes nothing.
  */
 import { formatNode } from '../diagnostics.js';
 import type { ElementType } from '../ir/element-type.js';
@@ -10,6 +10,7 @@ import { type GraphEditor, nodeInPlace } from '../ir/graph-editor.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import { attributesOf, boundAs } from '../ops/bind.js';
 import { conv } from '../ops/convolution/conv.js';
+import { convTranspose } from '../ops/convolution/conv-transpose.js';
 import { clipping } from '../ops/elementwise/clip.js';
 import { resize } from '../ops/resampling/resize.js';
 import { scalarOf } from './constants.js';
@@ -17,6 +18,7 @@ import { type Pass, visitNodes } from './pass.js';
 import {
   dequantized,
   dequantizedConstant,
+  isBiasOf,
   isByte,
   isSameQuantization,
   type QuantizedConstant,
@@ -25,6 +27,7 @@ import {
   quantizeNumber,
   zeroPointOf,
 } from './quantization.js';
+import { integerConvTranspose } from './quantized-transposed.js';
 
 export const fuseQuantized: Pass = {
   name: 'fuse-quantized',
@@ -73,7 +76,7 @@ class Site {
     const inner = bounds === undefined ? before : editor.producer(before.inputs[0]);
     if (inner === undefined || (bounds !== undefined && editor.onlyReader(before.inputs[0]!) !== before))
       return undefined;
-    return inner.opType === 'Conv' ? this.fuseConvolution(inner, bounds, result) : undefined;
+    return this.fuseConvolution(inner, bounds, result);
   }
 
   private cancel(before: Node, result: QuantizedTensor): string | undefined {
@@ -151,17 +154,27 @@ class Site {
     bounds: readonly [number, number] | undefined,
     result: QuantizedTensor,
   ): string | undefined {
-    const { editor, node } = this;
-    const bound = boundAs(conv.Conv, layer);
+    const { editor } = this;
+    const convolution = boundAs(conv.Conv, layer);
+    const bound = convolution ?? boundAs(convTranspose.ConvTranspose, layer);
     if (bound === undefined) return undefined;
     const { X, W, B } = bound.inputs;
-    const [xNode, wNode, bNode] = [X, W, B].map((value) => editor.producer(value));
+    const producers = [X, W, B].map((value) => editor.producer(value));
+    const [xNode, wNode, bNode] = producers;
     const x = dequantized(xNode, editor, this.typeOf);
-    const w = dequantizedConstant(wNode, editor, 0);
+    const w = dequantizedConstant(wNode, editor, convolution === undefined ? 1 : 0);
     if (x === undefined || w === undefined || !isByte(w.content.type)) return undefined;
     const bias = B === undefined ? undefined : dequantizedConstant(bNode, editor, 0);
     if (B !== undefined && (bias === undefined || !isBiasOf(bias, x, w))) {
       return `${formatNode(layer)} stays in float32: its bias is not quantized by the product of the other scales`;
+    }
+    const isWhole = bounds === undefined || this.isWholeRange(bounds, result.type);
+    const sum = isWhole ? result.integers : new Value(`${result.integers.name}/unbounded`);
+    if (convolution === undefined) {
+      const nodes = integerConvTranspose({ layer, x, w, bias, result }, sum, editor);
+      if (nodes === undefined) return undefined;
+      this.replaceLayer(layer, nodes, isWhole ? undefined : this.clip(sum, bounds, result), producers);
+      return `${formatNode(layer)} sums integers`;
     }
     const inputs = [
       ...[x.integers, x.scale, zeroPointOf(x, x.type, editor)],
@@ -169,26 +182,34 @@ class Site {
       ...[result.scale, zeroPointOf(result, result.type, editor)],
       bias?.integers,
     ];
-    const { attributes } = layer;
-    const whole = bounds === undefined || this.isWholeRange(bounds, result.type);
-    const sum = whole ? result.integers : new Value(`${result.integers.name}/unbounded`);
-    const fused: Node = { ...nodeInPlace(layer, 'QLinearConv', 10, inputs, attributes), outputs: [sum] };
-    const clip = () => {
-      const [low, high] = bounds!.map((number, i) =>
-        editor.addConstant(
-          `${result.integers.name}/${i === 0 ? 'least' : 'most'}`,
-          tensorFromNumbers(result.type, [], [number]),
-        ),
-      );
-      const clipped = nodeInPlace(node, 'Clip', bytesSince, [sum, low, high]);
-      return { ...clipped, name: '', metadata: emptyMetadata };
-    };
+    const fused: Node = { ...nodeInPlace(layer, 'QLinearConv', 10, inputs, layer.attributes), outputs: [sum] };
+    this.replaceLayer(layer, [fused], isWhole ? undefined : this.clip(sum, bounds, result), producers);
+    return `${formatNode(layer)} is a QLinearConv`;
+  }
+
+  /** Keeps integers within bounds. */
+  private clip(integers: Value, bounds: readonly [number, number], { integers: output, type }: QuantizedTensor): Node {
+    const [low, high] = bounds.map((number, i) => {
+      const name = `${output.name}/${i === 0 ? 'least' : 'most'}`;
+      return this.editor.addConstant(name, tensorFromNumbers(type, [], [number]));
+    });
+    const clipped = nodeInPlace(this.node, 'Clip', bytesSince, [integers, low, high]);
+    return { ...clipped, name: '', metadata: emptyMetadata };
+  }
+
+  /** Puts nodes in place of a layer, of the QuantizeLinear, of what is between the two and of what only they read. */
+  private replaceLayer(
+    layer: Node,
+    nodes: readonly Node[],
+    clip: Node | undefined,
+    producers: readonly (Node | undefined)[],
+  ): void {
+    const { editor, node } = this;
     const between = editor.producer(node.inputs[0]);
-    editor.replace(node, ...(whole ? [fused] : [fused, clip()]));
+    editor.replace(node, ...nodes, ...(clip === undefined ? [] : [clip]));
     if (between !== undefined && between !== layer) editor.remove(between);
     editor.remove(layer);
-    for (const producer of new Set([xNode, wNode, bNode])) if (producer !== undefined) this.removeUnread(producer);
-    return `${formatNode(layer)} is a QLinearConv`;
+    for (const producer of new Set(producers)) if (producer !== undefined) this.removeUnread(producer);
   }
 
   private isWholeRange([low, high]: readonly [number, number], type: ElementType): boolean {
@@ -210,18 +231,4 @@ class Site {
 
 function isNearest(node: Node): boolean {
   return attributesOf(resize.Resize, node)?.mode === 'nearest';
-}
-
-/** How far a bias's scale may be from the product of the other two: it was rounded, perhaps in another order. */
-const productTolerance = 1e-5;
-
-/** Whether the bias counts in steps of the products, so that it is one of the terms. */
-function isBiasOf(bias: QuantizedConstant, x: QuantizedTensor, w: QuantizedConstant): boolean {
-  const { content, scales, zeros } = bias;
-  if (content.type !== 'int32' || Array.from(zeros).some((zero) => zero !== 0)) return false;
-  const count = Math.max(scales.length, w.scales.length);
-  return Array.from({ length: count }, (_, i) => {
-    const step = x.scaleNumber * w.scales[i % w.scales.length]!;
-    return Math.abs(scales[i % scales.length]! - step) <= productTolerance * step;
-  }).every((isNear) => isNear);
 }

@@ -117,3 +117,17 @@ export function quantizeNumber(x: number, { scaleNumber, zeroNumber, type }: Qua
   const [low, high] = type === 'int8' ? [-128, 127] : [0, 255];
   return Math.min(Math.max(roundHalfToEven(Math.fround(x / scaleNumber)) + zeroNumber, low), high);
 }
+
+/** How far a bias's scale may be from the product of the other two: it was rounded, perhaps in another order. */
+const productTolerance = 1e-5;
+
+/** Whether the bias counts in steps of the products, so that it is one of the terms. */
+export function isBiasOf(bias: QuantizedConstant, x: QuantizedTensor, w: QuantizedConstant): boolean {
+  const { content, scales, zeros } = bias;
+  if (content.type !== 'int32' || Array.from(zeros).some((zero) => zero !== 0)) return false;
+  const count = Math.max(scales.length, w.scales.length);
+  return Array.from({ length: count }, (_, i) => {
+    const step = x.scaleNumber * w.scales[i % w.scales.length]!;
+    return Math.abs(scales[i % scales.length]! - step) <= productTolerance * step;
+  }).every((isNear) => isNear);
+}

@@ -114,6 +114,28 @@ describe('a convolution between DequantizeLinear and QuantizeLinear', () => {
     expect(now!.filter((value, i) => value !== before![i]).length).toBeLessThan(4);
   });
 
+  it('sums integers where it is transposed, and rounds them as QLinearConv does', () => {
+    const b = new Marked('uint8');
+    const x = b.marked(b.input('x', [1, 5, 4, 3]), xScale, 119);
+    const own = [b.constant(integers('int8', [5, 4, 3, 2], 3)), b.constant(float32([4], scales))];
+    const zeros = b.constant(tensorFromNumbers('int8', [4], [0, 3, -2, 0]));
+    const weights = b.add('DequantizeLinear', [...own, zeros], { axis: 1 });
+    const y = b.add('ConvTranspose', [x, weights, b.bias(scales.map((s) => s * xScale))], { strides: [2, 2] });
+    const graph = b.graph(b.quantized(b.add('Relu', [y]), 0.05, 7));
+    const { graph: made, notes } = fused(graph);
+    expect(operatorsOf(made)).toBe(
+      'QuantizeLinear DequantizeLinear DequantizeLinear ConvTranspose Mul QuantizeLinear Clip',
+    );
+    expect(notes.at(-1)).toContain('sums integers');
+    const sums = made.nodes.find(({ opType }) => opType === 'ConvTranspose')!.outputs[0]!;
+    const [whole] = execute(scheduleReferences({ ...made, outputs: [sums] }), [feed([1, 5, 4, 3])]).outputs;
+    expect(Array.from(numbersOf(whole!)).every(Number.isInteger)).toBe(true);
+    const [before, now] = [graph, made].map((each) => resultsOf(each, [feed([1, 5, 4, 3])]));
+    expect(new Set(before).size).toBeGreaterThan(10);
+    expect(now!.filter((value, i) => Math.abs(value - before![i]!) > 1)).toEqual([]);
+    expect(now!.filter((value, i) => value !== before![i]).length).toBeLessThan(4);
+  });
+
   it('stays where its bias counts in other steps, and says so', () => {
     const graph = network(
       'uint8',

@@ -59,6 +59,11 @@ export class Nhwc8Tensor {
     return this.ownFill === fill;
   }
 
+  /** Fills the halo as readers of another tensor want it. @returns false where it is filled otherwise */
+  takeHaloOf({ ownFill }: Nhwc8Tensor): boolean {
+    return ownFill === undefined || this.fillHalo(ownFill);
+  }
+
   get parent(): { readonly whole: Nhwc8Tensor; readonly channel: number } | undefined {
     return this.slice;
   }
@@ -86,7 +91,6 @@ export class Nhwc8Tensor {
   /** Makes this tensor the channels of `whole` from `channel` on. */
   moveInto(whole: Nhwc8Tensor, channel: number): void {
     whole.growHalo(this.ownHalo);
-    if (this.ownFill !== undefined) whole.fillHalo(this.ownFill);
     this.slice = { whole, channel };
   }
 }

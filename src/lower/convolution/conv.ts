@@ -1,7 +1,11 @@
 /** Conv and ConvTranspose over one to three spatial axes: attributes and shapes become windows. */
 import type { Node, Value } from '../../ir/graph.js';
 import { type ConvolutionAttributes, conv, kernelShapeOf } from '../../ops/convolution/conv.js';
-import { convTranspose, convTransposeGeometry } from '../../ops/convolution/conv-transpose.js';
+import {
+  type ConvTransposeAttributes,
+  convTranspose,
+  convTransposeGeometry,
+} from '../../ops/convolution/conv-transpose.js';
 import { asVolume, concreteWindows, windowAxes } from '../../ops/convolution/window.js';
 import type { Named } from '../../ops/signature.js';
 import { type CausalConvolutionParams, causalConvolutionScratch } from '../../wasm/kernels/causal-convolution.js';
@@ -182,29 +186,36 @@ function combinationsOf(axes: readonly (readonly AxisWindow[])[]): number {
   return axes.reduce((count, { length }) => count * length, 1);
 }
 
-const lowerConvTranspose = defineLowering(
-  convTranspose.ConvTranspose,
-  kernelsOf(floats, [...convolutionLimits, manySubconvolutions]),
-  (context, node, { attributes, inputs }) => {
-    const layer = layerOf(context, node, operandsOf(inputs));
-    if (typeof layer === 'string') return layer;
-    const w = context.values.dims(layer.weights)!;
-    const { axes, group } = convTransposeGeometry(attributes, context.values.dims(layer.x)!, w);
-    const windows = axes.map(({ input, output, kernel, stride, dilation, padBegin }) =>
+/** The windows of a transposed convolution, by phase of the output; undefined where they are too many. */
+export function transposedWindowsOf(
+  context: LoweringContext,
+  attributes: ConvTransposeAttributes,
+  x: readonly number[],
+  w: readonly number[],
+): Subconvolution[] | undefined {
+  const windows = convTransposeGeometry(attributes, x, w).axes.map(
+    ({ input, output, kernel, stride, dilation, padBegin }) =>
       input === 1
         ? positionsOfOne(output, kernel, dilation, padBegin)
         : transposedPhases(output, kernel, stride, dilation, padBegin).map((window) =>
             context.options.precision === 'strict' ? window : withoutPadding(window, input),
           ),
-    );
-    if (combinationsOf(windows) > mostSubconvolutions) return manySubconvolutions;
-    lowerConvolution(context, {
-      ...layer,
-      groups: group,
-      subconvolutions: subconvolutionsAlong(windows),
-      strides: weightStrides(w, group, true),
-      isLine: windows.length === 1,
-    });
+  );
+  return combinationsOf(windows) > mostSubconvolutions ? undefined : subconvolutionsAlong(windows);
+}
+
+export const lowerConvTranspose = defineLowering(
+  convTranspose.ConvTranspose,
+  kernelsOf(floats, [...convolutionLimits, manySubconvolutions]),
+  (context, node, { attributes, inputs }) => {
+    const layer = layerOf(context, node, operandsOf(inputs));
+    if (typeof layer === 'string') return layer;
+    const [x, w] = [context.values.dims(layer.x)!, context.values.dims(layer.weights)!];
+    const subconvolutions = transposedWindowsOf(context, attributes, x, w);
+    if (subconvolutions === undefined) return manySubconvolutions;
+    const { group } = attributes;
+    const strides = weightStrides(w, group, true);
+    lowerConvolution(context, { ...layer, groups: group, subconvolutions, strides, isLine: x.length === 3 });
     return undefined;
   },
 );

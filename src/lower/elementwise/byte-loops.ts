@@ -4,6 +4,7 @@ import { elementCount } from '../../ir/tensor.js';
 import type { ElementStorage } from '../../wasm/kernels/byte-elementwise.js';
 import { cost, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
 import { pixelAxes, type View } from '../../wasm/kernels/views.js';
+import { isByteTensor, makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
 import type { LoweredTensor } from '../context/tensor.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
@@ -11,20 +12,6 @@ import { lifted, lowered } from '../context/tensors.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import type { ElementwiseStep } from './loops.js';
 import { isNhwc8Operand, isNumber, nhwc8Operand } from './operands.js';
-
-/** Whether a value may be in bytes at all: a picture or volume of integers of 8 bits, in an engine that multiplies bytes. */
-export function isByteTensor({ options, values }: LoweringContext, value: Value | undefined): boolean {
-  if (options.byteProducts === undefined || value === undefined) return false;
-  const type = values.elementType(value);
-  const dims = values.sizedDims(value);
-  if (dims === undefined || dims.length < 3 || nhwc8Size(dims) === undefined) return false;
-  return type === 'uint8' || type === 'int8';
-}
-
-/** Whether a step makes its result as bytes: what the caller gets is float32 on the way, as all results are. */
-export function makesBytes(context: LoweringContext, output: Value): boolean {
-  return isByteTensor(context, output) && !context.uses.isReturned(output);
-}
 
 interface ByteOperand {
   readonly storage: ElementStorage;

@@ -9,7 +9,7 @@ import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
 import { castTree, keepsNumbers } from './cast.js';
 import { expressionOf, isElementwise } from './expression.js';
-import { isQuantization, quantizationTree } from './quantize.js';
+import { isQuantization, isReadAsBytes, quantizationTree } from './quantize.js';
 
 export interface Chain {
   readonly tree: Elementwise;
@@ -115,7 +115,7 @@ class ChainBuilder {
   /** Takes a node in when all its inputs can be read; remembers the chain when it could end here. */
   absorb(node: Node): boolean {
     const output = node.outputs[0];
-    if (output === undefined || !isChained(node)) return false;
+    if (output === undefined || !isChained(node) || isReadAsBytes(this.context, node)) return false;
     const dims = this.context.values.dims(output);
     const type = this.context.values.elementType(output);
     if (!this.isRepresentable(node, type)) return false;

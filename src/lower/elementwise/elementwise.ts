@@ -5,6 +5,7 @@ import { modulo } from '../../ops/elementwise/modulo.js';
 import { bitShiftSchema, bitwiseNotSchema, bitwiseSchemas } from '../../ops/elementwise/schemas.js';
 import type { OperatorSchema } from '../../ops/operator.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
+import { input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
@@ -27,9 +28,9 @@ import { keepsNumbers, placeCasts } from './cast.js';
 import { type ChainOptions, chainFrom, integerOperators, isChained } from './chain.js';
 import { elementwiseOperators, type Misfit, misfitOf } from './expression.js';
 import { lowerIntegers } from './integers.js';
-import { addLoop } from './loops.js';
+import { addElementwise, addLoop } from './loops.js';
 import { isNhwc8Operand } from './operands.js';
-import { dequantizeConstant } from './quantize.js';
+import { dequantizeConstant, isReadAsBytes, quantizationTree } from './quantize.js';
 import { settled } from './zero-points.js';
 
 const maxInputs = 6;
@@ -74,6 +75,16 @@ function lowerTree(context: LoweringContext, node: Node): GeneralReason | undefi
   return undefined;
 }
 
+/** Has the node computed only where its readers do not take what it reads. */
+function putOff(context: LoweringContext, node: Node): undefined {
+  context.done.add(node);
+  context.tensors.makeLater(node.outputs[0]!, () => {
+    const inputs = node.inputs.slice(0, 1).map((value) => value!);
+    const tree = quantizationTree(context, node, context.values.dims(inputs[0])!.length, () => input(0));
+    addElementwise(context, { nodes: [node], tree: tree!, inputs, output: node.outputs[0]! });
+  });
+}
+
 /** Whether a value is of a type that the node's tree does not compute with. */
 function readsOtherTypes({ values }: LoweringContext, { opType, inputs, outputs }: Node): boolean {
   const keepsIntegers = integerOperators.has(opType);
@@ -106,7 +117,8 @@ export const elementwiseLowerings: readonly Lowering[] = [
     defineLowering(schema as OperatorSchema, kernelsOf(integers), lowerIntegerNode),
   ),
   defineLowering(quantizeLinearSchema, kernelsOf(floatsAndSmallIntegers), lowerTree),
-  defineLowering(dequantizeLinearSchema, kernelsOf(floatsAndSmallIntegers), (context, node) =>
-    dequantizeConstant(context, node) ? undefined : lowerTree(context, node),
-  ),
+  defineLowering(dequantizeLinearSchema, kernelsOf(floatsAndSmallIntegers), (context, node) => {
+    if (dequantizeConstant(context, node)) return undefined;
+    return isReadAsBytes(context, node) ? putOff(context, node) : lowerTree(context, node);
+  }),
 ];

@@ -6,10 +6,12 @@ import type { ElementType } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { boundAs } from '../../ops/bind.js';
+import { convTranspose } from '../../ops/convolution/conv-transpose.js';
 import { normalizeAxis } from '../../ops/operator.js';
 import { integerRange } from '../../ops/quantization/quantized-storage.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { binary, clip, constant, type Elementwise, unary } from '../../wasm/kernels/elementwise-expression.js';
+import { isByteTensor } from '../context/bytes.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
 
@@ -75,9 +77,43 @@ export function quantizationTree(
   if (factor === undefined || zero === undefined) return undefined;
   const tree = treeOf(x!);
   if (tree === undefined) return undefined;
-  return quantizing !== undefined
-    ? quantized(binary('div', tree, factor), zero, type!)
-    : binary('mul', subtractZeroPoint(tree, zero), factor);
+  const isOne = factor.kind === 'constant' && factor.value === 1;
+  if (quantizing !== undefined) return quantized(isOne ? tree : binary('div', tree, factor), zero, type!);
+  const difference = subtractZeroPoint(tree, zero);
+  return isOne ? difference : binary('mul', difference, factor);
+}
+
+/** What a DequantizeLinear reads that makes integers less a zero point. */
+export interface Integers {
+  readonly node: Node;
+  readonly value: Value;
+  readonly zeroPoint: Value | undefined;
+}
+
+/** The integers that a value is, less a zero point: those of a DequantizeLinear whose scales are constant and 1. */
+export function integersOf({ uses, values }: LoweringContext, value: Value | undefined): Integers | undefined {
+  const bound = boundAs(dequantizeLinearSchema, uses.producer(value));
+  if (bound === undefined || bound.attributes.block_size !== 0) return undefined;
+  const { x, x_scale: scale, x_zero_point: zeroPoint } = bound.inputs;
+  const scales = scale && values.vector(scale);
+  if (x === undefined || scales === undefined || scales.some((number) => number !== 1)) return undefined;
+  if (zeroPoint !== undefined && values.vector(zeroPoint) === undefined) return undefined;
+  return { node: uses.producer(value)!, value: x, zeroPoint };
+}
+
+/** Whether a DequantizeLinear makes nothing but integers that transposed convolutions of bytes read as they are. */
+export function isReadAsBytes(context: LoweringContext, node: Node): boolean {
+  const [output] = node.outputs;
+  const integers = integersOf(context, output);
+  if (output === undefined || integers === undefined || !isByteTensor(context, integers.value)) return false;
+  const { zeroPoint } = integers;
+  if (zeroPoint !== undefined && context.values.vector(zeroPoint)!.length !== 1) return false;
+  const readers = context.uses.readers(output);
+  if (readers.length === 0 || context.uses.isReturned(output)) return false;
+  return readers.every((reader) => {
+    const { X, W } = boundAs(convTranspose.ConvTranspose, reader)?.inputs ?? {};
+    return X === output && integersOf(context, W) !== undefined;
+  });
 }
 
 const vectorsAlong = perPlan(() => new Map<string, Value>());

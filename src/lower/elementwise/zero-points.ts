@@ -5,9 +5,9 @@
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
+import { isByteTensor } from '../context/bytes.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
-import { isByteTensor } from './byte-loops.js';
 import { addElementwise } from './loops.js';
 
 /** By value and zero point: the value with the zero point subtracted, where a step makes that. */

@@ -7,6 +7,7 @@ import { elementCount } from '../../ir/tensor.js';
 import { concat } from '../../ops/movement/concat.js';
 import { normalizeAxis } from '../../ops/operator.js';
 import { wordsOf } from '../../wasm/kernels/cells.js';
+import { isByteTensor, makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from '../context/tensor.js';
 import { stridesOf } from '../layouts.js';
@@ -29,22 +30,33 @@ const lowerConcat = defineLowering(concat.Concat, kernelsOf(anyElements), (conte
     nhwc8Size(onto) !== undefined &&
     onto.length > 2 &&
     values.some((value) => context.tensors.isNhwc8(value));
-  if (isNhwc8) concatChannels(context, node, values);
+  if (isNhwc8) concatChannels(context, node, values, areInBytes(context, values, result));
   else concatRowMajor(context, node, values, axis);
   return undefined;
 });
 
-function concatChannels(context: LoweringContext, node: Node, values: readonly Value[]): void {
-  const whole = context.tensors.makeNhwc8(node.outputs[0]!);
+/** Whether all inputs are in bytes, and each begins at a word of the whole. */
+function areInBytes(context: LoweringContext, values: readonly Value[], whole: Value): boolean {
+  if (!makesBytes(context, whole)) return false;
+  return values.every((value, i) => {
+    const isWholeWords = i === values.length - 1 || context.values.dims(value)![1]! % 4 === 0;
+    return isWholeWords && isByteTensor(context, value) && context.tensors.isOnlyBytes(value);
+  });
+}
+
+function concatChannels(context: LoweringContext, node: Node, values: readonly Value[], isBytes: boolean): void {
+  const [output] = node.outputs as [Value];
+  const whole = isBytes ? context.tensors.makeBytes(output) : context.tensors.makeNhwc8(output);
   let channel = 0;
   for (const value of values) {
-    const tensor = context.tensors.nhwc8(value);
+    const tensor = isBytes ? context.tensors.bytes(value) : context.tensors.nhwc8(value);
     const { channels } = tensor.size;
-    if (tensor.parent === undefined) tensor.moveInto(whole, channel);
+    if (tensor.parent === undefined && whole.takeHaloOf(tensor)) tensor.moveInto(whole, channel);
     else {
-      const slice = new Nhwc8Tensor(value.name, tensor.size);
+      const slice = new Nhwc8Tensor(value.name, tensor.size, tensor.bytes);
       slice.moveInto(whole, channel);
-      const dims = context.values.dims(value)!;
+      const own = context.values.dims(value)!;
+      const dims = isBytes ? own.map((size, i) => (i === 1 ? channels : size)) : own;
       addCopy(context, {
         node,
         source: tensor,

@@ -11,6 +11,7 @@ import { type ByteOperands, defaultTile, packedBiasSize, packedSize } from '../.
 import { type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { readableAfter } from '../../wasm/kernels/views.js';
+import { isByteTensor, makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
 import { type HaloFill, nhwc8Size } from '../context/tensor.js';
 import { lifted } from '../context/tensors.js';
@@ -19,7 +20,6 @@ import { directParams, outputCount, tapCount, termCount } from '../convolution/g
 import { type ConvolutionLayer, weightStrides } from '../convolution/layer.js';
 import { ConvolutionSteps, shifted } from '../convolution/steps.js';
 import type { Subconvolution } from '../convolution/windows.js';
-import { isByteTensor, makesBytes } from '../elementwise/byte-loops.js';
 import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
 
@@ -27,6 +27,8 @@ const maxOperands = 3;
 
 export interface ByteConvolution {
   readonly node: Node;
+  /** What only says how its operands are meant. */
+  readonly before?: readonly Node[];
   readonly x: Value;
   readonly xZeroPoint: Value | undefined;
   readonly weights: Value;
@@ -206,7 +208,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   context.add({
     kind: 'kernel',
     algorithm: subconvolutions.length > 1 ? `bytes, ${subconvolutions.length} subconvolutions` : 'bytes',
-    nodes: steps.nodes,
+    nodes: [...(layer.before ?? []), ...steps.nodes],
     reads: [...steps.reads(partial), ...(typeof zero === 'number' ? [] : [zero])],
     writes: [target],
     isDisjoint: true,

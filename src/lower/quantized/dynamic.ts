@@ -17,10 +17,10 @@ import {
 } from '../../wasm/kernels/elementwise-expression.js';
 import type { ReduceParams } from '../../wasm/kernels/reduce.js';
 import { paddedRow } from '../../wasm/kernels/views.js';
+import { makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
 import { type LoweredTensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
-import { makesBytes } from '../elementwise/byte-loops.js';
 import { addElementwise } from '../elementwise/loops.js';
 import { setWithoutZeroPoint, zeroPointOf } from '../elementwise/zero-points.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';

@@ -10,7 +10,8 @@ import { type Pair, sliceAxes, type View } from './views.js';
 export interface PoolingParams {
   readonly input: View;
   readonly output: View;
-  readonly kind: 'max' | 'average';
+  /** Of bytes four channels are a word, and views count words. */
+  readonly kind: 'max' | 'average' | 'max of bytes';
   readonly kernel: Pair;
   readonly strides: Pair;
   readonly dilations: Pair;
@@ -58,6 +59,8 @@ function axesOf({ input, output, kernel, strides, dilations, pads, padsEnd, dept
     columns: planar(1, input.width, output.width),
   };
 }
+
+const combinations = { max: 'f32x4.max', average: 'f32x4.add', 'max of bytes': 'i8x16.max_u' } as const;
 
 /** Taps that are written out where the whole window is inside: of planes, of volumes. */
 const longestStraightLine = 16;
@@ -146,7 +149,7 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
         f.increase(into, output.pixelStride * 4);
         if (argmaxInto !== undefined) f.increase(argmaxInto, argmaxView!.pixelStride * 4);
       };
-      const combine = (a: Operand, b: Operand) => op(kind === 'max' ? 'f32x4.max' : 'f32x4.add', a, b);
+      const combine = (a: Operand, b: Operand) => op(combinations[kind], a, b);
       const initial = f32x4Const(kind === 'max' ? Number.NEGATIVE_INFINITY : 0);
       /** Notes `tap` in the lanes where its values are above all before, or NaN; to be called before `combine`. */
       const count = (argmax: readonly Local[], sums: readonly Local[], values: readonly Local[], tap: Operand) => {
@@ -182,7 +185,7 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
             }
           }
           return {
-            values: kind === 'max' ? sums! : sums!.map((sum) => op('f32x4.mul', sum, f32x4Const(1 / tapCount))),
+            values: kind !== 'average' ? sums! : sums!.map((sum) => op('f32x4.mul', sum, f32x4Const(1 / tapCount))),
             argmax,
           };
         });
@@ -229,7 +232,7 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
               plane(f.local('i32', add(from, multiply(z, deepDilation * input.sliceStride * 4)))),
             );
           }
-          return { values: kind === 'max' ? sums : sums.map((sum) => op('f32x4.mul', sum, scale)), argmax };
+          return { values: kind !== 'average' ? sums : sums.map((sum) => op('f32x4.mul', sum, scale)), argmax };
         });
       };
       const clippedRange = (from: number, to: number) =>

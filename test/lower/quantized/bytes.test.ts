@@ -129,6 +129,53 @@ describe('a QLinearConv of bytes', () => {
   });
 });
 
+describe('a ConvTranspose of bytes less their zero points', () => {
+  it('has the bits of its references, beside a skip that it is joined with, and resized', () => {
+    fc.assert(
+      fc.property(geometry, precisions, fc.boolean(), ({ axes, ...rest }, precision, hasBias) => {
+        const g: Geometry = { ...rest, axes: axes.slice(0, 2) };
+        const { batch, channels, outputs, xType, wType, yType, seed } = g;
+        const dims = [batch, channels, ...g.axes.map(({ input }) => input)];
+        const b = new Builder(g);
+        const x = b.input('x', dims, xType);
+        const [one, xZero] = [b.number(1), b.zero(xType, 117)];
+        const isRow = g.wZero === 'channels';
+        const ones = isRow ? b.constant(float32([outputs], new Array<number>(outputs).fill(1))) : one;
+        const kernel = g.axes.map((axis) => axis.kernel + 1);
+        const weights = b.constant(integers(wType, [channels, outputs, ...kernel], seed));
+        const biases = randomBits(outputs, seed + 7).map((bits) => bits - 2 ** 15);
+        const sums = b.add(
+          'ConvTranspose',
+          [
+            b.add('DequantizeLinear', [x, one, xZero]),
+            b.add('DequantizeLinear', [weights, ones, b.weightZero(wType)], { axis: 1 }),
+            ...(hasBias ? [b.constant(float32([outputs], biases))] : []),
+          ],
+          { strides: g.axes.map(({ stride }) => stride), dilations: g.axes.map(({ dilation }) => dilation) },
+        );
+        const factors = randomBits(outputs, seed + 8).map((bits) => (0.3 + bits / 2 ** 17) / 400);
+        const row = [outputs, ...kernel.map(() => 1)];
+        const scaled = b.add('Mul', [sums, b.constant(float32(row, factors))]);
+        const y = b.add('QuantizeLinear', [scaled, one, b.zero(yType, 121)]);
+        const scales = b.constant(float32([kernel.length + 2], [1, 1, ...kernel.map(() => 2)]));
+        const wide = b.add('Resize', [y, undefined, scales], { mode: 'nearest' });
+        const twice = b.add('Concat', [y, y], { axis: 1 });
+        const results = [wide, twice].map((value) =>
+          b.add('DequantizeLinear', [value, b.number(0.3), b.zero(yType, 121)]),
+        );
+        const algorithms = compare(b.graph(...results), [integers(xType, dims, seed + 4)], precision, exact, 'pairs');
+        // Outputs that no tap reaches, and weights that are no bytes, are left to float32.
+        const isReached = g.axes.every((axis) => axis.stride <= axis.kernel + 1);
+        if (!isRow && isReached && g.axes.every(({ stride, dilation }) => stride === 1 || dilation === 1))
+          expect(algorithms).toEqual(
+            expect.arrayContaining([expect.stringMatching(/^bytes/), expect.stringMatching(/^resample .* of bytes$/)]),
+          );
+      }),
+      { numRuns: 15 },
+    );
+  });
+});
+
 describe('a ConvInteger of bytes', () => {
   it('has the bits of its reference, with a range that is found as it runs', () => {
     fc.assert(
