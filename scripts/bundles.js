@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { globSync } from 'tinyglobby';
 import { packedData } from './packed-data.js';
+import { withoutFields } from './without-fields.js';
 
 const root = path.join(import.meta.dirname, '..');
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -17,6 +18,9 @@ const lean = {
       /protobufjs[\\/]src[\\/]util[\\/]minimal\.js$/.test(importer)
         ? { path: 'nothing', namespace: 'nothing' }
         : undefined,
+    );
+    build.onResolve({ filter: /^\.\/float$/ }, ({ importer }) =>
+      /protobufjs/.test(importer) ? { path: path.join(import.meta.dirname, 'float.cjs') } : undefined,
     );
     build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
   },
@@ -82,7 +86,7 @@ export const libraryBundle = {
   platform: 'neutral',
   external: ['node:*', ...Object.keys({ ...dependencies, ...peerDependencies })],
   splitting: true,
-  plugins: [apart, tensorApart, lean, packedData],
+  plugins: [apart, tensorApart, lean, packedData, withoutFields],
   entryPoints: {
     index: 'tensor apart from library',
     library: 'src/index.ts',
@@ -147,7 +151,7 @@ export const standaloneBundle = {
   format: 'esm',
   platform: 'browser',
   splitting: true,
-  plugins: [forTags, lean],
+  plugins: [forTags, lean, withoutFields],
   entryPoints: { 'unstride.min': 'src/standalone.ts' },
   minify: true,
   define: { ...stamps, process: 'undefined', 'import.meta.url': 'undefined' },
@@ -171,7 +175,7 @@ export const pageBundle = {
   minify: true,
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  plugins: [withoutNode, lean, packedData],
+  plugins: [withoutNode, lean, packedData, withoutFields],
   chunkNames: '[name]-[hash]',
   entryPoints: { 'page-main': 'src/page/main.tsx', 'page-worker': 'src/page/worker.ts' },
   define: { process: 'undefined' },
