@@ -7,32 +7,37 @@ import { declaredShape, type Graph } from '../ir/graph.js';
 import type { Shape } from '../ir/shape.js';
 
 export interface SymbolsApart {
-  /** By name: shapes of the inputs that share symbols with an earlier input. */
-  readonly inputShapes: ReadonlyMap<string, Shape>;
   /** The symbols that several inputs have. */
   readonly shared: ReadonlySet<string>;
+  /** By name: shapes of the inputs that share symbols with an earlier input, each with symbols of its own. */
+  inputShapes(): ReadonlyMap<string, Shape>;
 }
 
 /** Undefined if no two inputs share a symbol. */
 export function symbolsApart({ inputs }: Pick<Graph, 'inputs'>): SymbolsApart | undefined {
   const seen = new Set<string>();
   const shared = new Set<string>();
-  const inputShapes = new Map<string, Shape>();
-  for (const input of inputs) {
-    const shape = declaredShape(input) ?? [];
-    const names = new Set(shape.flatMap((dim) => [...symbolsOf(dim).keys()]));
-    const own = new Map<string, Dim>();
-    for (const name of names) {
-      if (!seen.has(name)) continue;
-      shared.add(name);
-      own.set(name, symbol(`${name} of ${input.name}`));
-    }
-    for (const name of names) seen.add(name);
-    if (own.size > 0)
-      inputShapes.set(
-        input.name,
-        shape.map((dim) => substitute(dim, own)),
-      );
+  const later: { readonly name: string; readonly shape: Shape; readonly names: readonly string[] }[] = [];
+  for (const { name, shape, symbols } of inputs.map(symbolsOfInput)) {
+    const names = symbols.filter((item) => seen.has(item));
+    for (const item of names) shared.add(item);
+    for (const item of symbols) seen.add(item);
+    if (names.length > 0) later.push({ name, shape, names });
   }
-  return shared.size === 0 ? undefined : { inputShapes, shared };
+  if (shared.size === 0) return undefined;
+  return {
+    shared,
+    inputShapes: () =>
+      new Map(
+        later.map(({ name, shape, names }) => {
+          const own = new Map<string, Dim>(names.map((item) => [item, symbol(`${item} of ${name}`)]));
+          return [name, shape.map((dim) => substitute(dim, own))];
+        }),
+      ),
+  };
+}
+
+function symbolsOfInput(input: Graph['inputs'][number]) {
+  const shape = declaredShape(input) ?? [];
+  return { name: input.name, shape, symbols: [...symbolsOf(...shape).keys()] };
 }

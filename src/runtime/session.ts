@@ -385,7 +385,7 @@ async function inferSomehow(graph: Graph, options: InferOptions): Promise<Infere
   const errors = errorsOf(inference);
   if (errors.length === 0) return inference;
   const apart = symbolsApart(graph);
-  if (apart !== undefined && errorsOf(infer(graph, { ...options, inputShapes: apart.inputShapes })).length === 0)
+  if (apart !== undefined && errorsOf(infer(graph, { ...options, inputShapes: apart.inputShapes() })).length === 0)
     return inference;
   throw new ModelError(errors);
 }

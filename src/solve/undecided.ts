@@ -24,8 +24,9 @@ export function undecidedSymbols(
   names: readonly string[],
 ): Map<string, string> {
   const reasons = new Map<string, string>();
+  const asked = new Set(names);
   const note = (found: readonly string[], reason: string) => {
-    for (const name of found) if (names.includes(name) && !reasons.has(name)) reasons.set(name, reason);
+    for (const name of found) if (asked.has(name) && !reasons.has(name)) reasons.set(name, reason);
   };
   for (const { code, node: place } of diagnostics) {
     const cause = causes.get(code);
@@ -33,7 +34,7 @@ export function undecidedSymbols(
     if (cause === undefined || node === undefined || node.opType !== place?.opType) continue;
     const read = node.inputs.flatMap((input) => (input && types.get(input)?.shape) ?? []);
     const found = read.flatMap((dim) => [...symbolsOf(dim).keys()]);
-    note(found.some((name) => names.includes(name)) ? found : names, `${cause} ${nodeLabel(node)}`);
+    note(found.some((name) => asked.has(name)) ? found : names, `${cause} ${nodeLabel(node)}`);
   }
   for (const item of undecided) note(symbolNames(item), reasonOf(item));
   return reasons;
@@ -41,7 +42,8 @@ export function undecidedSymbols(
 
 /** Why it stays open whether the model runs at sizes that are legal: two sizes that only a run knows have to fit. */
 export function undecidedByData(undecided: readonly Constraint[], names: readonly string[]): string | undefined {
-  const [first, ...others] = undecided.filter((item) => !symbolNames(item).some((name) => names.includes(name)));
+  const asked = new Set(names);
+  const [first, ...others] = undecided.filter((item) => !symbolNames(item).some((name) => asked.has(name)));
   if (first === undefined) return undefined;
   const more = others.length === 0 ? '' : `, and so do those of ${others.length} other requirements`;
   return `${reasonOf(first)}${more}`;

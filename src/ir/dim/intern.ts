@@ -13,20 +13,36 @@ export const maxTerms = 64;
  */
 const maxLeaves = 512;
 
-/** Weak references by key: finds objects that are alive without keeping them alive. */
+/** How many objects a table keeps alive: as many as the sizes of most models are, in some MB. */
+const mostKept = 2 ** 15;
+
+/**
+ * Objects by key. Those that were asked for last are kept; of others it finds the ones that are alive without keeping them
+ * alive. Most models are through before there is one of these, and a weak reference takes more time than the object.
+ */
 class InternTable<T extends object> {
-  private readonly entries = new Map<string, WeakRef<T>>();
+  private kept = new Map<string, T>();
+  private readonly others = new Map<string, WeakRef<T>>();
   private readonly cleanup = new FinalizationRegistry<string>((key) => {
-    if (this.entries.get(key)?.deref() === undefined) this.entries.delete(key);
+    if (this.others.get(key)?.deref() === undefined) this.others.delete(key);
   });
 
   get(key: string, make: () => T): T {
-    const known = this.entries.get(key)?.deref();
+    const known = this.kept.get(key);
     if (known !== undefined) return known;
-    const made = make();
-    this.entries.set(key, new WeakRef(made));
-    this.cleanup.register(made, key);
-    return made;
+    const found = this.others.get(key)?.deref() ?? make();
+    if (this.kept.size >= mostKept) this.letGo();
+    this.kept.set(key, found);
+    return found;
+  }
+
+  private letGo(): void {
+    for (const [key, object] of this.kept) {
+      if (this.others.get(key)?.deref() === object) continue;
+      this.others.set(key, new WeakRef(object));
+      this.cleanup.register(object, key);
+    }
+    this.kept = new Map();
   }
 }
 

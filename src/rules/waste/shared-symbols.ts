@@ -46,7 +46,7 @@ export const sharedSymbol = defineRule({
       if (kind === 'at-least' || !always.has(node)) continue;
       if (triedSizes.some((size) => decide(constraint, new Map([[name, size]])) === true)) continue;
       // With a symbol for each input the node relates both, and asks nothing of one alone.
-      separate ??= infer(graph, { inputShapes: apart.inputShapes });
+      separate ??= infer(graph, { inputShapes: apart.inputShapes() });
       const related = separate.constraints
         .filter((item) => item.node === node)
         .map((item) => [...symbolsIn(item)].filter((symbol) => symbol === name || symbol.startsWith(`${name} of `)))
