@@ -102,6 +102,10 @@ function exponentialUnit(x: Elementwise, alpha: number): Elementwise {
   return where(x, x, below);
 }
 
+function scaled(x: Elementwise, factor: number): Elementwise {
+  return factor === 1 ? x : binary('mul', x, constant(factor));
+}
+
 function hardSigmoid(x: Elementwise, alpha: number, beta: number): Elementwise {
   return clip(binary('add', binary('mul', x, constant(alpha)), constant(beta)), 0, 1);
 }
@@ -133,6 +137,14 @@ const translations: readonly Translation[] = [
   define(math.Sin, simple('sin')),
   define(math.Cos, simple('cos')),
   define(math.Tan, ([x]) => x && binary('div', unary('sin', x), unary('cos', x))),
+  define(math.Sinh, simple('sinh')),
+  define(math.Cosh, simple('cosh')),
+  define(math.Asin, simple('asin')),
+  define(math.Acos, simple('acos')),
+  define(math.Atan, simple('atan')),
+  define(math.Asinh, simple('asinh')),
+  define(math.Acosh, simple('acosh')),
+  define(math.Atanh, simple('atanh')),
   define(activation.Softplus, simple('softplus')),
   define(arithmetic.Add, folded('add'), 'inputs that an axis aligns', isAligned),
   define(arithmetic.Sub, folded('sub'), 'inputs that an axis aligns', isAligned),
@@ -161,7 +173,16 @@ const translations: readonly Translation[] = [
     'a slope for each channel as before version 7',
     (_node, { version }) => version >= 7,
   ),
+  define(gated.SwiGLU, ([gate, value], { alpha }) => {
+    if (gate === undefined || value === undefined) return undefined;
+    return binary('mul', binary('mul', gate, unary('sigmoid', scaled(gate, alpha))), value);
+  }),
   define(activation.ThresholdedRelu, ([x], { alpha }) => x && where(binary('sub', x, constant(alpha)), x, constant(0))),
+  define(activation.Shrink, ([x], { bias, lambd }) => {
+    if (x === undefined) return undefined;
+    const above = where(binary('greater', x, constant(lambd)), binary('sub', x, constant(bias)), constant(0));
+    return where(binary('less', x, constant(-lambd)), binary('add', x, constant(bias)), above);
+  }),
   define(activation.Elu, ([x], { alpha }) => x && exponentialUnit(x, alpha)),
   define(activation.Selu, ([x], { alpha, gamma }) => x && binary('mul', constant(gamma), exponentialUnit(x, alpha))),
   define(activation.Celu, ([x], { alpha }) => {
@@ -173,10 +194,7 @@ const translations: readonly Translation[] = [
   define(activation.HardSwish, ([x]) => x && binary('mul', x, hardSigmoid(x, 1 / 6, 0.5))),
   define(activation.Softsign, ([x]) => x && binary('div', x, binary('add', constant(1), unary('abs', x)))),
   define(activation.Mish, ([x]) => x && binary('mul', x, unary('tanh', unary('softplus', x)))),
-  define(
-    activation.Swish,
-    ([x], { alpha }) => x && binary('mul', x, unary('sigmoid', alpha === 1 ? x : binary('mul', x, constant(alpha)))),
-  ),
+  define(activation.Swish, ([x], { alpha }) => x && binary('mul', x, unary('sigmoid', scaled(x, alpha)))),
   define(activation.Gelu, ([x], { approximate }) => {
     if (x === undefined) return undefined;
     const half = binary('mul', x, constant(0.5));

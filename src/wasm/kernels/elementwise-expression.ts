@@ -4,6 +4,7 @@ import { f32x4Const, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { functions, type TranscendentalName } from './functions.js';
 import { type RoundingName, roundings } from './half-floats.js';
+import { type InverseFunctionName, inverseFunctions } from './inverse-functions.js';
 import type { Tier } from './kernel.js';
 
 export type UnaryName =
@@ -19,7 +20,8 @@ export type UnaryName =
   /** Of zeros and NaN these themselves. */
   | 'sign'
   | RoundingName
-  | TranscendentalName;
+  | TranscendentalName
+  | InverseFunctionName;
 /** Comparisons yield 1 or 0. */
 export type ComparisonName = 'less' | 'greater' | 'lessOrEqual' | 'greaterOrEqual' | 'equal';
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | ComparisonName;
@@ -122,7 +124,7 @@ export function replaceInputs(tree: Elementwise, replace: (index: number) => Ele
 }
 
 function costOf(op: UnaryName): number {
-  if (op in functions) return 25;
+  if (op in functions || op in inverseFunctions) return 25;
   return op in roundings ? 12 : 1;
 }
 
@@ -174,6 +176,7 @@ export function emitElementwise(
         return keep(x.map((v) => op(name, v)));
       }
       if (tree.op in roundings) return keep(x).map((v) => roundings[tree.op as RoundingName](f, v));
+      if (tree.op in inverseFunctions) return inverseFunctions[tree.op as InverseFunctionName](f, tier, keep(x));
       return functions[tree.op as TranscendentalName](f, tier, keep(x));
     }
     case 'binary': {

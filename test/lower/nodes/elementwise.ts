@@ -195,6 +195,14 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
   Sin: unary(-30, 30),
   Cos: unary(-30, 30),
   Tan: unary(-1.4, 1.4),
+  Sinh: unary(-5, 5),
+  Cosh: unary(-5, 5),
+  Asin: unary(-1, 1),
+  Acos: unary(-1, 1),
+  Atan: unary(-30, 30),
+  Asinh: unary(-30, 30),
+  Acosh: unary(1, 30),
+  Atanh: unary(-0.99, 0.99),
   Softplus: unary(-8, 8),
   Add: arithmetic,
   Sub: arithmetic,
@@ -212,6 +220,11 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
   ThresholdedRelu: unary(-2, 3, (random) => ({ alpha: maybeFloat(random, 0, 2) })),
   Elu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0, 2) })),
   Selu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0, 2), gamma: maybeFloat(random, 0, 2) })),
+  Shrink: unary(-2, 2, (random) => ({ bias: maybeFloat(random, -1, 1), lambd: maybeFloat(random, -0.5, 1) })),
+  SwiGLU: (random) => {
+    const dims = random.dims();
+    return { inputs: [random.floats(dims), random.floats(dims)], attributes: { alpha: maybeFloat(random, 0, 2) } };
+  },
   Celu: unary(-2, 2, (random) => ({ alpha: maybeFloat(random, 0.1, 2) })),
   HardSigmoid: unary(-4, 4, (random) => ({ alpha: maybeFloat(random, 0, 1), beta: maybeFloat(random, 0, 1) })),
   HardSwish: unary(-4, 4),
