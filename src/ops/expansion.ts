@@ -7,10 +7,23 @@ import { type Attribute, emptyMetadata, type Node, Value } from '../ir/graph.js'
 import { intAttribute, intsAttribute } from '../ir/graph-editor.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import type { Shape } from '../ir/shape.js';
-import { int64, type Tensor } from '../ir/tensor.js';
+import { elementCount, int64, rowMajorStrides, type Tensor } from '../ir/tensor.js';
+import { mostTableEntries } from '../limits/tables.js';
 
 /** The operator set of the nodes, unless one is made for an operator's meaning in another. */
 const expansionOpset = 24;
+
+/** Why some nodes cannot be expanded. */
+export const openSizes = 'sizes that are not known';
+export const unknownType = 'a type that is not known';
+
+/** A table that a node would bring into the graph has more entries than it may. */
+export const longTable = `a table of more than ${mostTableEntries} entries`;
+
+/** Whether constants of these dims may be made of what attributes and sizes say. */
+export function isTable(...dims: readonly number[]): boolean {
+  return elementCount(dims) <= mostTableEntries;
+}
 
 /** What is known of the graph that the node is in. */
 export interface ExpansionFacts {
@@ -93,6 +106,58 @@ export class Expansion {
       attributes: zeroPoint === undefined ? { output_dtype: typeAttribute(type) } : {},
       ...(output && { output }),
     });
+  }
+
+  reshape(value: Value, dims: readonly number[], output?: Value): Value {
+    return this.add('Reshape', [value, this.integers(dims)], {
+      attributes: { allowzero: intAttribute(1) },
+      ...(output && { output }),
+    });
+  }
+
+  /** The elements from `start` to `end` of one axis. */
+  slice(value: Value, axis: number, start: number, end: number): Value {
+    return this.add('Slice', [value, ...[start, end, axis].map((number) => this.integers([number]))]);
+  }
+
+  constant(name: string, tensor: Tensor): Value {
+    return this.facts.addConstant(`${this.label}/${name}`, tensor);
+  }
+
+  /** A constant with a number for each index. */
+  table(name: string, type: ElementType, dims: readonly number[], at: (index: readonly number[]) => number): Value {
+    const strides = rowMajorStrides(dims);
+    const numbers = Array.from({ length: elementCount(dims) }, (_, i) =>
+      at(dims.map((size, axis) => Math.floor(i / strides[axis]!) % size)),
+    );
+    return this.constant(name, tensorFromNumbers(type, dims, numbers));
+  }
+
+  /** The value in `type`, which it may have already. */
+  cast(value: Value, type: ElementType, output?: Value): Value {
+    if (output === undefined && this.facts.elementType(value) === type) return value;
+    return this.add('Cast', [value], { attributes: { to: typeAttribute(type) }, ...(output && { output }) });
+  }
+
+  /**
+   * Adds what `compute` makes of floats, in float32 where they are shorter: the result is rounded once, as the operator's is.
+   * @param compute makes `result` of the floats, whose type is given
+   */
+  inFloat32(
+    x: Value,
+    output: Value,
+    compute: (wide: Value, type: 'float32' | 'float64', result: Value) => void,
+  ): string | undefined {
+    const type = this.facts.elementType(x);
+    if (type === undefined) return unknownType;
+    if (type === 'float32' || type === 'float64') {
+      compute(x, type, output);
+      return undefined;
+    }
+    const result = this.newValue('wide');
+    compute(this.cast(x, 'float32'), 'float32', result);
+    this.cast(result, type, output);
+    return undefined;
   }
 
   private get label(): string {

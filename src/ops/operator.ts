@@ -185,7 +185,7 @@ export interface OperatorDefinition<
    * Adds the nodes of other operators that are the same as this one. The reference does not rest on it. If the node has
    * no such form, returns the reason, a noun phrase, and adds nothing.
    */
-  expand?(node: BoundNode<S, I, O>, expansion: Expansion): string | undefined;
+  readonly expand?: ((node: BoundNode<S, I, O>, expansion: Expansion) => string | undefined) | undefined;
   /** The subgraphs, for operators that run some; may throw ProblemError. */
   bodies?(context: BodyContext<AttributeValues<S>>): readonly Body[];
 }

@@ -17,6 +17,7 @@ import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt
 import { optional, required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
 import { checkBias, convolutionMacs, convolutionShape, kernelShapeOf } from './conv.js';
+import { expandDeformConv } from './deform-expansion.js';
 import { type ConcreteWindow, concreteWindows, type SpatialAttributes, windowAxes } from './window.js';
 
 interface DeformAttributes {
@@ -254,6 +255,19 @@ export const deformConvs: readonly Operator[] = [
         mask: context.inputs[4],
       }),
     ],
+    expand: ({ attributes, inputs, outputs }, expansion) =>
+      expandDeformConv(expansion, {
+        x: inputs.X,
+        w: inputs.W,
+        offset: inputs.offset,
+        bias: inputs.B,
+        mask: inputs.mask,
+        output: outputs.Y,
+        group: attributes.group,
+        offsetGroups: attributes.offset_group,
+        windowsOf: (x, w) =>
+          concreteWindows(windowAxes(spatial(attributes), kernelShapeOf(attributes.kernel_shape, w)), x.slice(2)),
+      }),
     /** The convolution's MACs; interpolation is not counted. */
     macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[1]),
   }),

@@ -11,7 +11,7 @@ import type { Tensor } from '../../ir/tensor.js';
 import { float, int } from '../attributes.js';
 import { applyBinary } from '../elementwise/binary.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
-import { type Expansion, typeAttribute } from '../expansion.js';
+import { type Expansion, typeAttribute, unknownType } from '../expansion.js';
 import { normalizedAxes, warnOfOnnxruntime } from '../normalization/layer-normalization.js';
 import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType } from '../normalization/statistics.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
@@ -62,8 +62,6 @@ function expandSum(expansion: Expansion, values: readonly (Value | undefined)[],
     return expansion.add('Add', [sum, value], isLast && output !== undefined ? { output } : {});
   }, present[0]!);
 }
-
-const unknownType = 'a type that is not known';
 
 interface RootMeanSquare {
   readonly x: Value;

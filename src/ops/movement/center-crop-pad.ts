@@ -2,10 +2,11 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
-import { type Shape, tensorType } from '../../ir/shape.js';
+import { isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
 import { ints } from '../attributes.js';
 import { allocateChecked, checkSizes, requestedShape } from '../creation/target-shape.js';
+import { openSizes } from '../expansion.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { anyType, indexTypes } from '../type-set.js';
@@ -72,6 +73,22 @@ export const centerCropPad: readonly Operator[] = [
       const out = allocateChecked(type, target);
       padInto(data, dims, padsOf(dims, target), 'constant', out as { [index: number]: unknown });
       return [new Tensor(type, target, out)];
+    },
+    expand: ({ attributes, inputs, outputs }, expansion) => {
+      const dims = expansion.facts.shape(inputs.input_data);
+      const sizes = expansion.facts.numbers(inputs.shape);
+      if (dims === undefined || !isConcrete(dims) || sizes === undefined) return openSizes;
+      const pads = padsOf(dims, targetOf(dims, axesOf(attributes.axes, dims.length), sizes));
+      const cropped = dims.flatMap((_, axis) => (pads[axis]! < 0 || pads[axis + dims.length]! < 0 ? [axis] : []));
+      let value = inputs.input_data;
+      for (const axis of cropped) {
+        const end = dims[axis]! + Math.min(0, pads[axis + dims.length]!);
+        value = expansion.slice(value, axis, Math.max(0, -pads[axis]!), end);
+      }
+      expansion.add('Pad', [value, expansion.integers(pads.map((pad) => Math.max(0, pad)))], {
+        output: outputs.output_data,
+      });
+      return undefined;
     },
   }),
 ];

@@ -10,6 +10,7 @@ import { required } from '../signature.js';
 import { anyType, int64s } from '../type-set.js';
 import { type Gathered, pickTensor } from './elements.js';
 import { requireList } from './integer-list.js';
+import { expandReverseSequence } from './reverse-expansion.js';
 
 interface ReverseAttributes {
   readonly batch_axis: number;
@@ -97,5 +98,7 @@ export const reverseSequence: readonly Operator[] = [
       shapeOfRank({ shape: () => tensor.dims }, 0, 'input', { min: 2 });
       return [pickTensor(tensor, reverse(tensor.dims, integersOf(tensorAt(context, 1)), context.attributes))];
     },
+    expand: ({ attributes, inputs, outputs }, expansion) =>
+      expandReverseSequence(expansion, attributes, inputs.input, inputs.sequence_lens, outputs.Y),
   }),
 ];

@@ -5,6 +5,7 @@ import { int, ints } from '../attributes.js';
 import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
+import { expandLpNormalization, expandMeanVariance } from './axis-expansion.js';
 import { groupsOver, meanOf, meanSquareOf, minusMean } from './statistics.js';
 
 /** If all elements along the axis are zero, the result is zero. */
@@ -36,6 +37,8 @@ const lpNormalization = defineOperator({
     });
     return [tensorFromNumbers(x.type, x.dims, values)];
   },
+  expand: ({ attributes, inputs, outputs }, expansion) =>
+    expandLpNormalization(expansion, attributes, inputs.input, outputs.output),
 });
 
 /** Added to the standard deviation in the specification's function body. */
@@ -63,6 +66,8 @@ const meanVarianceNormalization = defineOperator({
     for (let i = 0; i < values.length; i++) values[i]! /= deviation[groups.of[i]!]! + deviationFloor;
     return [tensorFromNumbers(x.type, x.dims, values)];
   },
+  expand: ({ attributes: { axes }, inputs, outputs }, expansion) =>
+    expandMeanVariance(expansion, axes, deviationFloor, inputs.X, outputs.Y),
 });
 
 export const axisNormalizations = family(lpNormalization, meanVarianceNormalization);

@@ -1,11 +1,15 @@
 /** GlobalAveragePool, GlobalMaxPool and GlobalLpPool: each plane becomes one element. */
+
+import type { Value } from '../../ir/graph.js';
 import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { type AttributeSpecs, type AttributeValues, int } from '../attributes.js';
+import type { Expansion } from '../expansion.js';
 import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
+import { expandGlobalLpPool } from './lp-expansion.js';
 
 type ReducePlane = (data: ArrayLike<number>, start: number, end: number) => number;
 
@@ -14,6 +18,7 @@ function defineGlobalPool<const S extends AttributeSpecs, const N extends string
   versions: readonly number[],
   attributes: S,
   reducer: (attributes: AttributeValues<S>) => ReducePlane,
+  expand?: (expansion: Expansion, attributes: AttributeValues<S>, x: Value, y: Value) => string | undefined,
 ) {
   return defineOperator({
     name,
@@ -28,6 +33,8 @@ function defineGlobalPool<const S extends AttributeSpecs, const N extends string
       return [tensorType(context.elementType(0), shape)];
     },
     reference: (context) => [reducePlanes(tensorAt(context, 0), reducer(context.attributes))],
+    expand:
+      expand && (({ attributes, inputs, outputs }, expansion) => expand(expansion, attributes, inputs.X, outputs.Y)),
   });
 }
 
@@ -72,5 +79,11 @@ export function averageOfPlanes(x: Tensor): Tensor {
 export const globalPooling = family(
   defineGlobalPool('GlobalAveragePool', [1, 22], {}, () => average),
   defineGlobalPool('GlobalMaxPool', [1, 22], {}, () => maximum),
-  defineGlobalPool('GlobalLpPool', [1, 2, 22], { p: int(2) }, ({ p }) => norm(p)),
+  defineGlobalPool(
+    'GlobalLpPool',
+    [1, 2, 22],
+    { p: int(2) },
+    ({ p }) => norm(p),
+    (expansion, { p }, x, y) => expandGlobalLpPool(expansion, p, x, y),
+  ),
 );

@@ -20,6 +20,7 @@ import {
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, bytes, int64s, reals } from '../type-set.js';
+import { expandLpPool } from './lp-expansion.js';
 
 export interface PoolAttributes extends SpatialAttributes {
   readonly kernel_shape: readonly number[];
@@ -266,5 +267,6 @@ export const pooling = family(
     },
     infer: (context) => [tensorType(context.elementType(0), poolShape(context))],
     reference: (context) => [lpPool(context.attributes, tensorAt(context, 0))],
+    expand: ({ attributes, inputs, outputs }, expansion) => expandLpPool(expansion, attributes, inputs.X, outputs.Y),
   }),
 );

@@ -2,6 +2,7 @@
  * NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss: the class index of each sample selects one log-probability.
  */
 import { defineProblem, fail } from '../../diagnostics.js';
+import { intAttribute } from '../../ir/graph-editor.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
@@ -17,6 +18,7 @@ import {
 import { optional, required } from '../signature.js';
 import { bfloat16s, indexTypes, reals } from '../type-set.js';
 import { linesAlong } from './lines.js';
+import { expandLoss, lossParts } from './loss-expansion.js';
 import { logSoftmaxLine, mapLines } from './softmax.js';
 
 const lossAttributes = {
@@ -104,6 +106,13 @@ export const losses: readonly Operator[] = [
     attributes: lossAttributes,
     infer: (context) => [inferLoss(context)],
     reference: (context) => [lossOf(context, numbersOf(tensorAt(context, 0)))],
+    expand: ({ attributes, inputs, outputs }, expansion) => {
+      const parts = lossParts(expansion, attributes, inputs.input, inputs.target, inputs.weight);
+      if (typeof parts === 'string') return parts;
+      return expansion.inFloat32(inputs.input, outputs.loss, (wide, type, result) =>
+        expandLoss(expansion, parts, wide, type, result),
+      );
+    },
   }),
   defineOperator({
     name: 'SoftmaxCrossEntropyLoss',
@@ -118,6 +127,16 @@ export const losses: readonly Operator[] = [
       const logProbabilities = new Float64Array(scores.size);
       mapLines(numbersOf(scores), logProbabilities, linesAlong(scores.dims, 1), logSoftmaxLine);
       return [lossOf(context, logProbabilities), tensorFromNumbers(scores.type, scores.dims, logProbabilities)];
+    },
+    expand: ({ attributes, inputs, outputs }, expansion) => {
+      const parts = lossParts(expansion, attributes, inputs.scores, inputs.labels, inputs.weights);
+      if (typeof parts === 'string') return parts;
+      const own = expansion.facts.elementType(inputs.scores);
+      return expansion.inFloat32(inputs.scores, outputs.output, (wide, type, result) => {
+        const logarithms = expansion.add('LogSoftmax', [wide], { attributes: { axis: intAttribute(1) } });
+        if (outputs.log_prob !== undefined && own !== undefined) expansion.cast(logarithms, own, outputs.log_prob);
+        expandLoss(expansion, parts, logarithms, type, result);
+      });
     },
   }),
 ];

@@ -7,6 +7,7 @@ import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
+import { expandHardmax } from './hardmax-expansion.js';
 import { type Lines, linesAlong } from './lines.js';
 
 /** Transforms one line in place, in float64. */
@@ -64,7 +65,8 @@ export function linesOf(version: number, dims: readonly number[], axis: number):
   return linesAlong([elementCount(dims.slice(0, first)), elementCount(dims.slice(first))], 1);
 }
 
-function defineSoftmax<const N extends string>(name: N, kernel: LineKernel) {
+/** @param expand how nodes become others, of operators that do */
+function defineSoftmax<const N extends string>(name: N, kernel: LineKernel, expand?: typeof expandHardmax) {
   return defineOperator({
     name,
     versions: [1, 11, 13],
@@ -83,11 +85,15 @@ function defineSoftmax<const N extends string>(name: N, kernel: LineKernel) {
       mapLines(numbersOf(x), out, linesOf(context.version, x.dims, context.attributes.axis), kernel);
       return [tensorFromNumbers(x.type, x.dims, out)];
     },
+    expand:
+      expand &&
+      (({ version, attributes, inputs, outputs }, expansion) =>
+        expand(expansion, version, attributes.axis, inputs.input, outputs.output)),
   });
 }
 
 export const softmaxes = family(
   defineSoftmax('Softmax', softmaxLine),
   defineSoftmax('LogSoftmax', logSoftmaxLine),
-  defineSoftmax('Hardmax', hardmaxLine),
+  defineSoftmax('Hardmax', hardmaxLine, expandHardmax),
 );

@@ -11,6 +11,7 @@ import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { int64s, realsAndBfloat16s } from '../type-set.js';
+import { expandAffineGrid } from './affine-grid-expansion.js';
 
 const gridSizeRank = defineProblem('US1202', { size: 'shape' }, ({ size }) => ({
   message: 'size must give a whole shape of two or three spatial axes',
@@ -67,7 +68,7 @@ function unknownGrid(context: InferContext<unknown>, theta: Shape | undefined): 
  * `size` positions in −1..1: the centers of the elements. The outermost centers (align_corners) or edges are at −1 and
  * 1.
  */
-function evenPositions(size: number, alignCorners: boolean): Float64Array {
+export function evenPositions(size: number, alignCorners: boolean): Float64Array {
   const steps = alignCorners ? size - 1 : size;
   const first = alignCorners ? 0 : 0.5;
   return Float64Array.from({ length: size }, (_, i) => (steps === 0 ? 0 : (2 * (first + i)) / steps - 1));
@@ -118,5 +119,7 @@ export const affineGrids: readonly Operator[] = [
     reference: (context) => [
       affineGrid(tensorAt(context, 0), integersOf(tensorAt(context, 1)), context.attributes.align_corners),
     ],
+    expand: ({ attributes, inputs, outputs }, expansion) =>
+      expandAffineGrid(expansion, attributes.align_corners, inputs.theta, inputs.size, outputs.grid),
   }),
 ];
