@@ -296,7 +296,9 @@ describe('dependencies', () => {
         'selection',
       ],
       ['quantized'],
-      ['lower'],
+      ['groups'],
+      ['registry'],
+      ['all', 'lower'],
     ];
     const wingOf = (file: string) =>
       path.relative(path.join(source, 'lower'), file).split(path.sep)[0]!.replace(/\.ts$/, '');

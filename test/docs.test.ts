@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawNetwork } from '../src/draw/draw-network.js';
-import { kernelsByOperator } from '../src/lower/lower.js';
+import { kernelsByOperator } from '../src/lower/all.js';
 import { operators } from '../src/ops/index.js';
 import { operatorTable } from '../src/report/operator-table.js';
 import { codes, explanationOf, rulePage, rulesIndex } from '../src/report/pages.js';

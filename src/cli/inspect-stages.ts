@@ -1,16 +1,18 @@
 /** The later stages of `unstride inspect`: the graph after a pass, and the plan. */
-import { compile, compileFor, kernelTypes } from '../compile.js';
+import { compile, compileForSteps, kernelTypes } from '../compile.js';
 import { printable } from '../diagnostics/printable.js';
 import { transposedPlans } from '../explain/plans.js';
 import { infer } from '../infer/infer.js';
 import { type Bindings, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Model, referenceTo } from '../ir/graph.js';
+import { finishInTurns } from '../limits/steps.js';
 import { requireText } from '../limits/text.js';
 import { passes } from '../passes/rewrite.js';
 import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
 import { engineByteProducts, engineTier } from '../runtime/engine-tier.js';
+import { nextTurn } from '../runtime/host.js';
 import { readCodeOptions } from './code-options.js';
 import { UsageError } from './usage.js';
 
@@ -71,7 +73,8 @@ export async function stagePlan(
   const tier = precision === 'strict' ? 'baseline' : (asked.tier ?? (await engineTier('wide')).tier);
   const narrowsFloat64 = asked.precision === 'fast';
   const target = { tier, threads, precision, narrowsFloat64, byteProducts: engineByteProducts(tier) };
-  const { graph, plan, bodies } = compileFor(model, target, { bindings, file });
+  const steps = compileForSteps(model, target, { bindings, file });
+  const { graph, plan, bodies } = await finishInTurns(steps, nextTurn, undefined);
   const transposed = transposedPlans(graph, infer(graph, { bindings, file }));
   const meant = [...transposed].map(([node, steps]) => ({ node: referenceTo(node), ...steps }));
   return {

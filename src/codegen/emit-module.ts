@@ -9,7 +9,7 @@ import { add, forRange, minimum, multiply } from '../wasm/arithmetic.js';
 import { call, type Local, load, memoryFill, memoryOp, type Operand, op } from '../wasm/expression.js';
 import type { FunctionBuilder, FunctionReference } from '../wasm/function.js';
 import { type Kernel, roundUp, type Tier } from '../wasm/kernels/kernel.js';
-import { emitKernel } from '../wasm/kernels/spec.js';
+import { emitKernel, loadKernels } from '../wasm/kernels/spec.js';
 import { readableAfter } from '../wasm/kernels/views.js';
 import { ModuleBuilder } from '../wasm/module.js';
 import { type Barrier, emitBarrier } from './barrier.js';
@@ -85,6 +85,8 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
   const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
   module.importMemory('host', 'memory', { initial: 1, maximum: maximumPages, shared: threads > 1 });
   const alive = threads > 1 ? module.importFunction('host', 'alive', { params: [], results: ['i32'] }) : undefined;
+  const loading = loadKernels(plan.steps.flatMap((step) => (step.kind === 'kernel' ? [step.kernel] : [])));
+  if (loading !== undefined) yield loading;
   const kernels: (Kernel | undefined)[] = [];
   for (const step of plan.steps) {
     kernels.push(step.kind === 'kernel' ? emitKernel({ module, tier }, step.kernel) : undefined);

@@ -8,7 +8,7 @@ import { isConcrete, type Shape, type TensorType } from '../ir/shape.js';
 import { substituted } from '../ir/substitute.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { BodyMemory } from '../lower/context/context.js';
-import { kernelsByOperator } from '../lower/lower.js';
+import { isLowered } from '../lower/registry.js';
 import { bindLeniently } from '../ops/bind.js';
 import type { Body } from '../ops/operator.js';
 import type { BodyInput } from '../plan/execution-plan.js';
@@ -142,5 +142,5 @@ function isSameType(a: TensorType, b: TensorType): boolean {
 export function mayBeCompiled({ graph, inputs }: Body, types: ReadonlyMap<Value, TensorType>): boolean {
   const given = [...inputs, ...[...capturedValues(graph)].map((value) => types.get(value))];
   if (given.some((type) => type?.sequence !== undefined)) return false;
-  return graph.nodes.some(({ opType }) => kernelsByOperator.has(opType));
+  return graph.nodes.some(({ opType }) => isLowered(opType));
 }

@@ -7,86 +7,19 @@ import type { Graph, Node } from '../ir/graph.js';
 import { finish, type Steps } from '../limits/steps.js';
 import { isNear, type WindowReach } from '../limits/tables.js';
 import { boundAs } from '../ops/bind.js';
-import type { OperatorSchema } from '../ops/operator.js';
 import type { BodyPlan, ExecutionPlan } from '../plan/execution-plan.js';
-import { argLowerings } from './arg-extremum.js';
-import { channelAffineLowerings } from './channel-affine.js';
 import { LoweringContext, type LowerOptions } from './context/context.js';
-import { convolutionLowerings } from './convolution/conv.js';
-import { cumulativeLowerings } from './cumulate.js';
-import { elementwiseLowerings } from './elementwise/elementwise.js';
-import { gridSampleLowerings } from './grid-sample.js';
-import { type Kernels, type Lowering, unfitValue } from './lowering.js';
-import { matrixLowerings } from './matrix/matrix.js';
+import { unfitValue } from './lowering.js';
 import { planMemory } from './memory.js';
-import { concatLowerings } from './movement/concat.js';
-import { elementIndexingLowerings } from './movement/elements.js';
-import { indexingLowerings } from './movement/indexing.js';
-import { matrixMovementLowerings } from './movement/matrices.js';
-import { paddingLowerings } from './movement/pad.js';
-import { rearrangingLowerings } from './movement/rearrange.js';
-import { reshapingLowerings } from './movement/reshape.js';
-import { slicingLowerings } from './movement/slice.js';
-import { transposeLowerings } from './movement/transpose.js';
-import { normalizationLowerings } from './normalization.js';
 import { loweringOrder } from './order.js';
-import { poolingLowerings } from './pooling.js';
-import { quantizedConvolutionLowerings } from './quantized/convolution.js';
-import { dynamicQuantizationLowerings } from './quantized/dynamic.js';
-import { quantizedProductLowerings } from './quantized/product.js';
-import { transposedLowerings } from './quantized/transposed.js';
-import { recurrentLowerings } from './recurrent.js';
-import { reductionLowerings } from './reduce.js';
-import { resamplingLowerings } from './resize.js';
-import { selectionLowerings } from './selection.js';
+import { loadLowerings, loweringOf } from './registry.js';
 import { unfitReason } from './unfit-value.js';
 
 export type { ConvolutionAlgorithm, LowerOptions } from './context/context.js';
 
-/** A line a family: its file lists its lowerings. */
-const lowerings: readonly Lowering[] = [
-  ...argLowerings,
-  ...channelAffineLowerings,
-  ...concatLowerings,
-  ...convolutionLowerings,
-  ...cumulativeLowerings,
-  ...dynamicQuantizationLowerings,
-  ...elementIndexingLowerings,
-  ...elementwiseLowerings,
-  ...gridSampleLowerings,
-  ...indexingLowerings,
-  ...matrixLowerings,
-  ...matrixMovementLowerings,
-  ...normalizationLowerings,
-  ...paddingLowerings,
-  ...poolingLowerings,
-  ...quantizedConvolutionLowerings,
-  ...quantizedProductLowerings,
-  ...rearrangingLowerings,
-  ...recurrentLowerings,
-  ...reductionLowerings,
-  ...resamplingLowerings,
-  ...reshapingLowerings,
-  ...selectionLowerings,
-  ...slicingLowerings,
-  ...transposeLowerings,
-  // In place of convolution/'s own.
-  ...transposedLowerings,
-];
-
-/** By name alone: all of them are operators of ONNX itself. */
-const byOperator = new Map(lowerings.map((lowering) => [lowering.schema.name, lowering]));
-
-/** The operators that kernels compute, in some cases at least. */
-export const loweredOperators: readonly OperatorSchema[] = [...byOperator.values()].map(({ schema }) => schema);
-
-/** In which cases, by the operator's name. */
-export const kernelsByOperator: ReadonlyMap<string, Kernels> = new Map(
-  lowerings.map(({ schema, kernels }) => [schema.name, kernels]),
-);
-
 /**
  * @param inference the types of this graph's values, with the sizes of its inputs bound
+ * @throws RangeError where a group of lowerings is not loaded: `lowerSteps` waits for it
  * @throws ProblemError US2011 when the values that are needed together exceed the memory limit
  */
 export function lower(graph: Graph, inference: Pick<Inference, 'types'>, options: LowerOptions): ExecutionPlan {
@@ -103,6 +36,7 @@ export function* lowerSteps(
   options: LowerOptions,
   bodies: BodyPlans = new Map(),
 ): Steps<ExecutionPlan> {
+  yield* loadLowerings(graph, inference.types);
   const context = new LoweringContext(graph, inference, options);
   for (const input of graph.inputs) context.tensors.addInput(input);
   const inputs = graph.inputs.map((value) => ({ name: value.name, operand: context.tensors.operand(value) }));
@@ -135,7 +69,7 @@ function readsFloat64({ values, options }: LoweringContext, { inputs, outputs }:
 }
 
 function lowerNode(context: LoweringContext, node: Node): string | undefined {
-  const lowering = byOperator.get(node.opType);
+  const lowering = loweringOf(node.opType);
   const bound = lowering && boundAs(lowering.schema, node);
   if (bound === undefined) return noKernel;
   if (!isNear(bound.attributes as WindowReach)) return farWindow;

@@ -1,7 +1,7 @@
 /** The page of operators names those that are computed with integers: random nodes of the operators show it. */
 import { expect, it } from 'vitest';
 import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
-import { kernelsByOperator } from '../../src/lower/lower.js';
+import { kernelsByOperator } from '../../src/lower/all.js';
 import { graphOfCase, type NodeCase, nodeCase, planOf, problemOf, versionsOfAll } from './nodes/node-case.js';
 
 /** Inputs that are floats whatever the others are. */

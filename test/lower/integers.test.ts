@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { ModelError, ProblemError } from '../../src/diagnostics.js';
 import type { Graph } from '../../src/ir/graph.js';
 import type { Tensor } from '../../src/ir/tensor.js';
-import { kernelsByOperator } from '../../src/lower/lower.js';
+import { kernelsByOperator } from '../../src/lower/all.js';
 import {
   describeCase,
   graphOfCase,

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { ModelError } from '../../src/diagnostics.js';
-import { loweredOperators } from '../../src/lower/lower.js';
+import { loweredOperators } from '../../src/lower/all.js';
 import { tiers } from '../wasm/kernels/run-kernel.js';
 import {
   describeCase,

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Attribute, Graph } from '../../src/ir/graph.js';
 import { tensorFromNumbers } from '../../src/ir/numeric.js';
 import { float32 } from '../../src/ir/tensor.js';
-import { loweredOperators } from '../../src/lower/lower.js';
+import { loweredOperators } from '../../src/lower/all.js';
 import type { AttributeSpec } from '../../src/ops/attributes.js';
 import type { OperatorSchema } from '../../src/ops/operator.js';
 import { scheduleReferences } from '../../src/plan/reference-schedule.js';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { ProblemError } from '../../src/diagnostics.js';
 import type { Node } from '../../src/ir/graph.js';
 import { tensorBytes } from '../../src/limits/bytes.js';
-import { loweredOperators } from '../../src/lower/lower.js';
+import { loweredOperators } from '../../src/lower/all.js';
 import { bind } from '../../src/ops/bind.js';
 import { noGraphs } from '../../src/ops/operator.js';
 import { outputBytes } from '../../src/ops/output-bytes.js';

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileFor } from '../../src/compile.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { bool, float32, int64 } from '../../src/ir/tensor.js';
+import { registerAllLowerings } from '../../src/lower/all.js';
 import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { GraphBuilder } from '../support/graph.js';
 import { modelOf } from '../support/layers.js';
@@ -26,6 +27,8 @@ function branching(): Graph {
   });
   return builder.graph(builder.add('Softmax', [y]));
 }
+
+registerAllLowerings();
 
 describe('branches', () => {
   it.each([true, false])('run compiled, with what they read of the graph around them, on %s', async (condition) => {

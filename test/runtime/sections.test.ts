@@ -4,6 +4,7 @@ import { compileFor } from '../../src/compile.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { bool, float32, int64 } from '../../src/ir/tensor.js';
+import { registerAllLowerings } from '../../src/lower/all.js';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
 import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { GraphBuilder } from '../support/graph.js';
@@ -52,6 +53,8 @@ const selected = (count: number): Feeds => ({
     [200],
   ),
 });
+
+registerAllLowerings();
 
 describe('sections', () => {
   it('are what sizes end in that are known before', () => {

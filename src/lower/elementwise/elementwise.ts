@@ -27,7 +27,7 @@ import {
 import { keepsNumbers, placeCasts } from './cast.js';
 import { type ChainOptions, chainFrom, integerOperators, isChained } from './chain.js';
 import { elementwiseOperators, type Misfit, misfitOf } from './expression.js';
-import { lowerIntegers } from './integers.js';
+import { lowerIntegers } from './integer-nodes.js';
 import { addElementwise, addLoop } from './loops.js';
 import { isNhwc8Operand } from './operands.js';
 import { dequantizeConstant, isReadAsBytes, quantizationTree } from './quantize.js';

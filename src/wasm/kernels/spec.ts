@@ -1,69 +1,27 @@
 /** Kernels as data: which one, for which sizes. `emitKernel` makes the function. */
-import { argExtremum } from './arg-extremum.js';
-import { argmaxIndices } from './argmax-indices.js';
-import { attention } from './attention.js';
-import { byteElementwise } from './byte-elementwise.js';
-import { causalConvolution } from './causal-convolution.js';
 import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
-import { cumulate } from './cumulate.js';
 import { elementwise } from './elementwise.js';
-import { gatherRuns } from './gather-runs.js';
-import { gridSample } from './grid-sample.js';
-import { gather, scatter } from './indexed.js';
-import { integerElementwise } from './integer-elementwise.js';
-import { integerReduce } from './integer-reduce.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, type HaloFill, toOnnxOrder, zeroHalo } from './layout.js';
-import { normalizePixels, normalizeRuns } from './normalization.js';
-import { oneHot } from './one-hot.js';
 import { packPanels } from './pack-panels.js';
 import { pooling } from './pooling.js';
-import { recurrent } from './recurrent.js';
-import { reduce } from './reduce.js';
-import { resample } from './resample.js';
-import { softmax } from './softmax.js';
-import { topK } from './top-k.js';
-import { triangle } from './triangle.js';
-import { unpool } from './unpool.js';
 import type { Halo, View } from './views.js';
 import { panelProducts } from './winograd/panel-products.js';
 import { winogradProducts } from './winograd/products.js';
 import { winograd, winogradInputs, winogradOutputs } from './winograd/winograd.js';
 
-/** Every kernel that a plan names: a line adds one. Its second parameter is what plans have as `params`. */
+/** Kernels that most plans name. Their second parameter is what plans have as `params`. */
 const kernels = {
-  'arg extremum': argExtremum,
-  'argmax indices': argmaxIndices,
-  'byte elementwise': byteElementwise,
-  attention,
-  'causal convolution': causalConvolution,
   convolution,
   copy,
-  cumulate,
   elementwise,
   fill,
   'from ONNX order': fromOnnxOrder,
-  gather,
-  'gather runs': gatherRuns,
-  'grid sample': gridSample,
-  'integer elementwise': integerElementwise,
-  'integer reduce': integerReduce,
-  'normalize pixels': normalizePixels,
-  'normalize runs': normalizeRuns,
-  'one hot': oneHot,
   'pack panels': packPanels,
   pooling,
-  recurrent,
-  reduce,
-  resample,
-  scatter,
-  softmax,
   'to ONNX order': toOnnxOrder,
-  'top k': topK,
-  triangle,
-  unpool,
   winograd,
   'winograd inputs': winogradInputs,
   'winograd outputs': winogradOutputs,
@@ -75,7 +33,48 @@ const kernels = {
   ) => zeroHalo(target, view, halo, fill),
 };
 
-type Kernels = typeof kernels;
+/** Those that few plans name, in groups that are loaded with the first plan that does. A kernel is a line in one of them. */
+const groups = {
+  bytes: () => import('./groups/bytes.js'),
+  indexing: () => import('./groups/indexing.js'),
+  integers: () => import('./groups/integers.js'),
+  recurrent: () => import('./groups/recurrent.js'),
+  resampling: () => import('./groups/resampling.js'),
+  statistics: () => import('./groups/statistics.js'),
+};
+
+export type KernelGroup = keyof typeof groups;
+
+/** Which kernels are in which group, so that a plan tells which it takes. */
+const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
+  'arg extremum': 'indexing',
+  'argmax indices': 'indexing',
+  attention: 'statistics',
+  'byte elementwise': 'bytes',
+  'causal convolution': 'recurrent',
+  cumulate: 'indexing',
+  gather: 'indexing',
+  'gather runs': 'indexing',
+  'grid sample': 'indexing',
+  'integer elementwise': 'integers',
+  'integer reduce': 'integers',
+  'normalize pixels': 'statistics',
+  'normalize runs': 'statistics',
+  'one hot': 'indexing',
+  recurrent: 'recurrent',
+  reduce: 'statistics',
+  resample: 'resampling',
+  scatter: 'indexing',
+  softmax: 'statistics',
+  'top k': 'indexing',
+  triangle: 'indexing',
+  unpool: 'indexing',
+};
+
+type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;
+type LaterKernels = UnionToIntersection<Awaited<ReturnType<(typeof groups)[KernelGroup]>>['kernels']>;
+type LaterName = keyof LaterKernels;
+type Kernels = typeof kernels & LaterKernels;
 
 /** What the kernel of a name is emitted for. */
 type ParamsOf<N extends keyof Kernels> = Parameters<Kernels[N]>[1];
@@ -90,12 +89,50 @@ export type KernelSpec =
       readonly pieces: readonly { readonly kernel: KernelSpec; readonly offsets: readonly number[] }[];
     };
 
+type Emit = (target: KernelTarget, params: SingleSpec['params']) => Kernel;
+
+// That name and params belong together is what SingleSpec says; the compiler does not follow it through a table.
+const emitters = new Map<string, Emit>(Object.entries(kernels) as [string, Emit][]);
+
+export function registerKernels(list: object): void {
+  for (const [name, emit] of Object.entries(list)) emitters.set(name, emit);
+}
+
+const loading = new Map<KernelGroup, Promise<void>>();
+
+/** Loads a group, once. */
+export function loadKernelGroup(group: KernelGroup): Promise<void> {
+  const known = loading.get(group);
+  if (known !== undefined) return known;
+  const promise = groups[group]().then(
+    (module) => registerKernels(module.kernels),
+    (error) => {
+      loading.delete(group);
+      throw error;
+    },
+  );
+  loading.set(group, promise);
+  return promise;
+}
+
+/** Loads the kernels of these that are not loaded; undefined where all are. */
+export function loadKernels(specs: Iterable<KernelSpec>): Promise<unknown> | undefined {
+  const missing = new Set<KernelGroup>();
+  const visit = (spec: KernelSpec) => {
+    if (spec.name === 'interleave') for (const { kernel } of spec.pieces) visit(kernel);
+    else if (!emitters.has(spec.name)) missing.add(groupOf[spec.name as LaterName]);
+  };
+  for (const spec of specs) visit(spec);
+  return missing.size === 0 ? undefined : Promise.all([...missing].map(loadKernelGroup));
+}
+
+/** @throws RangeError for a kernel that is not loaded */
 export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
   if (spec.name === 'interleave') {
     const pieces = spec.pieces.map(({ kernel, offsets }) => ({ kernel: emitKernel(target, kernel), offsets }));
     return interleave(target, pieces);
   }
-  // That name and params belong together is what SingleSpec says; the compiler does not follow it through the table.
-  const emit = kernels[spec.name] as (target: KernelTarget, params: SingleSpec['params']) => Kernel;
+  const emit = emitters.get(spec.name);
+  if (emit === undefined) throw new RangeError(`the kernel '${spec.name}' is used before it is loaded`);
   return emit(target, spec.params);
 }

@@ -1,0 +1,31 @@
+/** All lowerings with their kernels at once: for whoever cannot wait, and for what is told of them. */
+import type { OperatorSchema } from '../ops/operator.js';
+import { registerAllKernels } from '../wasm/kernels/groups/all.js';
+import { integerNodes } from './elementwise/integer-nodes.js';
+import { lowerIntegers } from './elementwise/integers.js';
+import { lowerings as indexing } from './groups/indexing.js';
+import { lowerings as quantized } from './groups/quantized.js';
+import { lowerings as recurrent } from './groups/recurrent.js';
+import { lowerings as resampling } from './groups/resampling.js';
+import { lowerings as statistics } from './groups/statistics.js';
+import type { Kernels } from './lowering.js';
+import { byOperator, commonLowerings, loweringGroups } from './registry.js';
+
+const groups = { indexing, quantized, recurrent, resampling, statistics };
+
+/** Those of groups replace common ones. */
+const lowerings = byOperator([...commonLowerings, ...Object.values(groups).flat()]);
+
+/** The operators that kernels compute, in some cases at least. */
+export const loweredOperators: readonly OperatorSchema[] = [...lowerings.values()].map(({ schema }) => schema);
+
+/** In which cases, by the operator's name. */
+export const kernelsByOperator: ReadonlyMap<string, Kernels> = new Map(
+  [...lowerings].map(([name, { kernels }]) => [name, kernels]),
+);
+
+export function registerAllLowerings(): void {
+  for (const { name, part } of loweringGroups) part.provide(byOperator(groups[name]));
+  integerNodes.provide(lowerIntegers);
+  registerAllKernels();
+}

@@ -1,0 +1,19 @@
+/** Lowerings that read or write at computed places, choose elements, or follow an axis. */
+import { argLowerings } from '../arg-extremum.js';
+import { cumulativeLowerings } from '../cumulate.js';
+import { gridSampleLowerings } from '../grid-sample.js';
+import type { Lowering } from '../lowering.js';
+import { elementIndexingLowerings } from '../movement/elements.js';
+import { indexingLowerings } from '../movement/indexing.js';
+import { matrixMovementLowerings } from '../movement/matrices.js';
+import { selectionLowerings } from '../selection.js';
+
+export const lowerings: readonly Lowering[] = [
+  ...argLowerings,
+  ...cumulativeLowerings,
+  ...gridSampleLowerings,
+  ...elementIndexingLowerings,
+  ...indexingLowerings,
+  ...matrixMovementLowerings,
+  ...selectionLowerings,
+];

@@ -1,0 +1,7 @@
+/** Lowerings that change sizes: of pictures, and at their borders. */
+
+import type { Lowering } from '../lowering.js';
+import { paddingLowerings } from '../movement/pad.js';
+import { resamplingLowerings } from '../resize.js';
+
+export const lowerings: readonly Lowering[] = [...paddingLowerings, ...resamplingLowerings];

@@ -1,0 +1,148 @@
+/**
+ * Which operator has which lowering. Those that few models have are in groups, each with its kernels a file that is loaded with
+ * the first graph that needs it.
+ */
+import type { Graph, Node, Value } from '../ir/graph.js';
+import type { TensorType } from '../ir/shape.js';
+import { loadParts, Part } from '../limits/part.js';
+import type { Steps } from '../limits/steps.js';
+import { isIntegerType } from '../wasm/kernels/cells.js';
+import { type KernelGroup, loadKernelGroup } from '../wasm/kernels/spec.js';
+import { channelAffineLowerings } from './channel-affine.js';
+import { convolutionLowerings } from './convolution/conv.js';
+import { elementwiseLowerings } from './elementwise/elementwise.js';
+import { integerNodes } from './elementwise/integer-nodes.js';
+import type { Lowering } from './lowering.js';
+import { concatLowerings } from './movement/concat.js';
+import { rearrangingLowerings } from './movement/rearrange.js';
+import { reshapingLowerings } from './movement/reshape.js';
+import { slicingLowerings } from './movement/slice.js';
+import { transposeLowerings } from './movement/transpose.js';
+import { poolingLowerings } from './pooling.js';
+
+/** Always there; a line a family: its file lists its lowerings. */
+export const commonLowerings: readonly Lowering[] = [
+  ...channelAffineLowerings,
+  ...concatLowerings,
+  ...convolutionLowerings,
+  ...elementwiseLowerings,
+  ...poolingLowerings,
+  ...rearrangingLowerings,
+  ...reshapingLowerings,
+  ...slicingLowerings,
+  ...transposeLowerings,
+];
+
+/** By name alone: all of them are operators of ONNX itself. */
+export function byOperator(lowerings: readonly Lowering[]): ReadonlyMap<string, Lowering> {
+  return new Map(lowerings.map((lowering) => [lowering.schema.name, lowering]));
+}
+
+const common = byOperator(commonLowerings);
+
+interface Group {
+  readonly name: 'indexing' | 'quantized' | 'recurrent' | 'resampling' | 'statistics';
+  /** All that its file has lowerings of: who adds one there adds its name here. */
+  readonly operators: readonly string[];
+  /** Common operators: with these it is loaded too, and of those it has lowerings that go before the common ones. */
+  readonly comesWith?: readonly string[];
+  readonly replaces?: readonly string[];
+  /** What its steps name as a rule; other kernels that a plan names are loaded when its code is emitted. */
+  readonly kernels: readonly KernelGroup[];
+  load(): Promise<{ readonly lowerings: readonly Lowering[] }>;
+}
+
+const groups: readonly Group[] = [
+  {
+    name: 'indexing',
+    operators: [
+      ...['ArgMax', 'ArgMin', 'CumProd', 'CumSum', 'EyeLike', 'Gather', 'GatherElements', 'GatherND', 'GridSample'],
+      ...['OneHot', 'Scatter', 'ScatterElements', 'ScatterND', 'TopK', 'Trilu'],
+    ],
+    kernels: ['indexing'],
+    load: () => import('./groups/indexing.js'),
+  },
+  {
+    name: 'quantized',
+    operators: ['ConvInteger', 'DynamicQuantizeLinear', 'MatMulInteger', 'QLinearConv', 'QLinearMatMul'],
+    comesWith: ['DequantizeLinear'],
+    replaces: ['ConvTranspose'],
+    kernels: ['bytes'],
+    load: () => import('./groups/quantized.js'),
+  },
+  {
+    name: 'recurrent',
+    operators: ['CausalConvWithState', 'GRU', 'LSTM'],
+    kernels: ['recurrent'],
+    load: () => import('./groups/recurrent.js'),
+  },
+  {
+    name: 'resampling',
+    operators: ['Crop', 'Pad', 'Resize', 'Upsample'],
+    kernels: ['resampling'],
+    load: () => import('./groups/resampling.js'),
+  },
+  {
+    name: 'statistics',
+    operators: [
+      ...['Gemm', 'GlobalAveragePool', 'GlobalMaxPool', 'InstanceNormalization', 'LayerNormalization', 'LogSoftmax'],
+      ...['MatMul', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin'],
+      ...['ReduceProd', 'ReduceSum', 'ReduceSumSquare', 'Softmax'],
+    ],
+    kernels: ['statistics'],
+    load: () => import('./groups/statistics.js'),
+  },
+];
+
+export const loweringGroups = groups.map(({ name, operators, comesWith = [], replaces = [], kernels, load }) => ({
+  name,
+  operators,
+  comesWith,
+  replaces,
+  part: new Part(async () => {
+    const [{ lowerings }] = await Promise.all([load(), ...kernels.map(loadKernelGroup)]);
+    return byOperator(lowerings);
+  }),
+}));
+
+const partOf = new Map(
+  loweringGroups.flatMap(({ operators, comesWith, part }) =>
+    [...operators, ...comesWith].map((name) => [name, part] as const),
+  ),
+);
+const replacing = new Map(loweringGroups.flatMap(({ replaces, part }) => replaces.map((name) => [name, part] as const)));
+
+/** Whether the operator has a lowering, loaded or not. */
+export function isLowered(opType: string): boolean {
+  return common.has(opType) || partOf.has(opType);
+}
+
+/** @throws RangeError for one that is not loaded */
+export function loweringOf(opType: string): Lowering | undefined {
+  const instead = replacing.get(opType);
+  if (instead?.isLoaded) return instead.value.get(opType);
+  return common.get(opType) ?? partOf.get(opType)?.value.get(opType);
+}
+
+/** Loads what lowering the graph takes: its bodies are lowered by themselves. */
+export function* loadLowerings(graph: Graph, types: ReadonlyMap<Value, TensorType>): Steps<void> {
+  const parts = new Set<Part<unknown>>();
+  for (const node of graph.nodes) {
+    const part = partOf.get(node.opType);
+    if (part !== undefined) parts.add(part);
+    if (computesIntegers(graph, node, types)) parts.add(integerNodes);
+  }
+  yield* loadParts(parts);
+}
+
+const elementwise: ReadonlySet<string> = new Set(elementwiseLowerings.map(({ schema }) => schema.name));
+
+/** Whether integers are made or read, those apart that only say what is done: axes, shapes. */
+function computesIntegers(
+  { constants }: Graph,
+  { opType, inputs, outputs }: Node,
+  types: ReadonlyMap<Value, TensorType>,
+): boolean {
+  const read = elementwise.has(opType) ? inputs : inputs.filter((value) => value && !constants.has(value));
+  return [...read, ...outputs].some((value) => value !== undefined && isIntegerType(types.get(value)?.elementType));
+}

@@ -1,0 +1,12 @@
+/** All kernels at once, for whoever cannot wait. */
+import { registerKernels } from '../spec.js';
+import { kernels as bytes } from './bytes.js';
+import { kernels as indexing } from './indexing.js';
+import { kernels as integers } from './integers.js';
+import { kernels as recurrent } from './recurrent.js';
+import { kernels as resampling } from './resampling.js';
+import { kernels as statistics } from './statistics.js';
+
+export function registerAllKernels(): void {
+  for (const kernels of [bytes, indexing, integers, recurrent, resampling, statistics]) registerKernels(kernels);
+}

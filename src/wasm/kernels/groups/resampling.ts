@@ -1,0 +1,3 @@
+import { resample } from '../resample.js';
+
+export const kernels = { resample };
