@@ -1,4 +1,5 @@
 /** A process of a soak: it does the trials that it is told to, one after the other, and says what came of each. */
+import { registerAllLowerings } from '../../../src/lower/all.js';
 import { registerAllOperators } from '../../../src/ops/index.js';
 import { trySubject } from '../parts/files.js';
 import { partNamed } from '../parts/index.js';
@@ -7,6 +8,7 @@ import type { Tried, Work } from './protocol.js';
 import { restored } from './saved-subject.js';
 
 registerAllOperators();
+registerAllLowerings();
 
 async function tried(seed: number, fileBytes: number, run: () => Promise<Verdict>): Promise<Tried> {
   const before = process.memoryUsage.rss();
