@@ -110,7 +110,9 @@ const partOf = new Map(
     [...operators, ...comesWith].map((name) => [name, part] as const),
   ),
 );
-const replacing = new Map(loweringGroups.flatMap(({ replaces, part }) => replaces.map((name) => [name, part] as const)));
+const replacing = new Map(
+  loweringGroups.flatMap(({ replaces, part }) => replaces.map((name) => [name, part] as const)),
+);
 
 /** Whether the operator has a lowering, loaded or not. */
 export function isLowered(opType: string): boolean {
