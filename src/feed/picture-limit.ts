@@ -2,7 +2,7 @@
 import { type Bindings, substitute } from '../ir/dim.js';
 import { declaredShape, type Graph } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
-import { defaultMaxPixels } from '../pictures/read-picture.js';
+import { defaultMaxPixels } from '../pictures/picture.js';
 
 /** What cameras make is made smaller for however small a model; it takes no more than 150 MB as RGB. */
 const pixelsOfCameras = 50_000_000;

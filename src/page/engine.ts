@@ -22,6 +22,7 @@ interface Pending {
 const patience: Readonly<Record<TaskName, number | undefined>> = {
   open: 120,
   check: 60,
+  layers: 60,
   draw: 60,
   explain: 30,
   run: undefined,
@@ -32,6 +33,7 @@ const patience: Readonly<Record<TaskName, number | undefined>> = {
 const words: Readonly<Record<TaskName, string>> = {
   open: 'opening the model',
   check: 'checking the sizes',
+  layers: 'listing the layers',
   draw: 'drawing the network',
   explain: 'explaining the layer',
   run: 'the run',

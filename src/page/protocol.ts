@@ -78,10 +78,17 @@ export interface CheckedView {
   readonly outputs: readonly PortView[];
   readonly sizes: readonly SizeView[];
   readonly relations: readonly string[];
+  /** The first of them. */
   readonly findings: readonly FindingView[];
-  readonly layers: readonly LayerRow[];
-  /** Nodes, parameters, multiply-accumulates, memory. */
-  readonly totals: string;
+  readonly findingCount: number;
+  readonly errorCount: number;
+  readonly layerCount: number;
+}
+
+/** Messages are read on the page's thread: lists that grow with the network come in parts. */
+export interface LayersRequest {
+  readonly sizes: Sizes;
+  readonly from: number;
 }
 
 export type DrawDetail = 'blocks' | 'layers';
@@ -93,8 +100,21 @@ export interface DrawRequest {
   readonly byTime: boolean;
 }
 
+/** A drawing in pieces, which the page puts in one after another. */
+export interface SvgDocument {
+  /** The root, without anything in it. */
+  readonly frame: string;
+  /** Rules for the elements. */
+  readonly styles: string;
+  /** XML of some elements each; instead of `style` they have the attribute `ownStyle`. */
+  readonly pieces: readonly string[];
+}
+
+/** Styles that elements have for themselves: under a Content-Security-Policy attributes named `style` may be without effect. */
+export const ownStyle = 'data-style';
+
 export interface DrawnView {
-  readonly svg: string;
+  readonly svg: SvgDocument;
   /** Of each block, in the drawing's order: its nodes, by place. */
   readonly blocks: readonly (readonly number[])[];
 }
@@ -109,7 +129,7 @@ export interface ExplainedView {
   readonly heading: string;
   /** Lines of fixed width. */
   readonly words: string;
-  readonly pictures: readonly { readonly svg: string; readonly description: string }[];
+  readonly pictures: readonly { readonly svg: SvgDocument; readonly description: string }[];
 }
 
 /** Pixels with alpha, from a camera. */
@@ -145,7 +165,8 @@ export interface ResultPicture {
   /** `overlay`, `mask`, `picture` … */
   readonly kind: string;
   readonly file: string;
-  readonly pixels: Pixels;
+  /** It is handed over: a copy would be made on the page's thread. */
+  readonly bitmap: ImageBitmap;
   readonly note: string;
 }
 
@@ -182,7 +203,9 @@ export interface RanView {
   /** The kind of instructions that its kernels use. */
   readonly tier: string;
   readonly notes: readonly string[];
+  /** Those that took longest. */
   readonly steps: readonly StepView[];
+  readonly stepCount: number;
   /** By the node's place: milliseconds of its step, at the step's first node. */
   readonly nodeTimes: ReadonlyMap<number, number>;
 }
@@ -215,6 +238,8 @@ export interface ExportedFile {
 export interface Tasks {
   open(source: ModelSource): OpenedView;
   check(sizes: Sizes): CheckedView;
+  /** Some rows from `from` on. */
+  layers(request: LayersRequest): readonly LayerRow[];
   draw(request: DrawRequest): DrawnView;
   explain(request: ExplainRequest): ExplainedView;
   run(request: RunRequest): RanView;

@@ -11,6 +11,7 @@ import type {
   ExplainedView,
   ExportRequest,
   FindingView,
+  LayerRow,
   ModelSource,
   OpenedView,
   RanView,
@@ -25,6 +26,8 @@ const engine = new Engine(new URL('page-worker.js', document.baseURI));
 
 export const opened = signal<OpenedView | undefined>(undefined);
 export const checked = signal<CheckedView | undefined>(undefined);
+/** All nodes, at the sizes that are set. */
+export const layers = signal<readonly LayerRow[]>([]);
 export const sizes = signal<Sizes>(new Map());
 export const tab = signal<Tab>('drawing');
 export const detail = signal<DrawDetail>('blocks');
@@ -49,9 +52,7 @@ let files: Extract<ModelSource, { kind: 'files' }> | undefined;
 /** The examples that came with this page. */
 export const gallery: readonly Example[] = examples.filter(({ id }) => metaList('examples').includes(id));
 
-export const errors = computed(
-  () => checked.value?.findings.filter(({ severity }) => severity === 'error').length ?? 0,
-);
+export const errors = computed(() => checked.value?.errorCount ?? 0);
 
 function meta(name: string): string {
   return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? '';
@@ -94,21 +95,27 @@ async function open(source: ModelSource, at: PageAddress): Promise<void> {
   batch(() => {
     for (const item of [opened, checked, drawn, layer, explained, decoders, ran, droppedPicture])
       item.value = undefined;
+    layers.value = [];
     sizes.value = new Map();
     byTime.value = false;
     example.value = at.example;
   });
-  const view = await doing(`opening ${source.name}`, () => engine.open(source));
-  if (view === undefined) return;
+  const answer = await doing(`opening ${source.name}`, async () => {
+    const view = await engine.open(source);
+    return { view, rows: await rowsAt(sizes.value, view.checked) };
+  });
+  if (answer === undefined) return;
+  const { view, rows } = answer;
   batch(() => {
     opened.value = view;
     checked.value = view.checked;
+    layers.value = rows;
     tab.value = 'drawing';
   });
   const known = new Map([...at.sizes].filter(([name]) => view.checked.sizes.some((size) => size.name === name)));
   if (known.size > 0) await setSizes(known);
   else await draw();
-  if (at.layer !== undefined && at.layer < view.checked.layers.length) await chooseLayer(at.layer);
+  if (at.layer !== undefined && at.layer < rows.length) await chooseLayer(at.layer);
   writeHash();
 }
 
@@ -155,11 +162,23 @@ function writeHash(): void {
   history.replaceState(null, '', `${location.pathname}${location.search}${place}`);
 }
 
+async function rowsAt(at: Sizes, { layerCount }: CheckedView): Promise<readonly LayerRow[]> {
+  const rows: LayerRow[] = [];
+  while (rows.length < layerCount) rows.push(...(await engine.ask('layers', { sizes: at, from: rows.length })));
+  return rows;
+}
+
 export async function setSizes(wanted: Sizes): Promise<void> {
   sizes.value = wanted;
-  const view = await doing('checking the sizes', () => engine.ask('check', wanted));
-  if (view === undefined) return;
-  checked.value = view;
+  const answer = await doing('checking the sizes', async () => {
+    const view = await engine.ask('check', wanted);
+    return { view, rows: await rowsAt(wanted, view) };
+  });
+  if (answer === undefined) return;
+  batch(() => {
+    checked.value = answer.view;
+    layers.value = answer.rows;
+  });
   writeHash();
   await draw();
   if (layer.value !== undefined) await chooseLayer(layer.value);
@@ -197,6 +216,7 @@ export async function run(request: RunChoice): Promise<void> {
     const asked = { ...next, sizes: sizes.value };
     const view = await doing(running, () => engine.ask('run', asked));
     if (view === undefined) return;
+    for (const { bitmap } of ran.value?.outputs.flatMap(({ pictures }) => pictures) ?? []) bitmap.close();
     ran.value = view;
   }
 }

@@ -17,10 +17,12 @@ async function answer(request: Request): Promise<Answered<TaskName>> {
       return bench.view();
     case 'check':
       return opened().checkedView(request.asked);
+    case 'layers':
+      return opened().layerRows(request.asked);
     case 'draw':
       return (await import('./worker/drawing.js')).drawing(opened(), request.asked);
     case 'explain':
-      return (await import('./worker/drawing.js')).explained(opened(), request.asked);
+      return (await import('./worker/explaining.js')).explained(opened(), request.asked);
     case 'run':
       return (await import('./worker/running.js')).run(opened(), request.asked);
     case 'decoders':
@@ -30,8 +32,13 @@ async function answer(request: Request): Promise<Answered<TaskName>> {
   }
 }
 
-function post(reply: Reply): void {
-  self.postMessage(reply);
+function post(reply: Reply, handedOver: readonly Transferable[] = []): void {
+  self.postMessage(reply, { transfer: [...handedOver] });
+}
+
+function bitmapsOf(given: Answered<TaskName>): readonly ImageBitmap[] {
+  if (!('runMilliseconds' in given)) return [];
+  return given.outputs.flatMap(({ pictures }) => pictures.map(({ bitmap }) => bitmap));
 }
 
 /** One task after another: sessions and inferences are shared. */
@@ -40,7 +47,8 @@ let queue = Promise.resolve();
 self.onmessage = ({ data }: MessageEvent<Request>) => {
   queue = queue.then(async () => {
     try {
-      post({ kind: 'done', id: data.id, answer: await answer(data) });
+      const given = await answer(data);
+      post({ kind: 'done', id: data.id, answer: given }, bitmapsOf(given));
     } catch (error) {
       post({ kind: 'failed', id: data.id, findings: failureOf(error, bench?.name) });
     }

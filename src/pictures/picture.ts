@@ -17,6 +17,9 @@ export interface Size {
   readonly height: number;
 }
 
+/** The most pixels of a file by default: photographs stay below it, decompression bombs do not. */
+export const defaultMaxPixels = 100_000_000;
+
 /** The channels in words: `gray`, `RGB with alpha`. */
 export function describeChannels(channels: number): string {
   return ['gray', 'gray with alpha', 'RGB', 'RGB with alpha'][channels - 1] ?? `${channels} channels`;

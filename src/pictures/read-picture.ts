@@ -5,7 +5,7 @@ import { foreignPicture } from './foreign-formats.js';
 import { decodeJpeg } from './jpeg.js';
 import { isJpeg, readJpegHeader } from './jpeg-header.js';
 import { describeTurn, type Orientation, turnedSize, turnPicture, upright } from './orientation.js';
-import type { Picture, Size } from './picture.js';
+import { defaultMaxPixels, type Picture, type Size } from './picture.js';
 import { isPng, pngOrientation, readPngHeader } from './png-chunks.js';
 import { decodePng } from './png-decode.js';
 import { decodeTiff } from './tiff.js';
@@ -31,9 +31,6 @@ export interface ReadOptions {
   /** Pictures with more pixels are refused before they are decoded. */
   readonly maxPixels?: number | undefined;
 }
-
-/** The default limit: photographs stay below it, decompression bombs do not. */
-export const defaultMaxPixels = 100_000_000;
 
 interface Codec {
   readonly format: PictureFormat;

@@ -1,6 +1,6 @@
 /** The chosen layer in words and moving pictures, and the layers beside it in its block. */
 import type { ExplainedView } from '../protocol.js';
-import { checked, chooseLayer, drawn, explained, layer } from '../state.js';
+import { chooseLayer, drawn, explained, layer, layers } from '../state.js';
 import { Svg } from './svg.js';
 
 export function Explanation() {
@@ -19,7 +19,7 @@ export function Explanation() {
         <details>
           <summary>Step by step</summary>
           {steps.map((picture) => (
-            <Picture key={picture.svg} {...picture} />
+            <Picture key={picture.description} {...picture} />
           ))}
         </details>
       )}
@@ -30,7 +30,7 @@ export function Explanation() {
 function Picture({ svg, description }: ExplainedView['pictures'][number]) {
   return (
     <figure>
-      <Svg svg={svg} />
+      <Svg document={svg} />
       <figcaption>{description}</figcaption>
     </figure>
   );
@@ -40,13 +40,13 @@ export function BlockLayers() {
   const place = layer.value;
   const nodes = place === undefined ? undefined : drawn.value?.blocks.find((block) => block.includes(place));
   if (nodes === undefined || nodes.length < 2) return null;
-  const layers = checked.value?.layers ?? [];
+  const all = layers.value;
   return (
     <ul class="siblings" aria-label="Layers of this block">
       {nodes.slice(0, 60).map((item) => (
         <li key={item}>
           <button type="button" aria-pressed={item === place} onClick={() => void chooseLayer(item)}>
-            {layers[item]?.operator} <span class="name">{layers[item]?.name}</span>
+            {all[item]?.operator} <span class="name">{all[item]?.name}</span>
           </button>
         </li>
       ))}

@@ -5,22 +5,22 @@ import { checked, chooseLayer, tab } from '../state.js';
 export function Findings() {
   const findings = checked.value?.findings ?? [];
   if (findings.length === 0) return <p>Nothing is wrong with it.</p>;
-  return <FindingList findings={findings} />;
+  const more = (checked.value?.findingCount ?? 0) - findings.length;
+  return (
+    <>
+      <FindingList findings={findings} />
+      {more > 0 && <p>and {more} more</p>}
+    </>
+  );
 }
-
-/** More than these at once would hold up the page. */
-const mostShown = 100;
 
 export function FindingList({ findings }: { readonly findings: readonly FindingView[] }) {
   return (
-    <>
-      <ul class="findings">
-        {findings.slice(0, mostShown).map((finding, i) => (
-          <Finding key={i} finding={finding} />
-        ))}
-      </ul>
-      {findings.length > mostShown && <p>and {findings.length - mostShown} more</p>}
-    </>
+    <ul class="findings">
+      {findings.map((finding, i) => (
+        <Finding key={i} finding={finding} />
+      ))}
+    </ul>
   );
 }
 

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatDuration } from '../../diagnostics/units.js';
 import type { LayerRow } from '../protocol.js';
-import { checked, chooseLayer, layer, ran } from '../state.js';
+import { chooseLayer, layer, layers, ran } from '../state.js';
 import { Explanation } from './explanation.js';
 import { Table } from './table.js';
 
@@ -13,7 +13,7 @@ const columns = ['operator', 'name', 'output', 'parameters', 'MACs', 'memory'];
 
 export function Layers() {
   const [search, setSearch] = useState('');
-  const all = checked.value?.layers ?? [];
+  const all = layers.value;
   const [{ from, to }, setShown] = useState(() => rowsAround(layer.peek()));
   const wanted = search.toLowerCase();
   const found = wanted === '' ? all : all.filter((row) => textOf(row).includes(wanted));

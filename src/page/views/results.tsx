@@ -1,11 +1,11 @@
 /** What a run gave: pictures, ranges, and where the time went. */
 import { useEffect, useRef } from 'preact/hooks';
 import { formatDuration } from '../../diagnostics/units.js';
-import type { Pixels, RanView, ResultPicture, ResultView, StepView } from '../protocol.js';
+import type { RanView, ResultPicture, ResultView, StepView } from '../protocol.js';
 import { Table } from './table.js';
 
 export function Results({ results }: { readonly results: RanView }) {
-  const { runMilliseconds, compileMilliseconds, threads, tier, inputs, outputs, notes, steps } = results;
+  const { runMilliseconds, compileMilliseconds, threads, tier, inputs, outputs, notes, steps, stepCount } = results;
   return (
     <section class="results" aria-label="Results">
       <p role="status">
@@ -26,7 +26,7 @@ export function Results({ results }: { readonly results: RanView }) {
           <li key={note}>{note}</li>
         ))}
       </ul>
-      <Steps steps={steps} />
+      <Steps steps={steps} count={stepCount} />
     </section>
   );
 }
@@ -56,7 +56,7 @@ function Result({ output }: { readonly output: ResultView }) {
 function PictureFigure({ picture }: { readonly picture: ResultPicture }) {
   return (
     <figure>
-      <Canvas pixels={picture.pixels} label={`${picture.kind}: ${picture.file}`} />
+      <Canvas bitmap={picture.bitmap} label={`${picture.kind}: ${picture.file}`} />
       <figcaption>
         {picture.kind}
         {picture.note === '' ? '' : `: ${picture.note}`}
@@ -65,27 +65,24 @@ function PictureFigure({ picture }: { readonly picture: ResultPicture }) {
   );
 }
 
-function Canvas({ pixels, label }: { readonly pixels: Pixels; readonly label: string }) {
+function Canvas({ bitmap, label }: { readonly bitmap: ImageBitmap; readonly label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
-    const data = new Uint8ClampedArray(pixels.data);
-    canvas.current?.getContext('2d')?.putImageData(new ImageData(data, pixels.width, pixels.height), 0, 0);
-  }, [pixels]);
+    canvas.current?.getContext('2d')?.drawImage(bitmap, 0, 0);
+  }, [bitmap]);
   return (
     <canvas
       ref={canvas}
-      width={pixels.width}
-      height={pixels.height}
+      width={bitmap.width}
+      height={bitmap.height}
       role="img"
       aria-label={label}
-      class={pixels.width < 128 ? 'small' : ''}
+      class={bitmap.width < 128 ? 'small' : ''}
     />
   );
 }
 
-const stepsShown = 60;
-
-function Steps({ steps }: { readonly steps: readonly StepView[] }) {
+function Steps({ steps, count }: { readonly steps: readonly StepView[]; readonly count: number }) {
   if (steps.length === 0) return null;
   return (
     <details>
@@ -93,9 +90,9 @@ function Steps({ steps }: { readonly steps: readonly StepView[] }) {
       <Table
         label="Time per layer"
         columns={['time', 'operators', 'how', 'nodes']}
-        after={steps.length > stepsShown && <p>and {steps.length - stepsShown} shorter ones</p>}
+        after={count > steps.length && <p>and {count - steps.length} shorter ones</p>}
       >
-        {steps.slice(0, stepsShown).map((step, i) => (
+        {steps.map((step, i) => (
           <tr key={i}>
             <td class="number">{formatDuration(step.milliseconds)}</td>
             <td>{step.operators}</td>

@@ -41,7 +41,7 @@ export function TabBar() {
 }
 
 function Count() {
-  const count = checked.value?.findings.length ?? 0;
+  const count = checked.value?.findingCount ?? 0;
   if (count === 0) return null;
   return <span class={errors.value > 0 ? 'count error' : 'count'}> {count}</span>;
 }

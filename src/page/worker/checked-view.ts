@@ -12,12 +12,24 @@ import { operatorName } from '../../runtime/trace.js';
 import type { CheckedView, LayerRow, PortView } from '../protocol.js';
 import { findingView, isError, nodePlaces } from './findings.js';
 
-export function checkedView(checked: CheckedModel): CheckedView {
+/** The checked model, and its nodes as rows. */
+export interface CheckedViews {
+  readonly view: CheckedView;
+  readonly layers: readonly LayerRow[];
+}
+
+/** More findings than these nobody reads, and they would hold up the page. */
+const mostFindings = 100;
+
+export function checkedViews(checked: CheckedModel): CheckedViews {
   const { model, inference, sizes, diagnostics } = checked;
-  const { nodes, inputs, outputs, totals } = inspectModel({ model, inference });
+  const { nodes, inputs, outputs } = inspectModel({ model, inference });
   const placeOf = nodePlaces(model.graph);
-  const broken = new Set(diagnostics.filter(isError).map(({ node }) => node && placeOf(node)));
-  return {
+  const errors = diagnostics.filter(isError);
+  const broken = new Set(errors.map(({ node }) => node && placeOf(node)));
+  const layers = nodes.map((node, place) => layerRow(node, place, broken.has(place)));
+  const findings = locate(diagnostics, model.graph);
+  const view: CheckedView = {
     inputs: inputs.map(portView),
     outputs: outputs.map(portView),
     sizes: sizes.symbols.map(({ name, text, example, askedBy }) => ({
@@ -28,12 +40,12 @@ export function checkedView(checked: CheckedModel): CheckedView {
       askedBy: askedBy.map((node) => printable(nodeLabel(node))),
     })),
     relations: sizes.relations.map(({ text }) => printable(text)),
-    findings: locate(diagnostics, model.graph).map((finding) => findingView(finding, placeOf)),
-    layers: nodes.map((node, place) => layerRow(node, place, broken.has(place))),
-    totals: printable(
-      `${totals.nodes} nodes, ${countText(totals.parameters)} parameters, ${countText(totals.macs ?? undefined)} multiply-accumulates`,
-    ),
+    findings: findings.slice(0, mostFindings).map((finding) => findingView(finding, placeOf)),
+    findingCount: findings.length,
+    errorCount: errors.length,
+    layerCount: layers.length,
   };
+  return { view, layers };
 }
 
 export function portView(value: ValueReport): PortView {

@@ -1,26 +1,29 @@
-/** The network as a picture, and its layers in words and pictures. */
-import { printable } from '../../diagnostics/printable.js';
+/** The network as a picture. */
 import { nodeLabel } from '../../diagnostics.js';
-import { draw } from '../../draw/draw.js';
-import { explainLayers } from '../../explain/explain.js';
-import type { LayerExplanation } from '../../explain/explanation.js';
-import { explanationPage, type PageSection } from '../../explain/picture/page.js';
-import { picturesOf } from '../../explain/picture/pictures.js';
-import { layerWords } from '../../explain/words/words.js';
-import { plainText, renderLayer } from '../../report/explain-text.js';
-import type { DrawnView, DrawRequest, ExplainedView, ExplainRequest, Sizes } from '../protocol.js';
+import { type DrawnNetwork, draw } from '../../draw/draw.js';
+import type { DrawnView, DrawRequest, Sizes } from '../protocol.js';
+import { svgDocument } from './svg-document.js';
 import type { Workbench } from './workbench.js';
 
-export async function drawing(bench: Workbench, { sizes, detail, byTime }: DrawRequest): Promise<DrawnView> {
+export async function drawing(bench: Workbench, request: DrawRequest): Promise<DrawnView> {
   const { model } = bench.opened;
-  const profile = byTime ? bench.last?.trace : undefined;
-  const options = { dims: sizes, levelOfDetail: detail, title: bench.title, profile };
-  const { text, network } = await draw(model, { ...options, format: 'svg' });
+  const { text, network } = await drawn(bench, request);
   const places = new Map(model.graph.nodes.map((node, place) => [nodeLabel(node), place]));
   return {
-    svg: text,
+    svg: svgDocument(text),
     blocks: network.blocks.map(({ nodes }) => nodes.flatMap((label) => places.get(label) ?? [])),
   };
+}
+
+/** The drawing as a file. */
+export async function drawingText(bench: Workbench, request: DrawRequest): Promise<string> {
+  return (await drawn(bench, request)).text;
+}
+
+function drawn(bench: Workbench, { sizes, detail, byTime }: DrawRequest): Promise<DrawnNetwork> {
+  const profile = byTime ? bench.last?.trace : undefined;
+  const options = { dims: sizes, levelOfDetail: detail, title: bench.title, profile };
+  return draw(bench.opened.model, { ...options, format: 'svg' });
 }
 
 /** A page around the drawing, with the blocks as a table. */
@@ -28,27 +31,3 @@ export async function drawingPage(bench: Workbench, sizes: Sizes): Promise<strin
   const { text } = await draw(bench.opened.model, { dims: sizes, title: bench.title, format: 'html' });
   return text;
 }
-
-export function explained(bench: Workbench, { node: place, sizes }: ExplainRequest): ExplainedView {
-  const { model } = bench.opened;
-  const node = model.graph.nodes[place];
-  if (node === undefined) throw new TypeError(`the graph has no node ${place}`);
-  const { layers, unexplained } = explainLayers(model, bench.check(sizes).inference, [node]);
-  const [layer] = layers;
-  if (layer !== undefined) return sectionOf(layer);
-  const reason = unexplained[0]?.reason ?? 'is not explained';
-  return { heading: printable(nodeLabel(node)), words: printable(`It ${reason}.`), pictures: [] };
-}
-
-/** A page with all layers that change sizes. */
-export function explanations(bench: Workbench, sizes: Sizes): string {
-  const { layers } = explainLayers(bench.opened.model, bench.check(sizes).inference);
-  return explanationPage(bench.title, layers.map(sectionOf));
-}
-
-function sectionOf(layer: LayerExplanation): PageSection {
-  const [, ...words] = renderLayer(layer, plainText, lineLength).trimEnd().split('\n');
-  return { heading: layerWords(layer).heading, words: words.join('\n'), pictures: picturesOf(layer) };
-}
-
-const lineLength = 80;

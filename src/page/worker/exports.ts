@@ -37,16 +37,15 @@ export async function exported(bench: Workbench, request: ExportRequest): Promis
       return file('decoder.onnx', [bytes as Uint8Array<ArrayBuffer>], 'application/octet-stream');
     }
     case 'drawing': {
-      const { drawing } = await import('./drawing.js');
-      const { svg } = await drawing(bench, { ...request, byTime: false });
-      return file('svg', [svg], 'image/svg+xml');
+      const { drawingText } = await import('./drawing.js');
+      return file('svg', [await drawingText(bench, { ...request, byTime: false })], 'image/svg+xml');
     }
     case 'report': {
       const { drawingPage } = await import('./drawing.js');
       return file('html', [await drawingPage(bench, request.sizes)], 'text/html');
     }
     case 'explanations': {
-      const { explanations } = await import('./drawing.js');
+      const { explanations } = await import('./explaining.js');
       return file('layers.html', [explanations(bench, request.sizes)], 'text/html');
     }
     case 'results': {

@@ -9,7 +9,7 @@ import { symbolNameOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import type { Tensor } from '../../ir/tensor.js';
-import { type ReadPicture, readPicture } from '../../pictures/read-picture.js';
+import type { ReadPicture } from '../../pictures/read-picture.js';
 import { type FeedRequest, mostSliders, type Pixels, type RunRequest } from '../protocol.js';
 
 export interface FedInput {
@@ -59,6 +59,7 @@ export async function fedInputs(
 
 async function pictureOf(request: Extract<FeedRequest, { kind: 'file' | 'pixels' }>, maxPixels: number) {
   if (request.kind === 'pixels') return cameraPicture(request.pixels);
+  const { readPicture } = await import('../../pictures/read-picture.js');
   return readPicture(new Uint8Array(await request.file.arrayBuffer()), { maxPixels });
 }
 

@@ -1,14 +1,14 @@
 /** Pictures as a canvas takes them: red, green, blue and alpha, 8 bits each. */
 import { isDeep, type Picture } from '../../pictures/picture.js';
-import type { Pixels } from '../protocol.js';
 
 /** @param palette the colors of the picture's one channel */
 export function shownPixels(
   { width, height, channels, data }: Picture,
   palette?: readonly (readonly number[])[],
-): Pixels {
+): ImageData {
   const shift = palette === undefined && isDeep(data) ? 8 : 0;
-  const shown = new Uint8ClampedArray(4 * width * height);
+  const image = new ImageData(width, height);
+  const shown = image.data;
   const hasAlpha = channels === 2 || channels === 4;
   for (let pixel = 0; pixel < width * height; pixel++) {
     const from = pixel * channels;
@@ -20,5 +20,5 @@ export function shownPixels(
     }
     shown[to + 3] = hasAlpha ? (data[from + channels - 1] ?? 0) >> shift : 255;
   }
-  return { width, height, data: shown };
+  return image;
 }

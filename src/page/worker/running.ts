@@ -1,7 +1,6 @@
 /** Runs the model and shows what came out, with the time of each step. */
 import { printable } from '../../diagnostics/printable.js';
 import { nodeLabel } from '../../diagnostics.js';
-import { Coverages } from '../../feed/coverage.js';
 import { namedNormalization, valueBounds } from '../../feed/normalization.js';
 import { formatShape } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
@@ -37,9 +36,8 @@ export async function run(bench: Workbench, request: RunRequest): Promise<RanVie
   });
   const outputs = new Map(session.outputNames.flatMap((name) => tensorsOf(name, results[name])));
   bench.last = { outputs, trace };
-  const { steps, nodeTimes } = stepsOf(bench, trace);
   return {
-    outputs: present(bench, inputs, outputs, request).map(resultView),
+    outputs: await Promise.all((await present(bench, inputs, outputs, request)).map(resultView)),
     inputs: inputs.map(({ name, tensor, notes, latent = [] }) => ({
       name: printable(name),
       latent,
@@ -53,8 +51,7 @@ export async function run(bench: Workbench, request: RunRequest): Promise<RanVie
       ...session.notes.filter(({ about }) => about !== 'references').map(({ text }) => printable(text)),
       ...(report === undefined ? [] : referenceLines(report.references).map(printable)),
     ],
-    steps,
-    nodeTimes,
+    ...stepsOf(bench, trace),
   };
 }
 
@@ -74,17 +71,15 @@ function tensorsOf(name: string, output: unknown): (readonly [string, Tensor])[]
   return output.map((item: unknown, i) => [`${name}.${i}`, denseTensor(item, `${name}.${i}`)]);
 }
 
-function present(
+async function present(
   bench: Workbench,
   inputs: readonly FedInput[],
   outputs: ReadonlyMap<string, Tensor>,
   { normalization, showAs }: RunRequest,
-): PresentedOutput[] {
+): Promise<PresentedOutput[]> {
   const bounds = valueBounds(namedNormalization(normalization) ?? {});
   const given = inputs.flatMap(({ name, picture }) => (picture === undefined ? [] : [{ name, ...picture, bounds }]));
-  const fed = new Map(inputs.map(({ name, tensor }) => [name, tensor.dims]));
-  const made = new Map([...outputs].map(([name, { dims }]) => [name, dims]));
-  const coverage = given[0] && new Coverages(bench.opened.model.graph).of(fed, made, given[0].name);
+  const coverage = given[0] && (await coverageOf(bench, inputs, outputs, given[0].name));
   const options: PresentOptions = {
     arrays: false,
     overlay: given.length > 0 && (showAs === undefined || showAs === 'mask' || showAs === 'classes'),
@@ -102,13 +97,26 @@ function present(
   });
 }
 
+async function coverageOf(
+  bench: Workbench,
+  inputs: readonly FedInput[],
+  outputs: ReadonlyMap<string, Tensor>,
+  name: string,
+) {
+  const { Coverages } = await import('../../feed/coverage.js');
+  const fed = new Map(inputs.map((input) => [input.name, input.tensor.dims]));
+  const made = new Map([...outputs].map(([output, { dims }]) => [output, dims]));
+  return new Coverages(bench.opened.model.graph).of(fed, made, name);
+}
+
 function sizeOf(dims: readonly number[]): { width: number; height: number }[] {
   const axes = dims.length === 4 ? pictureInputAxes(dims) : undefined;
   const [width, height] = axes === undefined ? [] : [dims[axes.columns], dims[axes.rows]];
   return width === undefined || height === undefined ? [] : [{ width, height }];
 }
 
-function resultView({ name, elementType, shape, minimum, maximum, artifacts, notes }: PresentedOutput): ResultView {
+async function resultView(output: PresentedOutput): Promise<ResultView> {
+  const { name, elementType, shape, minimum, maximum, artifacts, notes } = output;
   const range =
     minimum === null || maximum === null
       ? ''
@@ -118,19 +126,23 @@ function resultView({ name, elementType, shape, minimum, maximum, artifacts, not
     type: `${elementType}${formatShape(shape)}`,
     range,
     notes: notes.map(printable),
-    pictures: artifacts.slice(0, mostPictures).flatMap(resultPicture),
+    pictures: (await Promise.all(artifacts.slice(0, mostPictures).map(resultPicture))).flat(),
   };
 }
 
 /** Of a batch as many as fit on a page. */
 const mostPictures = 64;
 
-function resultPicture({ file, kind, note, content }: Artifact): ResultView['pictures'] {
+async function resultPicture({ file, kind, note, content }: Artifact): Promise<ResultView['pictures']> {
   if (content.form !== 'png') return [];
-  return [{ kind, file, note: printable(note ?? ''), pixels: shownPixels(content.picture, content.palette) }];
+  const bitmap = await createImageBitmap(shownPixels(content.picture, content.palette));
+  return [{ kind, file, note: printable(note ?? ''), bitmap }];
 }
 
-function stepsOf(bench: Workbench, trace: Trace | undefined): Pick<RanView, 'steps' | 'nodeTimes'> {
+/** The shorter ones are only counted. */
+const mostSteps = 60;
+
+function stepsOf(bench: Workbench, trace: Trace | undefined): Pick<RanView, 'steps' | 'stepCount' | 'nodeTimes'> {
   const places = new Map(bench.opened.model.graph.nodes.map((node, place) => [nodeLabel(node), place]));
   const nodeTimes = new Map<number, number>();
   const steps: StepView[] = [];
@@ -147,5 +159,6 @@ function stepsOf(bench: Workbench, trace: Trace | undefined): Pick<RanView, 'ste
       milliseconds,
     });
   }
-  return { steps: steps.sort((a, b) => b.milliseconds - a.milliseconds), nodeTimes };
+  steps.sort((a, b) => b.milliseconds - a.milliseconds);
+  return { steps: steps.slice(0, mostSteps), stepCount: steps.length, nodeTimes };
 }

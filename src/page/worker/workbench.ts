@@ -12,8 +12,8 @@ import { modelSummary, summaryLines } from '../../report/model-summary.js';
 import type { InferenceSession } from '../../runtime/inference-session.js';
 import { type OpenedModel, openModel } from '../../runtime/open.js';
 import type { Trace } from '../../runtime/trace.js';
-import type { CheckedView, ModelSource, OpenedView, Sizes } from '../protocol.js';
-import { checkedView, portView } from './checked-view.js';
+import type { CheckedView, LayerRow, LayersRequest, ModelSource, OpenedView, Sizes } from '../protocol.js';
+import { type CheckedViews, checkedViews, portView } from './checked-view.js';
 
 /** The results of the last run, for what is exported and drawn of them. */
 export interface LastRun {
@@ -26,6 +26,8 @@ export class Workbench {
   session: { readonly runs: InferenceSession; readonly isStrict: boolean } | undefined;
   last: LastRun | undefined;
   private readonly checked = new Map<string, CheckedModel>();
+  /** Of the sizes that were asked about last. */
+  private views: (CheckedViews & { readonly of: CheckedModel }) | undefined;
 
   private constructor(
     readonly name: string,
@@ -63,7 +65,7 @@ export class Workbench {
       })),
       outputs: model.graph.outputs.map((output) => portView(valueReport(output, inference))),
       missing: [...externalLocations(model.graph)].filter((file) => !this.given.has(lastPart(file))).map(printable),
-      checked: checkedView(checked),
+      checked: this.checkedView(new Map()),
     };
   }
 
@@ -84,9 +86,22 @@ export class Workbench {
   }
 
   checkedView(sizes: Sizes): CheckedView {
-    return checkedView(this.check(sizes));
+    return this.viewsAt(sizes).view;
+  }
+
+  /** Some of them, from the one that is asked for on. */
+  layerRows({ sizes, from }: LayersRequest): readonly LayerRow[] {
+    return this.viewsAt(sizes).layers.slice(from, from + rowsOfMessage);
+  }
+
+  private viewsAt(sizes: Sizes): CheckedViews {
+    const of = this.check(sizes);
+    if (this.views?.of !== of) this.views = { ...checkedViews(of), of };
+    return this.views;
   }
 }
+
+const rowsOfMessage = 1000;
 
 /** Sizes whose inferences are kept: those that a person goes back and forth between. */
 const mostChecked = 4;
