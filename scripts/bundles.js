@@ -114,13 +114,10 @@ export const packageBundle = {
     cli: 'src/cli/main.ts',
     // What threads run that decode and encode pictures for the command line.
     'picture-worker': 'src/cli/run/many/worker.ts',
-    // The page of `unstride view`, and its worker.
-    'page-main': 'src/page/main.tsx',
+    // The worker of the page of `unstride view`.
     'page-worker': 'src/page/worker.ts',
   },
   mainFields: ['module'],
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
 };
 
 // The script for tags does without what is for Node, and without the file that module workers start from. What is small is there

@@ -14,8 +14,6 @@ const require = createRequire(import.meta.url);
 /** The decoders of pictures that are WebAssembly lie beside the scripts that fetch them. */
 const decoders = ['@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', '@jsquash/webp/codec/dec/webp_dec.wasm'];
 
-const scripts = ['page-main.js', 'page-worker.js'];
-
 /** The static site. @param folder is emptied @returns what esbuild says of the bundle */
 export async function writeSite(folder) {
   rmSync(folder, { recursive: true, force: true });
@@ -29,16 +27,21 @@ export async function writeSite(folder) {
 }
 
 /**
- * What the page needs beside the package's bundle, in dist/page: CommonJS packages as a browser takes them; the small examples.
+ * What the page needs beside the package's bundle, in dist/page: its own script, CommonJS packages as a browser takes them, the
+ * small examples. The worker has its code in common with the bundle; what the page's thread needs of it is little, and lies in
+ * files with much else, which would be read and run on that thread.
  * Compressed: the server unpacks it. Packages that are modules it serves from where they are installed (src/cli/view/server.ts).
  * @param dist where the bundle was written @param metafile of the bundle @returns the metafile of the packages
  */
 export async function writePackagedPage(dist, metafile) {
-  const names = packagesOf(metafile, 'src/page/main.tsx', 'src/page/worker.ts').filter((name) => !isModule(name));
+  const names = packagesOf(metafile, 'src/page/worker.ts').filter((name) => !isModule(name));
   const { outputFiles, metafile: own } = await build({
     ...pageBundle,
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(names.map((name) => [`packages/${encodeURIComponent(name)}`, name])),
+    entryPoints: {
+      'page-main': pageBundle.entryPoints['page-main'],
+      ...Object.fromEntries(names.map((name) => [`packages/${encodeURIComponent(name)}`, name])),
+    },
     splitting: false,
     outdir: path.join(dist, 'page'),
     write: false,
@@ -47,9 +50,9 @@ export async function writePackagedPage(dist, metafile) {
   const files = new Map([
     ...assets((await gallery()).filter(({ isSmall }) => isSmall)),
     ...outputFiles.map((file) => [path.relative(path.join(dist, 'page'), file.path), file.contents]),
-    ...scripts.map((name) => [name, readFileSync(path.join(dist, name))]),
+    ['page-worker.js', readFileSync(path.join(dist, 'page-worker.js'))],
   ]);
-  for (const name of scripts) rmSync(path.join(dist, name));
+  rmSync(path.join(dist, 'page-worker.js'));
   for (const [name, content] of files) write(path.join(dist, 'page', `${name}.br`), brotliCompressSync(content));
   return own;
 }
