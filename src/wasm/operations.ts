@@ -139,6 +139,7 @@ const plain = {
     'f64x2.mul': 0xfd00f2,
     'i32x4.mul': 0xfd00b5,
     'i32x4.dot_i16x8_s': 0xfd00ba,
+    'i8x16.min_u': 0xfd0077,
     'i8x16.max_u': 0xfd0079,
     'i8x16.narrow_i16x8_u': 0xfd0066,
     'i16x8.narrow_i32x4_s': 0xfd0085,

@@ -7,6 +7,7 @@ import { type Node, Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
 import { byteScratch } from '../../wasm/kernels/byte-pixels.js';
+import { type ByteRounding, byteRounding, mostRounded } from '../../wasm/kernels/byte-rounding.js';
 import { type ByteOperands, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
 import { type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
@@ -139,16 +140,19 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     row,
     biases && numbersOf(biases.load()),
   );
-  const bias = context.constants.bytes(new Uint8Array(table.buffer));
+  const bias = context.constants.bytes(new Uint8Array(table.words.buffer));
+  const rounding =
+    isResult && typeof zero === 'number' ? roundingOf(context, tree, chain?.inputs ?? [], table.magnitudes) : undefined;
   const operandsOf: ByteOperands = {
     products: byteProducts,
     channels: xSize.channels,
     weightOffset: bytes.offset,
     hasZeroPoint: typeof zero !== 'number',
     output: isResult ? 'bytes' : 'floats',
+    ...(rounding === undefined ? {} : { rounding }),
   };
   const further: Pointer[] = [{ scratch: 0 }, ...(typeof zero === 'number' ? [] : [{ tensor: zero }])];
-  const partial = { ...steps.whole, bias, tree };
+  const partial = { ...steps.whole, bias, tree: rounding === undefined ? tree : undefined };
   const build = (placement: TensorPlacement) => {
     const params = steps.layerParams(placement, partial);
     const view = placement.view(target);
@@ -253,6 +257,12 @@ function packedWords(
   return value;
 }
 
+interface Table {
+  readonly words: Int32Array;
+  /** The largest that each output's sums can be. */
+  readonly magnitudes: Float64Array;
+}
+
 /**
  * For each subconvolution a row of what its sums lack, for each output: less the zero point times the weights. Where the zero
  * point is not known, its factor.
@@ -264,25 +274,48 @@ function tableOf(
   zero: number | undefined,
   row: number,
   biases: ArrayLike<number> | undefined,
-): Int32Array {
+): Table {
   const [channels, outputs] = isTransposed ? [dims[0]!, dims[1]!] : [dims[1]!, dims[0]!];
   const strides = weightStrides(dims, 1, isTransposed);
   const table = new Int32Array(subconvolutions.length * row + readableAfter);
+  const magnitudes = new Float64Array(outputs);
   for (const [i, { depth, height, width }] of subconvolutions.entries()) {
     const taps = depth.taps.flatMap((z) =>
       height.taps.flatMap((y) => width.taps.map((x) => z * strides.slice + y * strides.row + x * strides.column)),
     );
     for (let output = 0; output < outputs; output++) {
       const lacking = base + (subtractsZeros ? zeros[output % zeros.length]! : 0) - offset;
-      let sum = 0;
+      let [sum, magnitude] = [0, 0];
       for (let channel = 0; channel < channels; channel++) {
         const at = output * strides.output + channel * strides.channel;
-        for (const tap of taps) sum += numbers[at + tap]! - lacking;
+        for (const tap of taps) {
+          const weight = numbers[at + tap]! - lacking;
+          sum += weight;
+          magnitude += Math.abs(weight);
+        }
       }
+      magnitudes[output] = Math.max(magnitudes[output]!, 255 * magnitude + Math.abs(biases?.[output] ?? 0));
       table[i * row + output] = zero === undefined ? -sum : (biases?.[output] ?? 0) - zero * sum;
     }
   }
-  return table;
+  return { words: table, magnitudes };
+}
+
+/** How the sums of a layer become bytes, where that is known and their products with the factor are small enough. */
+function roundingOf(
+  context: LoweringContext,
+  tree: Elementwise | undefined,
+  inputs: readonly (Value | undefined)[],
+  magnitudes: Float64Array,
+): ByteRounding | undefined {
+  const rounding = byteRounding(tree);
+  if (rounding === undefined) return undefined;
+  const { factor } = rounding;
+  const factors = typeof factor === 'number' ? undefined : context.values.constant(inputs[factor.input]);
+  if (typeof factor !== 'number' && factors === undefined) return undefined;
+  const numbers = factors === undefined ? [factor as number] : numbersOf(factors.load());
+  const isSmall = magnitudes.every((sum, i) => sum * Math.abs(numbers[i % numbers.length]!) < mostRounded);
+  return isSmall ? rounding : undefined;
 }
 
 function total(numbers: readonly number[]): number {

@@ -1,8 +1,9 @@
 /** A tile of a convolution of bytes: its sums by way of scratch, and what becomes of them, pixel by pixel. */
-import { add, integers, loadVector, repeat } from '../arithmetic.js';
+import { add, floats, integers, loadVector, repeat } from '../arithmetic.js';
 import { type Local, load, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { emitByteSums, emitByteTile, storeBytes } from './byte-tile.js';
+import { roundWords } from './byte-rounding.js';
+import { emitByteSums, emitByteTile, storeBytes, storeWords } from './byte-tile.js';
 import type { ByteOperands, ConvolutionParams } from './convolution.js';
 import { emitElementwise } from './elementwise-expression.js';
 import type { Tier } from './kernel.js';
@@ -42,7 +43,8 @@ export function emitBytePixels(
   });
   const options = { tier, rows: starts, columns, sum };
   const [a, b] = [f.local('i32', pointers.input), f.local('i32', panel.weights)];
-  emitByteTile(f, options, products, a, b, pointers.scratch);
+  const startsWithBias = bias && pointers.zeroPoint === undefined;
+  emitByteTile(f, options, products, a, b, pointers.scratch, startsWithBias ? panel.bias : undefined);
   const totals = f.local('i32', add(pointers.scratch, mostPixels * mostColumns * 4));
   if (weightOffset !== 0) emitByteSums(f, options, products, bytes.channels, a, totals);
   const from = f.local('i32', pointers.scratch);
@@ -53,6 +55,12 @@ export function emitBytePixels(
     const operands = pointers.operands.map((operand, k) =>
       f.local('i32', add(operand, row * (height.operands?.[k] ?? 0) * 4)),
     );
+    const advance = () => {
+      f.increase(from, columns * 4);
+      if (weightOffset !== 0) f.increase(totals, 16);
+      f.increase(output, width.output * 4);
+      for (const [k, operand] of operands.entries()) f.increase(operand, (width.operands?.[k] ?? 0) * 4);
+    };
     repeat(f, pixels, () => {
       const shift =
         weightOffset === 0
@@ -60,22 +68,27 @@ export function emitBytePixels(
           : f.local('v128', op('i32x4.mul', loadVector(totals), integers(f, weightOffset)));
       const inputs = Array.from({ length: columns / 4 }, (_, j) => {
         let total: Operand = loadVector(from, j * 16);
-        if (bias) {
-          const added = loadVector(panel.bias, j * 16);
-          total = op('i32x4.add', total, zeroPoint === undefined ? added : op('i32x4.mul', added, zeroPoint));
-        }
+        if (bias && zeroPoint !== undefined)
+          total = op('i32x4.add', total, op('i32x4.mul', loadVector(panel.bias, j * 16), zeroPoint));
         if (shift !== undefined) total = op('i32x4.add', total, shift);
         const value = f.local('v128', op('f32x4.convert_i32x4_s', total));
         return [value, ...operands.map((operand) => f.local('v128', loadVector(operand, j * 16)))];
       });
+      if (bytes.rounding !== undefined) {
+        const { factor, offset, least, most } = bytes.rounding;
+        const words = inputs.map((values) => {
+          const scale = typeof factor === 'number' ? floats(f, factor) : values[factor.input]!;
+          return roundWords(f, values[0]!, factor === 1 ? undefined : scale, offset);
+        });
+        storeWords(f, output, words, tile.writable, least, most);
+        advance();
+        return;
+      }
       const values =
         epilogue === undefined ? inputs.map(([value]) => value!) : emitElementwise(f, tier, epilogue, inputs);
       if (bytes.output === 'bytes') storeBytes(f, output, values, tile.writable);
       else storeColumns(f, output, 0, values, tile.writable);
-      f.increase(from, columns * 4);
-      if (weightOffset !== 0) f.increase(totals, 16);
-      f.increase(output, width.output * 4);
-      for (const [k, operand] of operands.entries()) f.increase(operand, (width.operands?.[k] ?? 0) * 4);
+      advance();
     });
   }
 }

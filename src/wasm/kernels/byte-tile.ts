@@ -42,7 +42,10 @@ export function addProducts(
   return op('i32x4.add', sum, halves);
 }
 
-/** What `emitTile` does, for words of bytes: sums start at 0, and are left at `target`, row after row. */
+/**
+ * What `emitTile` does, for words of bytes: sums are left at `target`, row after row.
+ * @param bias the address of what the sums of a row start with, or nothing for 0
+ */
 export function emitByteTile(
   f: FunctionBuilder,
   options: TileOptions,
@@ -50,9 +53,11 @@ export function emitByteTile(
   a: Local,
   b: Local,
   target: Local,
+  bias?: Operand,
 ): void {
   const { rows, columns } = options;
-  const sums = rows.map(() => Array.from({ length: columns / 4 }, () => f.local('v128', i32x4Const(0))));
+  const start = (j: number) => (bias === undefined ? i32x4Const(0) : loadVector(bias, j * 16));
+  const sums = rows.map(() => Array.from({ length: columns / 4 }, (_, j) => f.local('v128', start(j))));
   const broadcast = f.local('v128');
   emitSteps(f, options, a, b, (aOffset, bVectors) => {
     for (const [m, row] of rows.entries()) {
@@ -108,8 +113,22 @@ export function emitByteSums(
 /** Numbers that are whole and from 0 to 255, in vectors of four, as bytes: the first `room` of them are stored. */
 export function storeBytes(f: FunctionBuilder, address: Operand, values: readonly Operand[], room: number): void {
   const whole = values.map((value) => f.local('v128', op('i32x4.trunc_sat_f32x4_s', value)));
-  const pair = (i: number) => op('i16x8.narrow_i32x4_s', whole[i]!, whole[i + 1] ?? whole[i]!);
+  storeWords(f, address, whole, room, 0, 255);
+}
+
+/** The same of integers, which are kept within bounds from 0 to 255. */
+export function storeWords(
+  f: FunctionBuilder,
+  address: Operand,
+  values: readonly Local[],
+  room: number,
+  least: number,
+  most: number,
+): void {
+  const pair = (i: number) => op('i16x8.narrow_i32x4_s', values[i]!, values[i + 1] ?? values[i]!);
   const bytes = f.local('v128', op('i8x16.narrow_i16x8_u', pair(0), values.length > 2 ? pair(2) : pair(0)));
+  if (least > 0) f.set(bytes, op('i8x16.max_u', bytes, v128Const(new Uint8Array(16).fill(least))));
+  if (most < 255) f.set(bytes, op('i8x16.min_u', bytes, v128Const(new Uint8Array(16).fill(most))));
   const stored = Math.min(room, values.length * 4);
   if (stored >= 16) storeVector(f, address, 0, bytes);
   else {

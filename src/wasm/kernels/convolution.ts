@@ -10,6 +10,7 @@ import { exactJson } from '../exact-json.js';
 import { type Local, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { emitBytePixels } from './byte-pixels.js';
+import type { ByteRounding } from './byte-rounding.js';
 import type { ByteProducts } from './byte-tile.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { isInline } from './epilogue.js';
@@ -71,6 +72,8 @@ export interface ByteOperands {
   readonly hasZeroPoint: boolean;
   /** The result: float32, or bytes, of which `writable` are counted. */
   readonly output: 'floats' | 'bytes';
+  /** In place of an epilogue that makes bytes: for sums whose products with the factor stay below `mostRounded`. */
+  readonly rounding?: ByteRounding;
 }
 
 export interface TileSize {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fastByteProducts } from '../../../src/wasm/byte-products.js';
 import { byteScratch } from '../../../src/wasm/kernels/byte-pixels.js';
+import { byteRounding } from '../../../src/wasm/kernels/byte-rounding.js';
 import {
   type ConvolutionParams,
   convolution,
@@ -22,6 +23,8 @@ const geometry = fc.record({
   isRunTime: fc.boolean(),
   weightOffset: fc.constantFrom(0, -7, 25),
   output: fc.constantFrom('floats', 'bytes'),
+  isRounded: fc.boolean(),
+  factor: fc.constantFrom('number', 'row'),
   columnsOfTile: fc.constantFrom(8, 16),
   cuts: fc.array(fc.nat(20), { maxLength: 2 }),
   seed: fc.nat(),
@@ -41,7 +44,7 @@ function bytes(count: number, seed: number): Uint8Array {
 const asFloats = (array: Uint8Array | Int8Array | Int32Array) => new Float32Array(array.buffer);
 
 function problem(g: Geometry, products: 'relaxed' | 'pairs') {
-  const { channels, columns, height, width, kernel, stride, weightOffset, isRunTime, seed } = g;
+  const { channels, columns, height, width, kernel, stride, weightOffset, isRunTime, isRounded, seed } = g;
   const [kh, kw] = kernel;
   const [inputHeight, inputWidth] = [(height - 1) * stride + kh, (width - 1) * stride + kw];
   const pixelWords = Math.ceil(channels / 32) * 8;
@@ -67,10 +70,15 @@ function problem(g: Geometry, products: 'relaxed' | 'pairs') {
   for (let i = 0; i < columns; i++) table[i] = (Math.imul(i + seed, 40503) % 3000) - 1500;
   const zeroPoint = 113;
   const outputWords = g.output === 'bytes' ? Math.ceil(columns / 32) * 8 : Math.ceil(columns / 8) * 8;
+  const isRow = g.factor === 'row';
+  const factor = isRow ? input(1) : constant(2 ** -9);
+  const rounded = binary('add', unary('round', binary('mul', input(0), factor)), constant(99));
+  const epilogue = binary('max', clip(rounded, 0, 255), constant(7));
+  const operands = isRow ? { operands: [0] } : {};
   const params: ConvolutionParams = {
     outer: [],
-    height: { size: height, input: stride * inputWidth * pixelWords, output: width * outputWords },
-    width: { size: width, input: stride * pixelWords, output: outputWords },
+    height: { size: height, input: stride * inputWidth * pixelWords, output: width * outputWords, ...operands },
+    width: { size: width, input: stride * pixelWords, output: outputWords, ...operands },
     sum: [
       { size: kh, stride: inputWidth * pixelWords },
       { size: kw, stride: pixelWords },
@@ -80,17 +88,12 @@ function problem(g: Geometry, products: 'relaxed' | 'pairs') {
     writable: g.output === 'bytes' ? outputWords * 4 : outputWords,
     bias: true,
     tile,
-    bytes: { products, channels, weightOffset, hasZeroPoint: isRunTime, output: g.output as 'floats' | 'bytes' },
+    bytes: {
+      ...{ products, channels, weightOffset, hasZeroPoint: isRunTime, output: g.output as 'floats' | 'bytes' },
+      ...(g.output === 'bytes' && isRounded ? { rounding: byteRounding(epilogue)! } : {}),
+    },
     unit: { rows: 2, panels: 1 },
-    ...(g.output === 'bytes'
-      ? {
-          epilogue: clip(
-            binary('add', unary('round', binary('mul', input(0), constant(2 ** -9))), constant(99)),
-            0,
-            255,
-          ),
-        }
-      : {}),
+    ...(g.output === 'bytes' && !isRounded ? { epilogue } : {}),
   };
   const expected: number[] = [];
   for (let i = 0; i < height * width; i++) {
@@ -112,6 +115,7 @@ function problem(g: Geometry, products: 'relaxed' | 'pairs') {
     asFloats(Int8Array.from(packed)),
     asFloats(table),
     output,
+    ...(isRow ? [new Float32Array(packedBiasSize(columns, tile)).fill(2 ** -9)] : []),
     new Float32Array(byteScratch),
   ];
   return { params, expected, outputWords, arrays: isRunTime ? [...pointers, Float32Array.of(zeroPoint)] : pointers };
@@ -135,7 +139,7 @@ describe.each(tiers)('a convolution of bytes, $title', ({ tier, isMissing }) => 
         const toEven = (v: number) => (Math.abs(v % 1) === 0.5 ? 2 * Math.round(v / 2) : Math.round(v));
         const wanted =
           g.output === 'bytes'
-            ? expected.map((sum) => Math.min(255, Math.max(0, toEven(Math.fround(sum) / 512) + 99)))
+            ? expected.map((sum) => Math.min(255, Math.max(7, toEven(Math.fround(sum) / 512) + 99)))
             : expected.map(Math.fround);
         expect(actual).toEqual(wanted);
       }),
