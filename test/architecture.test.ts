@@ -57,6 +57,7 @@ const rooms: readonly {
       'codegen',
       'remedies',
       'check',
+      'passes',
       'compile',
       'split',
       'files',

@@ -7,7 +7,8 @@ import { type Bindings, symbolsOf } from '../ir/dim.js';
 import { declaredShape, type Model, referenceTo } from '../ir/graph.js';
 import { finishInTurns } from '../limits/steps.js';
 import { requireText } from '../limits/text.js';
-import { passes } from '../passes/rewrite.js';
+import { registerAllPasses } from '../passes/all.js';
+import { passes } from '../passes/list.js';
 import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
@@ -35,6 +36,7 @@ export function stageAfter(
       `the passes, in order: ${passes.map((pass) => pass.name).join(', ')}`,
     );
   }
+  registerAllPasses();
   const { precision } = readCodeOptions(options);
   const float32 = kernelTypes(precision ?? 'fast', precision === 'fast');
   const record = compile(model, { bindings, file, float32 }).passes.find((pass) => pass.name === name)!;

@@ -1,53 +1,13 @@
-/** The passes, in order, and the walk through them. */
+/** The walk through the passes. */
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import { type Inference, type InferOptions, inferSteps } from '../infer/infer.js';
 import type { Graph, Value } from '../ir/graph.js';
 import { type TensorType, tensorType } from '../ir/shape.js';
+import { loadParts } from '../limits/part.js';
 import { finish, type Steps } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
-import { cancelTransposes } from './cancel-transposes.js';
-import { computeInFloat32 } from './compute-in-float32.js';
-import { expandOperators } from './expand-operators.js';
-import { foldAffine } from './fold-affine.js';
-import { foldConstants } from './fold-constants.js';
-import { foldInputScale } from './fold-input-scale.js';
-import { foldPad } from './fold-pad.js';
-import { fuseGelu } from './fuse-gelu.js';
-import { fuseHardSwish } from './fuse-hard-swish.js';
-import { fuseInstanceNormalization } from './fuse-instance-normalization.js';
-import { fuseMaxUnpool } from './fuse-max-unpool.js';
-import { fuseNormalization } from './fuse-normalization.js';
-import { fusePRelu } from './fuse-prelu.js';
-import { fuseQuantized } from './fuse-quantized.js';
-import { fuseUpsampling } from './fuse-upsampling.js';
-import { inlineConditions } from './inline-conditions.js';
-import { mergeReshapes } from './merge-reshapes.js';
+import { operatorsIn, passes } from './list.js';
 import type { Pass, PassOptions, PassResult } from './pass.js';
-import { removeDead } from './remove-dead.js';
-import { removeIdentity } from './remove-identity.js';
-
-/** Each keeps the graph's results and its inputs and outputs. */
-export const passes: readonly Pass[] = [
-  inlineConditions,
-  expandOperators,
-  computeInFloat32,
-  foldConstants,
-  removeIdentity,
-  fuseHardSwish,
-  fuseGelu,
-  fuseNormalization,
-  fusePRelu,
-  fuseUpsampling,
-  fuseMaxUnpool,
-  cancelTransposes,
-  mergeReshapes,
-  fuseInstanceNormalization,
-  foldPad,
-  fuseQuantized,
-  foldInputScale,
-  foldAffine,
-  removeDead,
-];
 
 /** The graph after one pass. */
 export interface PassRecord {
@@ -82,7 +42,18 @@ export function* rewriteSteps(source: Graph, inferred: Inference, options: Rewri
   let inference = inferred;
   let isStale = false;
   const records: PassRecord[] = [];
-  for (const pass of passes) {
+  let operators = operatorsIn(graph);
+  for (const entry of passes) {
+    if (isStale && ('part' in entry ? entry.asksTypes : entry.readsTypes)) {
+      inference = yield* inferSteps(graph, options);
+      isStale = false;
+    }
+    if ('part' in entry && !entry.isFor({ graph, inference, options, operators })) {
+      records.push({ name: entry.name, graph, notes: [] });
+      continue;
+    }
+    if ('part' in entry) yield* loadParts([entry.part]);
+    const pass = 'part' in entry ? entry.part.value.get(entry.name)! : entry;
     if (isStale && pass.readsTypes) {
       inference = yield* inferSteps(graph, options);
       isStale = false;
@@ -90,6 +61,7 @@ export function* rewriteSteps(source: Graph, inferred: Inference, options: Rewri
     throwIfStopped(options.signal, options.file, pass.name);
     const result = yield* runPass(pass, graph, inference, options);
     isStale ||= result.graph !== graph && pass.keepsTypes !== true;
+    if (result.graph !== graph) operators = operatorsIn(result.graph);
     graph = result.graph;
     records.push({ name: pass.name, graph, notes: result.notes });
     yield;

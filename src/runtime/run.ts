@@ -2,6 +2,7 @@
 import { type CompiledModel, type CompileOptions, compile } from '../compile.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
+import { registerAllPasses } from '../passes/all.js';
 import { explainedError } from '../remedies/explain-errors.js';
 import { bindFeeds, type Feeds, feedsByName } from './feeds.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
@@ -22,6 +23,7 @@ export interface RunResult {
 
 /** `compile`, whose error says which sizes are legal. @throws ModelError as `compile` does */
 export function compileExplained(model: Model, options?: CompileOptions): CompiledModel {
+  registerAllPasses();
   try {
     return compile(model, options);
   } catch (error) {

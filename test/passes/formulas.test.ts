@@ -1,7 +1,8 @@
 /** Each formula of each fusion, spelled at random: it fuses and computes the same, and what only looks like it stays. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { constantFromTensor, type Value } from '../../src/ir/graph.js';
+import { infer } from '../../src/infer/infer.js';
+import { constantFromTensor, type Graph, type Value } from '../../src/ir/graph.js';
 import { float32, type Tensor } from '../../src/ir/tensor.js';
 import type { Expression } from '../../src/passes/formula/expression.js';
 import type { FusionPass } from '../../src/passes/formula/fusion.js';
@@ -9,6 +10,7 @@ import { fuseGelu } from '../../src/passes/fuse-gelu.js';
 import { fuseHardSwish } from '../../src/passes/fuse-hard-swish.js';
 import { fuseNormalization } from '../../src/passes/fuse-normalization.js';
 import { fusePRelu } from '../../src/passes/fuse-prelu.js';
+import { operatorsIn, passes } from '../../src/passes/list.js';
 import { GraphBuilder } from '../support/graph.js';
 import { type Choose, capturesOf, type Recipe, Speller } from './spelling.js';
 import { filled, run } from './support.js';
@@ -92,13 +94,21 @@ const cases = samples.flatMap(([pass, name, sample]) => {
     .map((formula, i) => ({ name: `${name}, formula ${i + 1} on [${sample.dims}]`, pass, op: name, formula, sample }));
 });
 
+/** Whether the compiler looks for the pass in such a graph at all. */
+function isLoadedFor(name: string, graph: Graph): boolean {
+  const pass = passes.find((entry) => entry.name === name)!;
+  return 'part' in pass && pass.isFor({ graph, inference: infer(graph), options: {}, operators: operatorsIn(graph) });
+}
+
 describe('spellings of a formula', () => {
   it.each(cases)('$name fuse and compute the same', ({ pass, op, formula, sample }) => {
     fc.assert(
       fc.property(choices, (choose) => {
         const { b, y } = spelled(formula, sample, choose);
-        const { ops, notes } = run(pass, b.graph(y));
+        const graph = b.graph(y);
+        const { ops, notes } = run(pass, graph);
         expect(ops).toEqual([op]);
+        expect(isLoadedFor(pass.name, graph)).toBe(true);
         expect(notes).toEqual([expect.stringMatching(`^\\d+ nodes up to n\\d+ \\(\\w+\\) are one ${op}$`)]);
       }),
       { numRuns: 20 },

@@ -5,6 +5,7 @@ import { symbol } from '../../src/ir/dim.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { bool, float32, int64 } from '../../src/ir/tensor.js';
 import { registerAllLowerings } from '../../src/lower/all.js';
+import { registerAllPasses } from '../../src/passes/all.js';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
 import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { GraphBuilder } from '../support/graph.js';
@@ -55,6 +56,7 @@ const selected = (count: number): Feeds => ({
 });
 
 registerAllLowerings();
+registerAllPasses();
 
 describe('sections', () => {
   it('are what sizes end in that are known before', () => {

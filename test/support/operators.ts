@@ -19,5 +19,7 @@ if (folder === 'wasm') {
 }
 if (compiling.includes(folder)) {
   const { registerAllLowerings } = await import('../../src/lower/all.js');
+  const { registerAllPasses } = await import('../../src/passes/all.js');
+  registerAllPasses();
   registerAllLowerings();
 }
