@@ -8,6 +8,7 @@ import { packageBundle } from './bundles.js';
 import { writeCommonJs } from './common-js.js';
 import { licensesOf } from './licenses.js';
 import { mergeChunks } from './merge-chunks.js';
+import { minifyFolder } from './minify.js';
 import { writePackagedPage } from './page-build.js';
 import { pruneTypes } from './prune-types.js';
 import { writeStandalone } from './standalone.js';
@@ -15,11 +16,10 @@ import { writeStandalone } from './standalone.js';
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
 
-const built = await Promise.all([
-  build({ ...packageBundle, minify: true, outdir: 'dist', metafile: true }),
-  writeStandalone('dist'),
-]);
+const built = [await build({ ...packageBundle, minify: true, outdir: 'dist', metafile: true })];
 await mergeChunks('dist', built[0].metafile.outputs);
+minifyFolder('dist');
+built.push(await writeStandalone('dist'));
 built.push({ metafile: await writePackagedPage('dist', built[0].metafile) });
 writeFileSync('dist/licenses.txt', licensesOf(built.map(({ metafile }) => metafile)));
 

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { standaloneBundle } from './bundles.js';
+import { minified } from './minify.js';
 import { packed } from './packed.js';
 
 const { asFunction } = createRequire(import.meta.url)('./require-modules.cjs');
@@ -14,7 +15,9 @@ const entry = 'unstride.min.js';
 /** @returns esbuild's result, for its metafile */
 export async function writeStandalone(folder) {
   const result = await build({ ...standaloneBundle, outdir: folder, write: false, metafile: true });
-  const codes = new Map(result.outputFiles.map((file) => [path.basename(file.path), file.text]));
+  const codes = new Map(
+    result.outputFiles.map(({ path: file, text }) => [path.basename(file), minified(path.basename(file), text)]),
+  );
   const atOnce = reachedAtOnce(result.metafile);
   const functions = (isWanted) =>
     `{${[...codes]

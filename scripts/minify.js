@@ -1,0 +1,41 @@
+// After esbuild, which bundles, another minifier: it knows more ways to say the same, which is a fortieth of the package.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { minifySync } from 'oxc-minify';
+
+/** @param code a module */
+export function minified(name, code) {
+  const result = minifySync(name, code, {
+    module: true,
+    compress: { target: 'es2022' },
+    mangle: { toplevel: true },
+    codegen: { removeWhitespace: true },
+  });
+  if (result.errors.length > 0) throw new Error(`${name}: ${result.errors[0].message}`);
+  return joinImports(quoteImports(result.code));
+}
+
+/** Minifies the modules in a folder once more. */
+export function minifyFolder(folder) {
+  for (const name of readdirSync(folder).filter((name) => name.endsWith('.js'))) {
+    const file = path.join(folder, name);
+    writeFileSync(file, minified(name, readFileSync(file, 'utf8')));
+  }
+}
+
+/** Bundlers look for what is imported in quotes. */
+function quoteImports(code) {
+  return code.replace(/\bimport\(`([^`$]*)`\)/g, 'import("$1")');
+}
+
+/** Merged chunks import from one file many times. */
+function joinImports(code) {
+  const names = new Map();
+  const statement = /(?<![\w$.])import\{([^{}]*)\}from"(\.\/[\w.-]+)";/g;
+  for (const [, list, file] of code.matchAll(statement)) names.set(file, [...(names.get(file) ?? []), list]);
+  return code.replace(statement, (_, _list, file) => {
+    const lists = names.get(file);
+    names.delete(file);
+    return lists === undefined ? '' : `import{${lists.join(',')}}from"${file}";`;
+  });
+}
