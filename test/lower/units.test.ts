@@ -16,4 +16,9 @@ describe('a unit of a product', () => {
     expect(unitOf(96, 256, 256 * 64, 4, 24)).toEqual({ rows: 24, panels: 1 });
     expect(unitOf(30, 8, 16, 1, 4)).toEqual({ rows: 4, panels: 1 });
   });
+
+  it('is gone through tile by tile where a tensor like the result is read, with panels that stay in the cache', () => {
+    expect(unitOf(4096, 256, 256 * 1024, 64, 24, true)).toEqual({ rows: 240, panels: 32, isTileFirst: true });
+    expect(unitOf(4096, 256, 256 * 16, 1, 24, true)).toEqual({ rows: 240, panels: 1 });
+  });
 });

@@ -4,7 +4,7 @@ import { type ConvolutionParams, packedSize, smallNTile, type TileSize } from '.
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
-import { wholeUnit } from '../units.js';
+import { type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
 import { packComputedWeights } from './computed-weights.js';
 import { copyCount, depthwiseParams, directParams, outputCount, tapCount } from './geometry.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
@@ -66,8 +66,10 @@ export function addDirect(
   const packed: Pointer = computed === undefined ? { constant: steps.pack(recipe, total) } : { tensor: computed };
   const build = (placement: TensorPlacement) => {
     const layer = steps.layerParams(placement, sum, algorithm !== 'depthwise');
+    const hasOperand =
+      layer.operands?.some(({ rowStride, pixelStride }) => rowStride !== 0 || pixelStride !== 0) === true;
     const placed = subconvolutions.map((subconvolution) => {
-      const unit = unitOfSubconvolution(subconvolution, channels, columns, used);
+      const unit = unitOfSubconvolution(subconvolution, channels, columns, used, algorithm === 'direct' && hasOperand);
       return algorithm === 'depthwise'
         ? depthwiseParams(layer, subconvolution, tile, unit)
         : directParams(layer, subconvolution, used, unit);
@@ -133,7 +135,13 @@ function nameOf(algorithm: string, subconvolutions: readonly Subconvolution[]): 
 /** Rows of pixels that a unit usually has. */
 const unitRows = 4;
 
-function unitOfSubconvolution(subconvolution: Subconvolution, channels: number, columns: number, tile: TileSize) {
+function unitOfSubconvolution(
+  subconvolution: Subconvolution,
+  channels: number,
+  columns: number,
+  tile: TileSize,
+  hasOperand: boolean,
+): UnitSize {
   const { depth, height, width } = subconvolution;
   const weights = tapCount(subconvolution) * channels * columns;
   const panels = Math.ceil(columns / tile.columns);
@@ -141,5 +149,7 @@ function unitOfSubconvolution(subconvolution: Subconvolution, channels: number, 
   if (whole !== undefined) return whole;
   const units = depth.size * copyCount(height) * copyCount(width) * Math.ceil(height.size / unitRows);
   const isDeep = outputCount(subconvolution) <= 64;
-  return { rows: unitRows, panels: units >= 8 && !isDeep ? panels : Math.max(1, Math.ceil((panels * units) / 16)) };
+  const few = units < 8 || isDeep;
+  const unit = { rows: unitRows, panels: few ? Math.max(1, Math.ceil((panels * units) / 16)) : panels };
+  return hasOperand ? unitWithOperand(unit, weights / panels) : unit;
 }

@@ -139,7 +139,14 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
     writable: rows === 1 ? paddedChannels(columns) : columns,
     bias: bias !== undefined,
     tile,
-    unit: unitOf(rows, sum, sum * columns, panels, 24),
+    unit: unitOf(
+      rows,
+      sum,
+      sum * columns,
+      panels,
+      24,
+      epilogue?.rowStrides.some((stride) => stride !== 0),
+    ),
     ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
   };
   context.add({

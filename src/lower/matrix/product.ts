@@ -110,7 +110,14 @@ export function lowerComputedProduct(context: LoweringContext, product: Computed
     writable: columns,
     bias: bias !== undefined,
     tile,
-    unit: unitOf(rows, sum, sum * columns, Math.ceil(columns / tile.columns), 24),
+    unit: unitOf(
+      rows,
+      sum,
+      sum * columns,
+      Math.ceil(columns / tile.columns),
+      24,
+      epilogue?.rowStrides.some((stride) => stride !== 0),
+    ),
     ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
   };
   context.add({

@@ -5,6 +5,7 @@ import type { FunctionBuilder } from '../function.js';
 import { roundWords } from './byte-rounding.js';
 import { emitByteSums, emitByteTile, storeBytes, storeWords } from './byte-tile.js';
 import type { ByteOperands, ConvolutionParams } from './convolution.js';
+import { offsetsOf, type Segment, segmentPointer } from './convolution-tile.js';
 import { emitElementwise } from './elementwise-expression.js';
 import type { Tier } from './kernel.js';
 import { storeColumns } from './store-columns.js';
@@ -25,22 +26,20 @@ interface BytePointers {
 
 /**
  * Sums are left in scratch first: V8 begins to pair vectors at adjacent stores, which vectors that become bytes do not have.
- * @param tile rows of so many pixels, at most six in all, by columns
+ * @param tile at most six pixels by columns
  */
 export function emitBytePixels(
   f: FunctionBuilder,
-  { height, width, sum, bias, epilogue }: ConvolutionParams,
+  { width, sum, bias, epilogue }: ConvolutionParams,
   bytes: ByteOperands,
   tier: Tier,
-  tile: { readonly columns: number; readonly writable: number; readonly rows: number; readonly pixels: number },
+  tile: { readonly columns: number; readonly writable: number; readonly segments: readonly Segment[] },
   pointers: BytePointers,
   panel: { readonly weights: Local; readonly bias: Local },
 ): void {
-  const { columns, rows, pixels } = tile;
+  const { columns, segments } = tile;
   const { products, weightOffset } = bytes;
-  const starts = Array.from({ length: rows * pixels }, (_, i) => {
-    return Math.floor(i / pixels) * height.input + (i % pixels) * width.input;
-  });
+  const starts = offsetsOf(segments, (segment) => segment.input, width.input);
   const options = { tier, rows: starts, columns, sum };
   const [a, b] = [f.local('i32', pointers.input), f.local('i32', panel.weights)];
   const startsWithBias = bias && pointers.zeroPoint === undefined;
@@ -50,18 +49,16 @@ export function emitBytePixels(
   const from = f.local('i32', pointers.scratch);
   const zeroPoint =
     pointers.zeroPoint && f.local('v128', op('i32x4.trunc_sat_f32x4_s', load('v128.load32_splat', pointers.zeroPoint)));
-  for (let row = 0; row < rows; row++) {
-    const output = f.local('i32', add(pointers.output, row * height.output * 4));
-    const operands = pointers.operands.map((operand, k) =>
-      f.local('i32', add(operand, row * (height.operands?.[k] ?? 0) * 4)),
-    );
+  for (const segment of segments) {
+    const output = segmentPointer(f, pointers.output, segment.output);
+    const operands = pointers.operands.map((operand, k) => segmentPointer(f, operand, segment.operands[k]!));
     const advance = () => {
       f.increase(from, columns * 4);
       if (weightOffset !== 0) f.increase(totals, 16);
       f.increase(output, width.output * 4);
       for (const [k, operand] of operands.entries()) f.increase(operand, (width.operands?.[k] ?? 0) * 4);
     };
-    repeat(f, pixels, () => {
+    repeat(f, segment.count, () => {
       const shift =
         weightOffset === 0
           ? undefined

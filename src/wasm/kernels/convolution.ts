@@ -5,19 +5,17 @@
  * checked.
  */
 
-import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat } from '../arithmetic.js';
+import { add, divide, forRange, minimum, multiply, remainder } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
-import { type Local, type Operand, op } from '../expression.js';
-import type { FunctionBuilder } from '../function.js';
-import { emitBytePixels } from './byte-pixels.js';
+import { call, type Local, type Operand, op } from '../expression.js';
 import type { ByteRounding } from './byte-rounding.js';
 import type { ByteProducts } from './byte-tile.js';
-import { type Elementwise, emitElementwise } from './elementwise-expression.js';
-import { isInline } from './epilogue.js';
-import { type Kernel, type KernelTarget, product, splitEvenly, type Tier } from './kernel.js';
+import { tileFunction } from './convolution-tile.js';
+import type { Elementwise } from './elementwise-expression.js';
+import { type Kernel, type KernelTarget, product, type Tier } from './kernel.js';
+import { rowGroups, type TileRun } from './pixel-tiles.js';
 import { prefetchPages } from './prefetch.js';
-import { storeColumns } from './store-columns.js';
-import { emitDepthwiseTile, emitSmallNTile, emitTile, type SumAxis } from './tile.js';
+import type { SumAxis } from './tile.js';
 
 /**
  * An axis of the output, with strides in floats: of the input, the output, and the epilogue's further inputs (0 where
@@ -57,8 +55,11 @@ export interface ConvolutionParams {
   readonly tile: TileSize;
   /** Set where inputs and weights are bytes, four to a word: strides and the sum count words then, the algorithm is dense. */
   readonly bytes?: ByteOperands;
-  /** Output rows and panels of a work unit, which are read again while they are in the cache. */
-  readonly unit?: { readonly rows: number; readonly panels: number };
+  /**
+   * Output rows and panels of a work unit, which are read again while they are in the cache: by default each panel takes its turn
+   * with all tiles, or else each tile with all panels.
+   */
+  readonly unit?: { readonly rows: number; readonly panels: number; readonly isTileFirst?: boolean };
 }
 
 /** Integers of 8 bits: inputs from 0 to 255, weights from -128 to 127. `bias` are the words that are added to the sums. */
@@ -146,6 +147,33 @@ export function packedBiasSize(columns: number, tile: TileSize): number {
   return panelsOf(columns, tile).reduce((size, panel) => size + panel.columns, 0);
 }
 
+/** A panel of a unit: addresses of what it has of all operands, or where that begins in bytes. */
+interface PlacedPanel {
+  readonly columns: number;
+  readonly writable: number;
+  readonly column: Operand;
+  readonly outputColumn: Operand;
+  readonly weights: Local;
+  readonly bias: Local;
+}
+
+/** Addresses of a pixel. */
+interface TilePointers {
+  readonly input: Local;
+  readonly output: Local;
+  readonly operands: readonly Local[];
+}
+
+/** Whether rows of the output follow one another without a gap, in the memory of every pointer. */
+export function isContiguous({ height, width }: Pick<ConvolutionParams, 'height' | 'width'>): boolean {
+  const goesOn = (row: number, pixel: number) => row === pixel * width.size;
+  return (
+    goesOn(height.input, width.input) &&
+    goesOn(height.output, width.output) &&
+    (height.operands ?? []).every((stride, k) => goesOn(stride, width.operands![k]!))
+  );
+}
+
 /**
  * Arguments: input (its first tap at output 0), weights, bias, output, operands...; of a small-N one also scratch of the
  * thread's own (`smallNScratch` floats), of one with bytes too (`byteScratch` floats), and its zero point after that.
@@ -155,19 +183,18 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   if (algorithm === 'small-N' && params.columns > 4)
     throw new RangeError('a small-N convolution has four columns at most');
   const panels = panelsOf(params.columns, tile);
-  const rowTiles = splitEvenly(height.size, width.size > tile.pixels / 2 ? 1 : Math.floor(tile.pixels / width.size));
-  const columnTiles = splitEvenly(width.size, Math.max(1, Math.floor(tile.pixels / rowTiles.size)));
-  const rowCount = rowTiles.larger + rowTiles.smaller;
+  const grid = { height: height.size, width: width.size, isContiguous: isContiguous(params) };
+  const groups = rowGroups(grid, tile.pixels);
   const unit = {
-    rows: Math.min(rowCount, Math.max(1, Math.ceil((params.unit?.rows ?? 1) / rowTiles.size))),
+    groups: Math.max(1, Math.min(groups.count, Math.ceil((params.unit?.rows ?? 1) / groups.rows))),
     panels: Math.min(panels.length, params.unit?.panels ?? panels.length),
   };
   const wholePanels = countWhole(panels, tile);
-  const rowBlocks = Math.ceil(rowCount / unit.rows);
+  const groupBlocks = Math.ceil(groups.count / unit.groups);
   const panelBlocks = Math.ceil(panels.length / unit.panels);
   const operandCount = outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0;
   const sumLength = product(sum.map(({ size }) => size));
-  const units = product(outer.map(({ size }) => size)) * rowBlocks * panelBlocks;
+  const units = product(outer.map(({ size }) => size)) * groupBlocks * panelBlocks;
   const operations = 2 * product(outer.map(({ size }) => size)) * height.size * width.size * sumLength * params.columns;
 
   const emitFunction = () => {
@@ -182,15 +209,14 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
     return target.module.function(name, type, (f, ...args) => {
       const [input, weights, bias, output] = args as [Local, Local, Local, Local];
       const operands = args.slice(4, 4 + operandCount);
-      const scratch = hasScratch ? args[4 + operandCount] : undefined;
-      const zeroPoint = params.bytes?.hasZeroPoint === true ? args[5 + operandCount] : undefined;
+      const own = args.slice(4 + operandCount, -2);
       const [begin, end] = args.slice(-2) as [Local, Local];
       forRange(f, begin, end, 1, (index) => {
-        // Outer coordinates, block of rows, block of panels.
+        // Outer coordinates, block of groups of rows, block of panels.
         const panelBlock = f.local('i32', remainder(index, panelBlocks));
         const rest = f.local('i32', divide(index, panelBlocks));
-        const rowBlock = f.local('i32', remainder(rest, rowBlocks));
-        f.set(rest, divide(rest, rowBlocks));
+        const groupBlock = f.local('i32', remainder(rest, groupBlocks));
+        f.set(rest, divide(rest, groupBlocks));
         const base = {
           input: f.local('i32', input),
           weights: f.local('i32', weights),
@@ -198,184 +224,114 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           output: f.local('i32', output),
           operands: operands.map((operand) => f.local('i32', operand)),
         };
+        const move = (pointer: Local, at: Operand, stride: number | undefined) => {
+          if (stride) f.set(pointer, add(pointer, multiply(at, stride * 4)));
+        };
         for (const axis of [...outer].reverse()) {
           if (axis.size === 1) continue;
           const at = f.local('i32', remainder(rest, axis.size));
           f.set(rest, divide(rest, axis.size));
-          const move = (pointer: Local, stride: number | undefined) => {
-            if (stride) f.set(pointer, add(pointer, multiply(at, stride * 4)));
-          };
-          move(base.input, axis.input);
-          move(base.weights, axis.weights);
-          move(base.bias, axis.bias);
-          move(base.output, axis.output);
-          for (const [i, operand] of base.operands.entries()) move(operand, axis.operands?.[i]);
+          move(base.input, at, axis.input);
+          move(base.weights, at, axis.weights);
+          move(base.bias, at, axis.bias);
+          move(base.output, at, axis.output);
+          for (const [i, operand] of base.operands.entries()) move(operand, at, axis.operands?.[i]);
         }
+        const firstGroup = f.local('i32', multiply(groupBlock, unit.groups));
+        const groupCount = minimum(f, op('i32.sub', groups.count, firstGroup), unit.groups);
+        const firstRow = f.local('i32', multiply(firstGroup, groups.rows));
+        move(base.input, firstRow, height.input);
+        move(base.output, firstRow, height.output);
+        for (const [i, operand] of base.operands.entries()) move(operand, firstRow, height.operands?.[i]);
         const firstPanel = multiply(panelBlock, unit.panels);
-        const firstRow = f.local('i32', multiply(rowBlock, unit.rows));
-        const lastRow = f.local('i32', minimum(f, add(firstRow, unit.rows), rowCount));
         const fullBytes = tile.columns * 4;
         const endPanel = minimum(f, add(firstPanel, unit.panels), panels.length);
-        forRange(f, firstPanel, endPanel, 1, (panel) => {
+        /** A panel by its number, with the columns that it has and may overwrite. */
+        const withPanel = (panel: Local, run: (panel: PlacedPanel) => void) => {
+          const column = f.local('i32', multiply(panel, fullBytes));
           const at = {
+            column,
+            outputColumn: params.bytes?.output === 'bytes' ? f.local('i32', multiply(panel, tile.columns)) : column,
             weights: f.local('i32', add(base.weights, multiply(panel, sumLength * fullBytes))),
-            bias: f.local('i32', add(base.bias, multiply(panel, fullBytes))),
-            column: f.local('i32', multiply(panel, fullBytes)),
-            outputColumn: f.local('i32', multiply(panel, params.bytes?.output === 'bytes' ? tile.columns : fullBytes)),
-            input: f.local('i32', add(base.input, params.algorithm === 'depthwise' ? multiply(panel, fullBytes) : 0)),
+            bias: f.local('i32', add(base.bias, column)),
           };
-          if (algorithm === 'dense' && panels.length > 1) {
-            const panelBytes = sumLength * fullBytes;
-            prefetchPages(f, op('i32.lt_s', panel, wholePanels - 1), add(at.weights, panelBytes), panelBytes);
-          }
-          const runRows = (columns: number, writable: number) =>
-            forRange(f, firstRow, lastRow, 1, (row) => emitRow(f, row, columns, writable, at));
           const last = panels.at(-1)!;
           const lastWritable = Math.min(last.columns, params.writable - last.first);
-          const isSpecial = last.columns !== tile.columns || lastWritable !== tile.columns;
-          if (!isSpecial) runRows(tile.columns, tile.columns);
-          else if (panels.length === 1) runRows(last.columns, lastWritable);
-          else {
-            f.if(
-              op('i32.eq', panel, panels.length - 1),
-              () => runRows(last.columns, lastWritable),
-              () => runRows(tile.columns, tile.columns),
-            );
+          const whole = () => run({ ...at, columns: tile.columns, writable: tile.columns });
+          const narrow = () => run({ ...at, columns: last.columns, writable: lastWritable });
+          if (last.columns === tile.columns && lastWritable === tile.columns) whole();
+          else if (panels.length === 1) narrow();
+          else f.if(op('i32.eq', panel, panels.length - 1), narrow, whole);
+        };
+        const callTile = (
+          { pixels }: TileRun,
+          { columns, writable, ...panel }: PlacedPanel,
+          pointers: TilePointers,
+          times: number,
+        ) =>
+          f.run(
+            call(
+              tileFunction(target, params, { pixels, isContiguous: grid.isContiguous, columns, writable }),
+              algorithm === 'depthwise' ? add(pointers.input, panel.column) : pointers.input,
+              panel.weights,
+              panel.bias,
+              add(pointers.output, panel.outputColumn),
+              ...pointers.operands.map((operand) => add(operand, panel.column)),
+              ...own,
+              times,
+            ),
+          );
+        const moveAll = (pointers: TilePointers, rows: number, pixels: number) => {
+          f.increase(pointers.input, (rows * height.input + pixels * width.input) * 4);
+          f.increase(pointers.output, (rows * height.output + pixels * width.output) * 4);
+          for (const [k, operand] of pointers.operands.entries()) {
+            f.increase(operand, (rows * (height.operands?.[k] ?? 0) + pixels * (width.operands?.[k] ?? 0)) * 4);
           }
+        };
+        const copy = ({ input: x, output: y, operands: others }: TilePointers): TilePointers => ({
+          input: f.local('i32', x),
+          output: f.local('i32', y),
+          operands: others.map((operand) => f.local('i32', operand)),
         });
-
-        function emitRow(
-          g: FunctionBuilder,
-          row: Local,
-          columns: number,
-          writable: number,
-          at: {
-            readonly weights: Local;
-            readonly bias: Local;
-            readonly column: Local;
-            readonly outputColumn: Local;
-            readonly input: Local;
-          },
-        ): void {
-          // Row tiles of the larger size come first.
-          const startRow = g.local('i32', multiply(row, rowTiles.size));
-          const run = (tileRows: number) => {
-            const pointers = {
-              scratch,
-              zeroPoint,
-              input: g.local('i32', add(at.input, multiply(startRow, height.input * 4))),
-              output: g.local('i32', add(base.output, multiply(startRow, height.output * 4), at.outputColumn)),
-              operands: base.operands.map((operand, i) =>
-                g.local('i32', add(operand, multiply(startRow, (height.operands?.[i] ?? 0) * 4), at.column)),
-              ),
-            };
-            const tiles = (count: number, tileColumns: number) => {
-              if (count === 0) return;
-              forRange(g, 0, count, 1, () => {
-                if (params.bytes !== undefined && scratch !== undefined) {
-                  const tileOf = { columns, writable, rows: tileRows, pixels: tileColumns };
-                  emitBytePixels(g, params, params.bytes, target.tier, tileOf, { ...pointers, scratch }, at);
-                } else {
-                  emitPixels(
-                    g,
-                    params,
-                    target.tier,
-                    columns,
-                    writable,
-                    tileRows,
-                    tileColumns,
-                    pointers,
-                    at,
-                    operandCount,
-                  );
-                }
-                g.increase(pointers.input, tileColumns * width.input * 4);
-                g.increase(pointers.output, tileColumns * width.output * 4);
-                for (const [i, operand] of pointers.operands.entries()) {
-                  g.increase(operand, tileColumns * (width.operands?.[i] ?? 0) * 4);
-                }
-              });
-            };
-            tiles(columnTiles.larger, columnTiles.size);
-            tiles(columnTiles.smaller, columnTiles.size - 1);
+        /** The runs of tiles of all groups of the unit, with pointers to their first pixels. */
+        const eachRun = (body: (run: TileRun, pointers: TilePointers) => void) => {
+          const group = copy(base);
+          const runs = (list: readonly TileRun[]) => {
+            for (const run of list) {
+              const here = copy(group);
+              moveAll(here, run.pixels[0]!.row, run.pixels[0]!.column);
+              body(run, here);
+            }
           };
-          if (rowTiles.smaller === 0) run(rowTiles.size);
-          else {
-            g.if(
-              op('i32.lt_s', row, rowTiles.larger),
-              () => run(rowTiles.size),
-              () => {
-                g.set(startRow, add(multiply(row, rowTiles.size - 1), rowTiles.larger));
-                run(rowTiles.size - 1);
-              },
-            );
+          forRange(f, 0, groupCount, 1, () => {
+            runs(groups.runs);
+            moveAll(group, groups.rows, 0);
+          });
+          if (groups.rest.length > 0) {
+            f.if(op('i32.eq', groupBlock, groupBlocks - 1), () => runs(groups.rest));
           }
+        };
+        if (params.unit?.isTileFirst) {
+          eachRun((run, pointers) =>
+            forRange(f, 0, run.times, 1, () => {
+              forRange(f, firstPanel, endPanel, 1, (number) =>
+                withPanel(number, (panel) => callTile(run, panel, pointers, 1)),
+              );
+              moveAll(pointers, 0, run.pixels.length);
+            }),
+          );
+        } else {
+          forRange(f, firstPanel, endPanel, 1, (number) => {
+            if (algorithm === 'dense' && panels.length > 1) {
+              const panelBytes = sumLength * fullBytes;
+              const next = add(base.weights, multiply(number, panelBytes), panelBytes);
+              prefetchPages(f, op('i32.lt_s', number, wholePanels - 1), next, panelBytes);
+            }
+            withPanel(number, (panel) => eachRun((run, pointers) => callTile(run, panel, pointers, run.times)));
+          });
         }
       });
     });
   };
   return { function: target.module.shared(`convolution ${exactJson(params)}`, emitFunction), units, operations };
-}
-
-function emitPixels(
-  f: FunctionBuilder,
-  params: ConvolutionParams,
-  tier: Tier,
-  columns: number,
-  writable: number,
-  tileRows: number,
-  tileColumns: number,
-  pointers: {
-    readonly input: Local;
-    readonly output: Local;
-    readonly operands: readonly Local[];
-    readonly scratch: Local | undefined;
-  },
-  panel: { readonly weights: Local; readonly bias: Local },
-  operandCount: number,
-): void {
-  const { height, width, epilogue, algorithm = 'dense' } = params;
-  const pixels: { row: number; column: number }[] = [];
-  for (let row = 0; row < tileRows; row++) {
-    for (let column = 0; column < tileColumns; column++) pixels.push({ row, column });
-  }
-  const offset = (rowStride: number, columnStride: number) =>
-    pixels.map(({ row, column }) => row * rowStride + column * columnStride);
-  const a = f.local('i32', pointers.input);
-  const b = f.local('i32', panel.weights);
-  const rows = offset(height.input, width.input);
-  const bias = params.bias ? panel.bias : undefined;
-  const emit = { dense: emitTile, depthwise: emitDepthwiseTile, 'small-N': emitSmallNTile }[algorithm];
-  const summed = algorithm === 'small-N' ? params.columns : columns;
-  const sums = emit(f, { tier, rows, columns: summed, sum: params.sum, scratch: pointers.scratch }, a, b, bias);
-  const outputs = offset(height.output, width.output);
-  const isDeferred = epilogue !== undefined && !isInline(epilogue, 'direct');
-  const finish = (sum: readonly Operand[], pixel: number): readonly Operand[] => {
-    if (epilogue === undefined || isDeferred) return sum;
-    const inputs = sum.map((value, j) => [
-      value,
-      ...Array.from({ length: operandCount }, (_, k) => {
-        const { row, column } = pixels[pixel]!;
-        const at = row * (height.operands?.[k] ?? 0) + column * (width.operands?.[k] ?? 0);
-        return f.local('v128', loadVector(pointers.operands[k]!, (at + j * 4) * 4));
-      }),
-    ]);
-    return emitElementwise(f, tier, epilogue, inputs);
-  };
-  for (const [m, sum] of sums.entries()) storeColumns(f, pointers.output, outputs[m]! * 4, finish(sum, m), writable);
-  if (!isDeferred) return;
-  for (let row = 0; row < tileRows; row++) {
-    const output = f.local('i32', add(pointers.output, row * height.output * 4));
-    const operands = pointers.operands.map((operand, k) =>
-      f.local('i32', add(operand, row * (height.operands?.[k] ?? 0) * 4)),
-    );
-    repeat(f, tileColumns, () => {
-      const inputs = Array.from({ length: columns / 4 }, (_, j) =>
-        [output, ...operands].map((pointer) => f.local('v128', loadVector(pointer, j * 16))),
-      );
-      storeColumns(f, output, 0, emitElementwise(f, tier, epilogue, inputs), writable);
-      f.increase(output, width.output * 4);
-      for (const [k, operand] of operands.entries()) f.increase(operand, (width.operands?.[k] ?? 0) * 4);
-    });
-  }
 }

@@ -40,7 +40,11 @@ const geometry = fc.record({
   mayBeSmallN: fc.boolean(),
   epilogue: fc.constantFrom('none', 'relu', 'residual', 'sigmoid with residual'),
   tile,
-  unit: fc.record({ rows: fc.integer({ min: 1, max: 5 }), panels: fc.integer({ min: 1, max: 3 }) }),
+  unit: fc.record({
+    rows: fc.integer({ min: 1, max: 5 }),
+    panels: fc.integer({ min: 1, max: 3 }),
+    isTileFirst: fc.boolean(),
+  }),
   cuts: fc.array(fc.nat(40), { maxLength: 3 }),
   seed: fc.integer(),
 });
