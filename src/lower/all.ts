@@ -6,12 +6,13 @@ import { lowerIntegers } from './elementwise/integers.js';
 import { lowerings as indexing } from './groups/indexing.js';
 import { lowerings as quantized } from './groups/quantized.js';
 import { lowerings as recurrent } from './groups/recurrent.js';
+import { lowerings as regions } from './groups/regions.js';
 import { lowerings as resampling } from './groups/resampling.js';
 import { lowerings as statistics } from './groups/statistics.js';
 import type { Kernels } from './lowering.js';
 import { byOperator, commonLowerings, loweringGroups } from './registry.js';
 
-const groups = { indexing, quantized, recurrent, resampling, statistics };
+const groups = { indexing, quantized, recurrent, regions, resampling, statistics };
 
 /** Those of groups replace common ones. */
 const lowerings = byOperator([...commonLowerings, ...Object.values(groups).flat()]);

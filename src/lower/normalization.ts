@@ -5,12 +5,15 @@ import { instanceNormalizations } from '../ops/normalization/instance-normalizat
 import { layerNormalizations } from '../ops/normalization/layer-normalization.js';
 import { normalizeAxis } from '../ops/operator.js';
 import { softmaxes } from '../ops/reduction/softmax.js';
+import { binary, input, unary } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
 import { epilogueOf } from './elementwise/chain.js';
+import { addElementwise } from './elementwise/loops.js';
 import { stridesOf } from './layouts.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from './lowering.js';
+import { addReduction } from './reduce.js';
 
 const lowerInstanceNormalization = defineLowering(
   instanceNormalizations.InstanceNormalization,
@@ -22,7 +25,7 @@ const lowerInstanceNormalization = defineLowering(
     if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
     if (context.values.constant(scale) === undefined || context.values.constant(bias) === undefined)
       return 'parameters that are computed';
-    const input = context.tensors.nhwc8(x!);
+    const source = context.tensors.nhwc8(x!);
     const epilogue = epilogueOf(context, outputs.output, { accepts: () => false, maxInputs: 1 });
     const output = context.tensors.makeNhwc8(epilogue?.output ?? outputs.output);
     const pointers = [scale!, bias!].map((value) => ({ constant: context.constants.channels(value, dims[1]!) }));
@@ -31,93 +34,153 @@ const lowerInstanceNormalization = defineLowering(
       kind: 'kernel',
       algorithm: 'normalize pixels',
       nodes: [node, ...(epilogue?.nodes ?? [])],
-      reads: [input],
+      reads: [source],
       writes: [output],
       operations,
       build: (placement) => ({
         kernel: {
           name: 'normalize pixels',
           params: {
-            input: placement.view(input),
+            input: placement.view(source),
             output: placement.view(output),
             epsilon: attributes.epsilon,
             ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
           },
         },
-        pointers: [{ tensor: input }, ...pointers, { tensor: output }],
+        pointers: [{ tensor: source }, ...pointers, { tensor: output }],
       }),
     });
     return undefined;
   },
 );
+
+const askedStatistics = 'statistics that are asked for';
+const broadcastParameters = 'parameters that are broadcast';
+
+interface Runs {
+  readonly x: Value;
+  readonly scale: Value;
+  readonly bias: Value | undefined;
+  readonly y: Value;
+  readonly attributes: { readonly axis: number; readonly epsilon: number };
+  /** Whether the mean is taken off. */
+  readonly centers: boolean;
+}
+
+/** Over the axes from `axis` on, with what is elementwise after it. */
+function addRuns(
+  context: LoweringContext,
+  node: Node,
+  { x, scale, bias, y, attributes, centers }: Runs,
+): typeof unfitValue | typeof broadcastParameters | undefined {
+  const dims = context.values.floatDims(x);
+  if (dims === undefined || context.values.floatDims(y) === undefined) return unfitValue;
+  const first = normalizeAxis(attributes.axis, dims.length);
+  const length = elementCount(dims.slice(first));
+  const isWhole = (value: Value | undefined) =>
+    value === undefined || elementCount(context.values.floatDims(value) ?? [0]) === length;
+  if (!isWhole(scale) || !isWhole(bias)) return broadcastParameters;
+  const source = context.tensors.rowMajor(x);
+  const parameters = [scale, bias].map((value) => value && context.tensors.rowMajor(value));
+  const epilogue = epilogueOf(context, y, { accepts: () => false, maxInputs: 1 });
+  const output = context.tensors.makeRowMajor(epilogue?.output ?? y);
+  const absent: Pointer = { scratch: 0 };
+  context.add({
+    kind: 'kernel',
+    algorithm: 'normalize runs',
+    nodes: [node, ...(epilogue?.nodes ?? [])],
+    reads: [source, ...parameters.filter((tensor) => tensor !== undefined)],
+    writes: [output],
+    operations: 8 * elementCount(dims),
+    build: () => ({
+      kernel: {
+        name: 'normalize runs',
+        params: {
+          centers,
+          axes: [{ size: elementCount(dims) / length, strides: [length, 0, 0, length] }],
+          length,
+          epsilon: attributes.epsilon,
+          hasScale: true,
+          hasBias: bias !== undefined,
+          isBroadcast: false,
+          ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
+        },
+      },
+      pointers: [
+        { tensor: source },
+        ...parameters.map((tensor): Pointer => (tensor === undefined ? absent : { tensor })),
+        { tensor: output },
+      ],
+    }),
+  });
+  return undefined;
+}
 
 const lowerLayerNormalization = defineLowering(
   layerNormalizations.LayerNormalization,
-  kernelsOf(floats, ['statistics that are asked for', 'parameters that are broadcast']),
-  (context, node, { attributes, inputs, outputs }) => {
-    const { X: x, Scale: scale, B: bias } = inputs;
-    const dims = context.values.floatDims(x);
-    if (dims === undefined || context.values.floatDims(outputs.Y) === undefined) return unfitValue;
-    if (node.outputs.slice(1).some((output) => output !== undefined)) return 'statistics that are asked for';
-    const first = normalizeAxis(attributes.axis, dims.length);
-    const length = elementCount(dims.slice(first));
-    const isWhole = (value: Value | undefined) =>
-      value === undefined || elementCount(context.values.floatDims(value) ?? [0]) === length;
-    if (!isWhole(scale) || !isWhole(bias)) return 'parameters that are broadcast';
-    const input = context.tensors.rowMajor(x!);
-    const parameters = [scale, bias].map((value) => value && context.tensors.rowMajor(value));
-    const output = context.tensors.makeRowMajor(outputs.Y);
-    const absent: Pointer = { scratch: 0 };
-    context.add({
-      kind: 'kernel',
-      algorithm: 'normalize runs',
-      nodes: [node],
-      reads: [input, ...parameters.filter((tensor) => tensor !== undefined)],
-      writes: [output],
-      operations: 8 * elementCount(dims),
-      build: () => ({
-        kernel: {
-          name: 'normalize runs',
-          params: {
-            axes: [{ size: elementCount(dims) / length, strides: [length, 0, 0, length] }],
-            length,
-            epsilon: attributes.epsilon,
-            hasScale: scale !== undefined,
-            hasBias: bias !== undefined,
-            isBroadcast: false,
-          },
-        },
-        pointers: [
-          { tensor: input },
-          ...parameters.map((tensor): Pointer => (tensor === undefined ? absent : { tensor })),
-          { tensor: output },
-        ],
-      }),
-    });
-    return undefined;
+  kernelsOf(floats, [askedStatistics, broadcastParameters]),
+  (context, node, { attributes, inputs: { X: x, Scale: scale, B: bias }, outputs: { Y: y } }) => {
+    if (node.outputs.slice(1).some((output) => output !== undefined)) {
+      return context.values.floatDims(x) === undefined ? unfitValue : askedStatistics;
+    }
+    return addRuns(context, node, { x, scale, bias, y, attributes, centers: true });
   },
 );
 
+const lowerRmsNormalization = defineLowering(
+  layerNormalizations.RMSNormalization,
+  kernelsOf(floats, [broadcastParameters]),
+  (context, node, { attributes, inputs: { X: x, scale }, outputs: { Y: y } }) =>
+    addRuns(context, node, { x, scale, bias: undefined, y, attributes, centers: false }),
+);
+
 function lowerSoftmaxOf(schema: typeof softmaxes.Softmax | typeof softmaxes.LogSoftmax, isLog: boolean): Lowering {
-  return defineLowering(
-    schema,
-    kernelsOf(floats, ['an axis between others']),
-    (context, node, { attributes, version }) => {
-      const dims = context.values.floatDims(node.inputs[0]);
-      if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unfitValue;
-      // Before version 13 softmax was over all axes from `axis` on, flattened.
-      const isFlattening = version < 13;
-      const first = normalizeAxis(attributes.axis, dims.length);
-      const isNhwc8 = !isFlattening && first === 1 && dims.length > 2 && nhwc8Size(dims) !== undefined;
-      if (!isNhwc8 && !isFlattening && first !== dims.length - 1) return 'an axis between others';
-      addSoftmax(context, node, isLog, dims, first, isNhwc8);
+  return defineLowering(schema, kernelsOf(floats), (context, node, { attributes, version }) => {
+    const dims = context.values.floatDims(node.inputs[0]);
+    if (dims === undefined || context.values.floatDims(node.outputs[0]) === undefined) return unfitValue;
+    // Before version 13 softmax was over all axes from `axis` on, flattened.
+    const isFlattening = version < 13;
+    const first = normalizeAxis(attributes.axis, dims.length);
+    const isNhwc8 = !isFlattening && first === 1 && dims.length > 2 && nhwc8Size(dims) !== undefined;
+    if (!isNhwc8 && !isFlattening && first !== dims.length - 1) {
+      addSoftmaxBetween(context, node, isLog, dims, first);
       return undefined;
-    },
-  );
+    }
+    addSoftmax(context, node, isLog, dims, first, isNhwc8);
+    return undefined;
+  });
 }
 
 const lowerSoftmax = lowerSoftmaxOf(softmaxes.Softmax, false);
 const lowerLogSoftmax = lowerSoftmaxOf(softmaxes.LogSoftmax, true);
+
+/** Over an axis between others, in parts: lanes are elements of the axes after it. */
+function addSoftmaxBetween(
+  context: LoweringContext,
+  node: Node,
+  isLog: boolean,
+  dims: readonly number[],
+  axis: number,
+): void {
+  const [x, y] = [node.inputs[0]!, node.outputs[0]!];
+  const nodes = [node];
+  const axes = new Set([axis]);
+  const line = dims.map((size, i) => (i === axis ? 1 : size));
+  const [largest, sum] = ['largest', 'sum'].map((part) => context.values.ownValue(`${node.name} ${part}`, line));
+  const powers = context.values.ownValue(`${node.name} powers`, dims);
+  addReduction(context, nodes, x, largest!, 'max', axes, true);
+  const below = binary('sub', input(0), input(1));
+  addElementwise(context, { nodes, tree: unary('exp', below), inputs: [x, largest!], output: powers });
+  addReduction(context, nodes, powers, sum!, isLog ? 'log of sum' : 'sum', axes, true);
+  if (isLog) {
+    addElementwise(context, {
+      nodes,
+      tree: binary('sub', below, input(2)),
+      inputs: [x, largest!, sum!],
+      output: y,
+    });
+  } else addElementwise(context, { nodes, tree: binary('div', input(0), input(1)), inputs: [powers, sum!], output: y });
+}
 
 /** Over the channels in NHWC8, else over the axes from `first` on. */
 function addSoftmax(
@@ -156,5 +219,6 @@ export const normalizationLowerings: readonly Lowering[] = [
   lowerInstanceNormalization,
   lowerLayerNormalization,
   lowerLogSoftmax,
+  lowerRmsNormalization,
   lowerSoftmax,
 ];

@@ -1,10 +1,11 @@
-/** GRU and LSTM: one matrix product gives all gates their part from the input, then a kernel runs the recurrence. */
+/** RNN, GRU and LSTM: one matrix product gives all gates their part from the input, then a kernel runs the recurrence. */
 
 import type { Node, Value } from '../ir/graph.js';
 import type { AttributeValues } from '../ops/attributes.js';
-import { gruSchema, lstmSchema, type recurrentAttributes } from '../ops/recurrent/schemas.js';
+import { gruSchema, lstmSchema, type recurrentAttributes, rnnSchema } from '../ops/recurrent/schemas.js';
 import type { Named } from '../ops/signature.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../wasm/kernels/convolution.js';
+import type { Elementwise } from '../wasm/kernels/elementwise-expression.js';
 import {
   type RecurrentCell,
   type RecurrentParams,
@@ -16,6 +17,7 @@ import type { LoweringContext } from './context/context.js';
 import { RowMajorTensor } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
 import { defineLowering, floats, kernelsOf, type Lowering, type ReasonOf, unfitValue } from './lowering.js';
+import { activationTrees } from './recurrent-activations.js';
 
 /** A cell's state beside the hidden one is LSTM's. */
 type RecurrentInputs = Named<(typeof gruSchema)['inputs']> & Partial<Named<(typeof lstmSchema)['inputs']>>;
@@ -32,22 +34,37 @@ interface Layer {
   readonly gates: number;
   readonly directions: number;
   readonly isReverse: boolean;
+  /** Whether the samples come before the steps, and in states before the directions. */
+  readonly bySample: boolean;
+  /** Of each direction. */
+  readonly activations: readonly (readonly Elementwise[])[];
 }
 
 const limits = [
   'weights that are computed',
   'lengths of sequences',
-  'samples before steps',
-  'the attribute activations',
-  'the attribute clip',
   'a first state of another type than float32',
 ] as const;
 const lstmLimits = [...limits, 'peepholes', 'coupled gates', 'one of two first states'] as const;
 
 const nothing: Pointer = { scratch: 0 };
 
+const gatedActivations = ['sigmoid', 'tanh'];
+
+/** In the order that ONNX has them in. */
+const defaultActivations: Readonly<Record<RecurrentCell, readonly string[]>> = {
+  rnn: ['tanh'],
+  gru: gatedActivations,
+  'gru, reset after': gatedActivations,
+  lstm: [...gatedActivations, 'tanh'],
+};
+
 const lowerGru = defineLowering(gruSchema, kernelsOf(floats, limits), (context, node, { attributes, inputs }) =>
   lowerRecurrent(context, node, attributes, inputs, attributes.linear_before_reset ? 'gru, reset after' : 'gru'),
+);
+
+const lowerRnn = defineLowering(rnnSchema, kernelsOf(floats, limits), (context, node, { attributes, inputs }) =>
+  lowerRecurrent(context, node, attributes, inputs, 'rnn'),
 );
 
 const lowerLstm = defineLowering(lstmSchema, kernelsOf(floats, lstmLimits), (context, node, { attributes, inputs }) => {
@@ -60,7 +77,7 @@ const lowerLstm = defineLowering(lstmSchema, kernelsOf(floats, lstmLimits), (con
 function lowerRecurrent(
   context: LoweringContext,
   node: Node,
-  { layout, activations, clip, direction }: AttributeValues<typeof recurrentAttributes>,
+  attributes: AttributeValues<typeof recurrentAttributes>,
   inputs: RecurrentInputs,
   cell: RecurrentCell,
 ): ReasonOf<typeof limits> | typeof unfitValue | undefined {
@@ -74,14 +91,16 @@ function lowerRecurrent(
   if (wDims === undefined || rDims === undefined || (b !== undefined && context.values.constant(b) === undefined)) {
     return 'weights that are computed';
   }
-  if (lengths !== undefined) return 'lengths of sequences';
-  if (layout === 1) return 'samples before steps';
-  if (activations !== undefined) return 'the attribute activations';
-  if (clip !== undefined) return 'the attribute clip';
+  const { layout, direction } = attributes;
+  const [steps, batch, input] = (layout === 0 ? xDims : [xDims[1], xDims[0], xDims[2]]) as [number, number, number];
+  const isShorter =
+    lengths !== undefined && context.values.integers(lengths)?.every((length) => length === steps) !== true;
+  if (isShorter) return 'lengths of sequences';
   if ([initial_h, initial_c].some((value) => value !== undefined && context.values.floatDims(value) === undefined)) {
     return 'a first state of another type than float32';
   }
-  const [steps, batch, input] = xDims as [number, number, number];
+  const activations = activationTrees(attributes, defaultActivations[cell], rDims[0]!);
+  if (activations === undefined) return unfitValue;
   const hidden = rDims[2]!;
   const layer: Layer = {
     node,
@@ -94,6 +113,8 @@ function lowerRecurrent(
     gates: rDims[1]!,
     directions: rDims[0]!,
     isReverse: direction === 'reverse',
+    bySample: layout === 1,
+    activations,
   };
   const outputs = node.outputs.map((value) => value && context.tensors.makeRowMajor(value));
   for (let d = 0; d < layer.directions; d++) addDirection(context, layer, d, outputs);
@@ -107,7 +128,7 @@ function addDirection(
   d: number,
   [output, lastState, lastCell]: readonly (RowMajorTensor | undefined)[],
 ): void {
-  const { node, inputs, cell, steps, batch, hidden, gates, directions } = layer;
+  const { node, inputs, cell, steps, batch, hidden, gates, directions, bySample } = layer;
   const { R: r, B: b, initial_h: h0, initial_c: c0 } = inputs;
   const tile = defaultTile[context.options.tier];
   const isReverse = layer.isReverse || d === 1;
@@ -131,18 +152,26 @@ function addDirection(
     },
   );
   const stateSize = batch * hidden;
+  /** Distances of steps and of samples in what has so many numbers for each of both, and of the samples of states. */
+  const strides = (numbers: number) =>
+    bySample ? { step: numbers, row: steps * numbers } : { step: batch * numbers, row: numbers };
+  const [gateStrides, outputStrides] = [strides(gates), strides(bySample ? directions * hidden : hidden)];
+  const outputStep = bySample ? outputStrides.step : directions * stateSize;
+  const stateRow = bySample ? directions * hidden : hidden;
+  const ofDirection = bySample ? d * hidden : d * stateSize;
   const isBackOrder = (stride: number) => (isReverse ? -stride : stride);
   const params: RecurrentParams = {
     cell,
     steps,
     batch,
     hidden,
-    gates: { step: isBackOrder(batch * gates), row: gates },
+    gates: { step: isBackOrder(gateStrides.step), row: gateStrides.row },
     hasBias: b !== undefined,
     tile,
-    ...(output === undefined ? {} : { output: { step: isBackOrder(directions * stateSize), row: hidden } }),
-    ...(h0 === undefined ? {} : { initial: hidden }),
-    ...(lastState === undefined && lastCell === undefined ? {} : { last: hidden }),
+    ...(output === undefined ? {} : { output: { step: isBackOrder(outputStep), row: outputStrides.row } }),
+    ...(h0 === undefined ? {} : { initial: stateRow }),
+    ...(lastState === undefined && lastCell === undefined ? {} : { last: stateRow }),
+    activations: layer.activations[d]!,
   };
   const firstStates = [h0, c0].map((value) => value && context.tensors.rowMajor(value));
   // Both last states are written when one of them is wanted.
@@ -152,15 +181,15 @@ function addDirection(
       ? []
       : wanted.map((tensor) => tensor ?? new RowMajorTensor(`${node.name} unread`, directions * stateSize));
   const stateOf = (tensor: RowMajorTensor | undefined): Pointer =>
-    tensor === undefined ? nothing : { tensor, offset: d * stateSize };
+    tensor === undefined ? nothing : { tensor, offset: ofDirection };
   const firstStep = isReverse ? steps - 1 : 0;
   const pointers: readonly Pointer[] = [
-    { tensor: fromInput, offset: firstStep * batch * gates },
+    { tensor: fromInput, offset: firstStep * gateStrides.step },
     { constant: weights },
     b === undefined ? nothing : biasOf(context, layer, b, 2 * d + 1),
     stateOf(firstStates[0]),
     stateOf(firstStates[1]),
-    output === undefined ? nothing : { tensor: output, offset: firstStep * directions * stateSize + d * stateSize },
+    output === undefined ? nothing : { tensor: output, offset: firstStep * outputStep + ofDirection },
     stateOf(lastStates[0]),
     stateOf(lastStates[1]),
     { scratch: 0 },
@@ -238,4 +267,4 @@ function addInputProduct(context: LoweringContext, layer: Layer, d: number): Row
   return target;
 }
 
-export const recurrentLowerings: readonly Lowering[] = [lowerGru, lowerLstm];
+export const recurrentLowerings: readonly Lowering[] = [lowerGru, lowerLstm, lowerRnn];

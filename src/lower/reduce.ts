@@ -190,7 +190,7 @@ function isSummedNhwc8(
   return dims.length >= 3 && nhwc8Size(dims) !== undefined && axes.size > 0 && [...axes].every((axis) => axis > 1);
 }
 
-function addReduction(
+export function addReduction(
   context: LoweringContext,
   nodes: readonly Node[],
   x: Value,

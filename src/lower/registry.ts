@@ -41,7 +41,7 @@ export function byOperator(lowerings: readonly Lowering[]): ReadonlyMap<string, 
 const common = byOperator(commonLowerings);
 
 interface Group {
-  readonly name: 'indexing' | 'quantized' | 'recurrent' | 'resampling' | 'statistics';
+  readonly name: 'indexing' | 'quantized' | 'recurrent' | 'regions' | 'resampling' | 'statistics';
   /** All that its file has lowerings of: who adds one there adds its name here. */
   readonly operators: readonly string[];
   /** Common operators: with these it is loaded too, and of those it has lowerings that go before the common ones. */
@@ -72,9 +72,15 @@ const groups: readonly Group[] = [
   },
   {
     name: 'recurrent',
-    operators: ['CausalConvWithState', 'GRU', 'LSTM'],
+    operators: ['CausalConvWithState', 'GRU', 'LSTM', 'RNN'],
     kernels: ['recurrent'],
     load: () => import('./groups/recurrent.js'),
+  },
+  {
+    name: 'regions',
+    operators: ['Col2Im', 'Det', 'LRN', 'MaxRoiPool', 'RoiAlign'],
+    kernels: ['regions'],
+    load: () => import('./groups/regions.js'),
   },
   {
     name: 'resampling',
@@ -87,7 +93,7 @@ const groups: readonly Group[] = [
     operators: [
       ...['Gemm', 'GlobalAveragePool', 'GlobalMaxPool', 'InstanceNormalization', 'LayerNormalization', 'LogSoftmax'],
       ...['MatMul', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin'],
-      ...['ReduceProd', 'ReduceSum', 'ReduceSumSquare', 'Softmax'],
+      ...['ReduceProd', 'ReduceSum', 'ReduceSumSquare', 'RMSNormalization', 'Softmax'],
     ],
     kernels: ['statistics'],
     load: () => import('./groups/statistics.js'),

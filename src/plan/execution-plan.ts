@@ -193,7 +193,9 @@ export type FaultKind =
       readonly kind: 'index outside';
       readonly dims: readonly number[];
       readonly axes: readonly { readonly axis: number; readonly size: number }[];
-    };
+    }
+  /** The words are 1 and the image that a region names, or 2 and how many points a bin would have; then the region. */
+  | { readonly kind: 'region that does not fit'; readonly images: number };
 
 /** An input or output of the graph. */
 export interface Port {

@@ -60,7 +60,13 @@ const plain = {
     'f32.convert_i64_s': 0xb4,
     'f32.convert_i64_u': 0xb5,
   },
+  'd>i': {
+    'i32.trunc_sat_f64_s': 0xfc0002,
+  },
   'd>d': {
+    'f64.abs': 0x99,
+    'f64.neg': 0x9a,
+    'f64.ceil': 0x9b,
     'f64.floor': 0x9c,
   },
   'f>f': {
@@ -104,6 +110,20 @@ const plain = {
     'f64.add': 0xa0,
     'f64.sub': 0xa1,
     'f64.mul': 0xa2,
+    'f64.div': 0xa3,
+    'f64.min': 0xa4,
+    'f64.max': 0xa5,
+  },
+  'dd>i': {
+    'f64.eq': 0x61,
+    'f64.ne': 0x62,
+    'f64.lt': 0x63,
+    'f64.gt': 0x64,
+    'f64.le': 0x65,
+    'f64.ge': 0x66,
+  },
+  'i>d': {
+    'f64.convert_i32_s': 0xb7,
   },
   'i>f': {
     'f32.convert_i32_s': 0xb2,
@@ -203,6 +223,9 @@ const memoryAccess = {
   },
   'if>': {
     'f32.store': [0x38, 4],
+  },
+  'id>': {
+    'f64.store': [0x39, 8],
   },
   'i>v': {
     'v128.load': [0xfd0000, 16],

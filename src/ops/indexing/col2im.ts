@@ -9,14 +9,12 @@ import { constantsOf, dimsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { ints } from '../attributes.js';
 import { type WindowAxis, windowAxes, windowCount } from '../convolution/window.js';
 import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
 import { requireKind } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
-import { required } from '../signature.js';
-import { anyType, int64s } from '../type-set.js';
 import { reduceInto } from './reduction.js';
+import { col2ImSchema } from './schemas.js';
 
 interface Col2ImAttributes {
   readonly dilations: readonly number[] | undefined;
@@ -24,7 +22,7 @@ interface Col2ImAttributes {
   readonly strides: readonly number[] | undefined;
 }
 
-function blockAxes(attributes: Col2ImAttributes, block: readonly number[]): WindowAxis[] {
+export function blockAxes(attributes: Col2ImAttributes, block: readonly number[]): WindowAxis[] {
   return windowAxes({ auto_pad: 'NOTSET', ...attributes }, block);
 }
 
@@ -151,12 +149,7 @@ function col2im(
 
 export const col2ims: readonly Operator[] = [
   defineOperator({
-    name: 'Col2Im',
-    versions: [18],
-    inputs: [required('input', 'T'), required('image_shape', int64s), required('block_shape', int64s)],
-    outputs: [required('output', 'T')],
-    types: { T: anyType },
-    attributes: { dilations: ints(), pads: ints(), strides: ints() },
+    ...col2ImSchema,
     infer: (context) => [tensorType(context.elementType(0), imageShape(context))],
     reference: (context) => {
       const input = tensorOfRank(context, 0, 'input', { min: 3, max: 3 });

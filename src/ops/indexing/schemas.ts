@@ -1,5 +1,5 @@
 /** Schemas of operators that are rare, separate from how they are computed, which is loaded on demand. */
-import { flag, int, text } from '../attributes.js';
+import { flag, int, ints, text } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { anyType, bfloat16s, indexTypes, int64s, numbers, reals } from '../type-set.js';
@@ -89,4 +89,13 @@ export const triluSchema = {
   outputs: [required('output', 'T')],
   types: { T: anyType },
   attributes: { upper: flag(true) },
+} as const satisfies OperatorSchema;
+
+export const col2ImSchema = {
+  name: 'Col2Im',
+  versions: [18],
+  inputs: [required('input', 'T'), required('image_shape', int64s), required('block_shape', int64s)],
+  outputs: [required('output', 'T')],
+  types: { T: anyType },
+  attributes: { dilations: ints(), pads: ints(), strides: ints() },
 } as const satisfies OperatorSchema;

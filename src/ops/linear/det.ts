@@ -7,8 +7,7 @@ import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
-import { required } from '../signature.js';
-import { bfloat16s, reals } from '../type-set.js';
+import { detSchema } from './schemas.js';
 
 const notSquare = defineProblem(
   'US1202',
@@ -70,12 +69,7 @@ function detTensor(x: Tensor): Tensor {
 
 export const det: readonly Operator[] = [
   defineOperator({
-    name: 'Det',
-    versions: [11, 22],
-    inputs: [required('X', 'T')],
-    outputs: [required('Y', 'T')],
-    types: { T: reals.from(22, bfloat16s) },
-    attributes: {},
+    ...detSchema,
     infer: (context) => [tensorType(context.elementType(0), detShape(context))],
     reference: (context) => [detTensor(tensorAt(context, 0))],
   }),

@@ -2,13 +2,11 @@
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
-import { float, ints } from '../attributes.js';
 import { requireList } from '../convolution/window.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type Operator, tensorAt } from '../operator.js';
-import { required } from '../signature.js';
-import { bfloat16s, reals } from '../type-set.js';
 import { regionsShape, requireImage } from './regions.js';
+import { maxRoiPoolSchema } from './schemas.js';
 
 interface RegionPoolAttributes {
   readonly pooled_shape: readonly number[];
@@ -76,12 +74,7 @@ function maximum(data: ArrayLike<number>, plane: number, width: number, rows: Sp
 
 export const maxRoiPools: readonly Operator[] = [
   defineOperator({
-    name: 'MaxRoiPool',
-    versions: [1, 22],
-    inputs: [required('X', 'T'), required('rois', 'T')],
-    outputs: [required('Y', 'T')],
-    types: { T: reals.from(22, bfloat16s) },
-    attributes: { pooled_shape: ints().required(), spatial_scale: float(1) },
+    ...maxRoiPoolSchema,
     infer: (context) => {
       return [tensorType(context.elementType(0), regionsShape(context, 5, pooledSizes(context.attributes)))];
     },

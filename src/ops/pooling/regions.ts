@@ -57,3 +57,17 @@ export function requireImage(index: number, batch: number, roi: number): number 
   if (Number.isInteger(index) && index >= 0 && index < batch) return index;
   fail(regionOutsideBatch({ region: roi, image: index, batch }));
 }
+
+/** A bound on memory, since regions come from data and may be absurdly large. */
+export const mostPoints = 2 ** 16;
+
+const regionTooLarge = defineProblem('US2007', { points: 'integer' }, ({ points }) => ({
+  message: 'a region is too large to be sampled',
+  value: 'rois',
+  expected: `at most ${mostPoints} points along an axis of a bin`,
+  actual: String(points),
+}));
+
+export function failPoints(points: number): never {
+  fail(regionTooLarge({ points }));
+}

@@ -4,16 +4,13 @@
  * In mode max, the value of a point is the largest of its four neighbors times their bilinear weights, not the sum, as
  * in ONNX's test cases and onnxruntime. Points more than one element outside the image are 0.
  */
-import { defineProblem, fail } from '../../diagnostics.js';
 import { floatsOf, integersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
-import { float, int, text } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
-import { required } from '../signature.js';
-import { bfloat16s, int64s, reals } from '../type-set.js';
-import { regionsShape, requireImage, requirePooledSize } from './regions.js';
+import { failPoints, mostPoints, regionsShape, requireImage, requirePooledSize } from './regions.js';
+import { roiAlignSchema } from './schemas.js';
 
 interface RoiAlignAttributes {
   readonly coordinate_transformation_mode: 'half_pixel' | 'output_half_pixel';
@@ -52,23 +49,11 @@ interface AxisBins {
   readonly points: number;
 }
 
-/** A bound on memory, since regions come from data and may be absurdly large. */
-const mostPoints = 2 ** 16;
-
-const regionTooLarge = defineProblem('US2007', { points: 'integer' }, ({ points }) => ({
-  message: 'a region is too large to be sampled',
-  value: 'rois',
-  expected: `at most ${mostPoints} points along an axis of a bin`,
-  actual: String(points),
-}));
-
 function axisBins(from: number, to: number, pooled: number, halfPixel: boolean, samplingRatio: number): AxisBins {
   const extent = halfPixel ? to - from : Math.max(to - from, 1);
   const length = extent / pooled;
   const points = samplingRatio > 0 ? samplingRatio : Math.max(0, Math.ceil(length));
-  if (!(points <= mostPoints)) {
-    fail(regionTooLarge({ points }));
-  }
+  if (!(points <= mostPoints)) failPoints(points);
   return { start: from, length, points };
 }
 
@@ -160,19 +145,7 @@ function checkImages(context: Pick<InferContext<unknown>, 'shape' | 'unify'>): v
 
 export const roiAligns: readonly Operator[] = [
   defineOperator({
-    name: 'RoiAlign',
-    versions: [10, 16, 22],
-    inputs: [required('X', 'T1'), required('rois', 'T1'), required('batch_indices', int64s)],
-    outputs: [required('Y', 'T1')],
-    types: { T1: reals.from(22, bfloat16s) },
-    attributes: {
-      coordinate_transformation_mode: text('half_pixel').oneOf('half_pixel', 'output_half_pixel').from(16),
-      mode: text('avg').oneOf('avg', 'max'),
-      output_height: int(1),
-      output_width: int(1),
-      sampling_ratio: int(0),
-      spatial_scale: float(1),
-    },
+    ...roiAlignSchema,
     infer: (context) => {
       const shape = regionsShape(context, 4, pooledSizes(context.attributes));
       checkImages(context);

@@ -1,6 +1,5 @@
 /** RNN: h ← f(x·Wᵀ + h·Rᵀ + biases). */
 import { defineOperator, type Operator } from '../operator.js';
-import { optional } from '../signature.js';
 import {
   addProducts,
   type CellFacts,
@@ -10,7 +9,7 @@ import {
   runRecurrent,
   type Step,
 } from './recurrent.js';
-import { recurrentAttributes, recurrentInputs, recurrentTypeSets } from './schemas.js';
+import { rnnSchema } from './schemas.js';
 
 const facts: CellFacts = { gates: 1, states: 1, peepholes: 0, activations: ['Tanh'] };
 
@@ -27,12 +26,7 @@ function rnnStep({ input, hidden, w, r, wBias, rBias, activations }: CellWeights
 
 export const rnn: readonly Operator[] = [
   defineOperator({
-    name: 'RNN',
-    versions: [1, 7, 14, 22],
-    inputs: recurrentInputs,
-    outputs: [optional('Y', 'T'), optional('Y_h', 'T')],
-    types: recurrentTypeSets,
-    attributes: recurrentAttributes,
+    ...rnnSchema,
     infer: (context) => recurrentTypes(context, facts),
     reference: (context) => runRecurrent(context, facts, rnnStep),
     macs: recurrentMacs,

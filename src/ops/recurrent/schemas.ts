@@ -48,3 +48,12 @@ export const lstmSchema = {
   types: recurrentTypeSets,
   attributes: { ...recurrentAttributes, input_forget: flag(false) },
 } as const satisfies OperatorSchema;
+
+export const rnnSchema = {
+  name: 'RNN',
+  versions: [1, 7, 14, 22],
+  inputs: recurrentInputs,
+  outputs: [optional('Y', 'T'), optional('Y_h', 'T')],
+  types: recurrentTypeSets,
+  attributes: recurrentAttributes,
+} as const satisfies OperatorSchema;

@@ -1,5 +1,5 @@
 /**
- * Normalization to mean 0 and variance 1, then a factor and a bias: over contiguous runs (layer normalization, instance
+ * Normalization to mean 0 and variance 1, or to a mean square of 1, then a factor and a bias: over contiguous runs (layer normalization, instance
  * normalization in ONNX order), or over the pixels of each channel in NHWC8. The variance is that of what is left
  * when the mean is taken off.
  */
@@ -14,6 +14,8 @@ import { storeColumns } from './store-columns.js';
 import { pixelAxes, type View } from './views.js';
 
 export interface NormalizeRunsParams {
+  /** Whether the mean is taken off; without, the variance is the mean of the squares. */
+  readonly centers: boolean;
   /** Where runs are: strides of input, factors, biases and output. */
   readonly axes: readonly PointerAxis[];
   /** Floats of a run. */
@@ -71,7 +73,7 @@ function finish(
 
 /** Arguments: input, factors, biases, output. */
 export function normalizeRuns(target: KernelTarget, params: NormalizeRunsParams): Kernel {
-  const { length, epsilon, hasScale, hasBias, isBroadcast, epilogue, writable = 0 } = params;
+  const { centers, length, epsilon, hasScale, hasBias, isBroadcast, epilogue, writable = 0 } = params;
   const { tier } = target;
   return positionKernel(target, {
     name: 'normalize runs',
@@ -82,7 +84,9 @@ export function normalizeRuns(target: KernelTarget, params: NormalizeRunsParams)
     work: 3 * length + 100,
     body: (f, pointers) => {
       const [from, scale, bias, to] = pointers as [Local, Local, Local, Local];
-      const mean = overCount(f, foldRuns(f, 'add', from, [], length, plainValues), length);
+      const mean = centers
+        ? overCount(f, foldRuns(f, 'add', from, [], length, plainValues), length)
+        : f.local('v128', f32x4Const(0));
       const squares = foldRuns(
         f,
         'add',

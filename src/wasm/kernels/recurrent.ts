@@ -1,5 +1,5 @@
 /**
- * The recurrence of GRU or LSTM with their default activations: one direction of one layer. The gates' part from the input is
+ * The recurrence of RNN, GRU or LSTM: one direction of one layer. The gates' part from the input is
  * computed before, for all steps at once; this kernel adds the part from the state. Rows of the batch are independent.
  */
 
@@ -7,8 +7,8 @@ import { add, forRange, loadVector, multiply, repeat, storeVector } from '../ari
 import { f32x4Const, type Local, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { panelsOf, type TileSize } from './convolution.js';
+import { type Elementwise, emitElementwise, input, unary } from './elementwise-expression.js';
 import { mapRun, plainValues } from './fold.js';
-import { functions } from './functions.js';
 import { type Kernel, type KernelTarget, multiplyAdd, roundUp, splitEvenly, type Tier } from './kernel.js';
 import { rowKernel } from './rows.js';
 import { storeColumns } from './store-columns.js';
@@ -16,7 +16,7 @@ import { emitTile } from './tile.js';
 import { readableAfter } from './views.js';
 
 export interface RecurrentParams {
-  /** ONNX's gates: z, r, h of a GRU (whose reset gate is applied before or after the weights), i, o, f, c of an LSTM. */
+  /** ONNX's gates: one of an RNN, z, r, h of a GRU (whose reset gate is applied before or after the weights), i, o, f, c of an LSTM. */
   readonly cell: RecurrentCell;
   readonly steps: number;
   readonly batch: number;
@@ -32,9 +32,11 @@ export interface RecurrentParams {
   readonly last?: number;
   readonly hasBias: boolean;
   readonly tile: TileSize;
+  /** Trees over one input, in ONNX's order: f, of a GRU f and g, of an LSTM f, g and h (default: sigmoid, tanh, tanh; an RNN's tanh). */
+  readonly activations?: readonly Elementwise[];
 }
 
-export type RecurrentCell = 'gru' | 'gru, reset after' | 'lstm';
+export type RecurrentCell = 'rnn' | 'gru' | 'gru, reset after' | 'lstm';
 
 export interface StepStrides {
   readonly step: number;
@@ -47,7 +49,7 @@ export interface StepStrides {
  */
 export function recurrentPacks(cell: RecurrentCell, hidden: number): readonly number[] {
   if (cell === 'gru') return [2 * hidden, hidden];
-  return [(cell === 'lstm' ? 4 : 3) * hidden];
+  return [{ rnn: 1, 'gru, reset after': 3, lstm: 4 }[cell] * hidden];
 }
 
 function packedColumns(columns: number, tile: TileSize): number {
@@ -116,6 +118,8 @@ function emitRows(
   scratchRow: ReturnType<typeof scratchRowOf>,
 ): void {
   const { cell, hidden, steps, gates, output, initial, last, tile } = params;
+  const defaults = cell === 'rnn' ? ['tanh' as const] : (['sigmoid', 'tanh', 'tanh'] as const);
+  const activations = params.activations ?? defaults.map((name) => unary(name, input(0)));
   const [gatesIn, weights, bias, firstState, firstCell, outputs, lastState, lastCell, scratch] = pointers as [
     Local,
     Local,
@@ -208,8 +212,16 @@ function emitRows(
   const sum = (a: readonly Operand[], b: readonly Operand[]) => each(a, (value, j) => op('f32x4.add', value, b[j]!));
   const product = (a: readonly Operand[], b: readonly Operand[]) =>
     each(a, (value, j) => op('f32x4.mul', value, b[j]!));
-  const sigmoid = (x: readonly Operand[]) => functions.sigmoid(f, tier, x);
-  const tanh = (x: readonly Operand[]) => functions.tanh(f, tier, x);
+  const activate = (index: number) => (x: readonly Operand[]) => {
+    const values = emitElementwise(
+      f,
+      tier,
+      activations[index]!,
+      x.map((value) => [value]),
+    );
+    return values.map((value) => f.local('v128', value));
+  };
+  const [gated, proposed, shown] = [activate(0), activate(1), activate(2)];
   const store = (at: Local, place: number, values: readonly Operand[]) => {
     for (const [j, value] of values.entries()) storeVector(f, at, place * 4 + j * 16, value);
   };
@@ -222,26 +234,28 @@ function emitRows(
     if (cell === 'lstm') {
       eachVector((gate, place, at) => {
         const total = (index: number) => sum(gate(index), place(products + index * hidden));
-        const taken = product(sigmoid(total(0)), tanh(total(3)));
-        const kept = sigmoid(total(2));
+        const taken = product(gated(total(0)), proposed(total(3)));
+        const kept = gated(total(2));
         const before = place(scratchRow.second);
         const now = each(taken, (value, j) => multiplyAdd(tier, kept[j]!, before[j]!, value));
-        const shown = sigmoid(total(1));
+        const open = gated(total(1));
         store(at, scratchRow.second, now);
-        store(at, 0, product(shown, tanh(now)));
+        store(at, 0, product(open, shown(now)));
       });
+    } else if (cell === 'rnn') {
+      eachVector((gate, place, at) => store(at, 0, gated(sum(gate(0), place(products)))));
     } else {
       const hiddenOffset = cell === 'gru' ? products + packedColumns(packs[0]!, tile) : products + 2 * hidden;
       const reset = (gate: (index: number) => Local[], place: (offset: number) => Local[]) =>
-        sigmoid(sum(gate(1), place(products + hidden)));
+        gated(sum(gate(1), place(products + hidden)));
       if (cell === 'gru') {
         eachVector((gate, place, at) => store(at, scratchRow.second, product(reset(gate, place), place(0))));
         multiplyRows(scratchRow.second, w, 2 * hidden, packs[1]!, hiddenOffset);
       }
       eachVector((gate, place, at) => {
         const recurrentPart = cell === 'gru' ? place(hiddenOffset) : product(reset(gate, place), place(hiddenOffset));
-        const candidate = tanh(sum(gate(2), recurrentPart));
-        const update = sigmoid(sum(gate(0), place(products)));
+        const candidate = proposed(sum(gate(2), recurrentPart));
+        const update = gated(sum(gate(0), place(products)));
         const difference = each(place(0), (value, j) => op('f32x4.sub', value, candidate[j]!));
         store(
           at,

@@ -18,6 +18,7 @@ import { elementwiseNodes } from './elementwise.js';
 import { integerNodes } from './integers.js';
 import { movementNodes } from './movement.js';
 import { type Generator, Random, type RandomNode } from './random.js';
+import { regionNodes } from './regions.js';
 import { selectionNodes } from './selection.js';
 import { windowNodes } from './windows.js';
 
@@ -25,6 +26,7 @@ export const generators: Readonly<Record<string, Generator>> = {
   ...elementwiseNodes,
   ...integerNodes,
   ...movementNodes,
+  ...regionNodes,
   ...selectionNodes,
   ...windowNodes,
 };

@@ -283,7 +283,10 @@ const layerNormalization: Generator = (random) => {
   };
 };
 
-function recurrent(gates: number, states: number): Generator {
+const functions = ['Relu', 'tanh', 'Sigmoid', 'Affine', 'LeakyRelu', 'ThresholdedRelu', 'ScaledTanh', 'HardSigmoid'];
+
+/** @param count functions of a direction */
+function recurrent(gates: number, states: number, count: number): Generator {
   return (random, version) => {
     const [steps, batch, input, hidden] = [random.int(1, 4), random.int(1, 3), random.int(1, 6), random.int(1, 9)];
     const direction = random.maybe(random.pick(['forward', 'reverse', 'bidirectional']));
@@ -292,25 +295,28 @@ function recurrent(gates: number, states: number): Generator {
     const state = layout === 1 ? [batch, directions, hidden] : [directions, batch, hidden];
     const first = (share: number): Tensor | undefined => random.maybe(random.floats(state, -1, 1), share);
     const hasFirst = random.chance(0.5);
+    const named = random.maybe(true, 0.3);
     return {
       inputs: [
         random.floats(layout === 1 ? [batch, steps, input] : [steps, batch, input], -1, 1),
         random.floats([directions, gates * hidden, input], -0.5, 0.5),
         random.floats([directions, gates * hidden, hidden], -0.5, 0.5),
         random.maybe(random.floats([directions, 2 * gates * hidden], -0.5, 0.5)),
-        random.maybe(random.integers('int32', [batch], 1, steps), 0.1),
+        random.maybe(random.integers('int32', [batch], random.pick([1, steps]), steps), 0.2),
         ...(hasFirst ? random.list(states, () => first(0.9)) : []),
       ],
       attributes: {
         hidden_size: random.maybe(hidden),
         direction,
         layout,
-        clip: random.maybe(float(0.8), 0.1),
+        clip: random.maybe(float(0.8), 0.2),
+        activations: named && random.list(count * directions, () => random.pick(functions)),
+        activation_alpha: named && random.maybe(floats([0.5, 0.25])),
         linear_before_reset: random.maybe(random.int(0, 1)),
         input_forget: random.maybe(random.int(0, 1), 0.2),
       },
       outputs: 1 + states,
-      constants: random.chance(0.9) ? [1, 2, 3] : [],
+      constants: random.chance(0.9) ? [1, 2, 3, 4] : [],
       tolerance: 1e-3,
     };
   };
@@ -403,12 +409,13 @@ export const windowNodes: Readonly<Record<string, Generator>> = {
   Conv: conv,
   ConvInteger: convInteger,
   ConvTranspose: convTranspose,
-  GRU: recurrent(3, 1),
+  GRU: recurrent(3, 1, 2),
+  RNN: recurrent(1, 1, 1),
   Gemm: gemm,
   GlobalAveragePool: globalPool,
   GlobalMaxPool: globalPool,
   InstanceNormalization: instanceNormalization,
-  LSTM: recurrent(4, 2),
+  LSTM: recurrent(4, 2, 3),
   LayerNormalization: layerNormalization,
   MatMul: matMul,
   MatMulInteger: matMulInteger,

@@ -18,6 +18,11 @@ function normalized(x: readonly number[]): number[] {
   return x.map((value) => (value - mean) / Math.sqrt(variance + epsilon));
 }
 
+function overRoot(values: readonly number[]): number[] {
+  const square = values.reduce((sum, value) => sum + value * value, 0) / values.length;
+  return values.map((value) => value / Math.sqrt(square + epsilon));
+}
+
 const epilogues = [
   [undefined, (x: number) => x],
   [unary('relu', input(0)), (x: number) => Math.max(x, 0)],
@@ -34,13 +39,14 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
       hasScale: fc.boolean(),
       hasBias: fc.boolean(),
       isBroadcast: fc.boolean(),
+      centers: fc.boolean(),
       epilogue: fc.constantFrom(...epilogues),
       cuts,
       seed: fc.integer(),
     });
     fc.assert(
       fc.property(problem, (p) => {
-        const { runs, length, isBroadcast, hasScale, hasBias } = p;
+        const { runs, length, isBroadcast, hasScale, hasBias, centers } = p;
         const stride = length + p.gap;
         const outStride = length + p.padding;
         const x = noise(runs * stride, p.seed).map((value) => 5 + 3 * value);
@@ -52,6 +58,7 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
             tier,
             (target) =>
               normalizeRuns(target, {
+                centers,
                 axes: [{ size: runs, strides: [stride, isBroadcast ? 1 : 0, isBroadcast ? 1 : 0, outStride] }],
                 length,
                 epsilon,
@@ -65,7 +72,8 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
           )[3]!;
         const y = run([]);
         for (let r = 0; r < runs; r++) {
-          const values = normalized([...x.subarray(r * stride, r * stride + length)]);
+          const own = [...x.subarray(r * stride, r * stride + length)];
+          const values = centers ? normalized(own) : overRoot(own);
           for (const [i, value] of values.entries()) {
             const at = isBroadcast ? r : i;
             const expected = p.epilogue[1](value * (hasScale ? scale[at]! : 1) + (hasBias ? bias[at]! : 0));

@@ -1,7 +1,8 @@
-/** GRU and LSTM step by step, as ONNX writes them down, in double precision. */
+/** RNN, GRU and LSTM step by step, as ONNX writes them down, in double precision. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { packWeights } from '../../../src/wasm/kernels/convolution.js';
+import { clip, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
 import {
   type RecurrentCell,
   type RecurrentParams,
@@ -14,6 +15,12 @@ import { runKernel, tiers } from './run-kernel.js';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
+type Activation = (x: number) => number;
+
+/** As trees, and the same as functions; the defaults are not given to the kernel. */
+const relu = clip(input(0), 0, 0.5);
+const asRelu = (x: number) => Math.min(Math.max(x, 0), 0.5);
+
 /** The state (and cell state) of a row after a step. */
 function cellStep(
   cell: RecurrentCell,
@@ -21,35 +28,38 @@ function cellStep(
   gates: (index: number) => number,
   weight: (column: number, k: number) => number,
   bias: (column: number) => number,
-  h: readonly number[],
+  before: readonly number[],
   c: readonly number[],
+  [f = sigmoid, g = sigmoid, h = sigmoid]: readonly Activation[],
 ): readonly [number[], number[]] {
   const units = Array.from({ length: hidden }, (_, i) => i);
   const recur = (column: number, state: readonly number[]) =>
     units.reduce((sum, k) => sum + weight(column, k) * state[k]!, bias(column));
-  const gate = (block: number, i: number) => gates(block * hidden + i) + recur(block * hidden + i, h);
+  const gate = (block: number, i: number) => gates(block * hidden + i) + recur(block * hidden + i, before);
+  if (cell === 'rnn') return [units.map((i) => f(gate(0, i))), [...c]];
   if (cell === 'lstm') {
-    const next = units.map((i) => sigmoid(gate(2, i)) * c[i]! + sigmoid(gate(0, i)) * Math.tanh(gate(3, i)));
-    return [units.map((i) => sigmoid(gate(1, i)) * Math.tanh(next[i]!)), next];
+    const next = units.map((i) => f(gate(2, i)) * c[i]! + f(gate(0, i)) * g(gate(3, i)));
+    return [units.map((i) => f(gate(1, i)) * h(next[i]!)), next];
   }
-  const reset = units.map((i) => sigmoid(gate(1, i)));
+  const reset = units.map((i) => f(gate(1, i)));
   const candidate = units.map((i) => {
     const column = 2 * hidden + i;
     const part =
       cell === 'gru'
         ? recur(
             column,
-            units.map((k) => reset[k]! * h[k]!),
+            units.map((k) => reset[k]! * before[k]!),
           )
-        : reset[i]! * recur(column, h);
-    return Math.tanh(gates(column) + part);
+        : reset[i]! * recur(column, before);
+    return g(gates(column) + part);
   });
-  const update = units.map((i) => sigmoid(gate(0, i)));
-  return [units.map((i) => (1 - update[i]!) * candidate[i]! + update[i]! * h[i]!), [...c]];
+  const update = units.map((i) => f(gate(0, i)));
+  return [units.map((i) => (1 - update[i]!) * candidate[i]! + update[i]! * before[i]!), [...c]];
 }
 
 const problem = fc.record({
-  cell: fc.constantFrom<RecurrentCell>('gru', 'gru, reset after', 'lstm'),
+  cell: fc.constantFrom<RecurrentCell>('rnn', 'gru', 'gru, reset after', 'lstm'),
+  isDefault: fc.boolean(),
   steps: fc.integer({ min: 1, max: 6 }),
   batch: fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 5, max: 33 })),
   hidden: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.integer({ min: 9, max: 24 })),
@@ -94,7 +104,10 @@ describe.each(tiers)('recurrences, $title', ({ tier, isMissing }) => {
           ...(p.hasInitial ? { initial: hidden } : {}),
           ...(p.hasOutput ? { output: { step: (isReverse ? -1 : 1) * batch * outputRow, row: outputRow } } : {}),
           ...(p.hasLast ? { last: hidden } : {}),
+          ...(p.isDefault ? {} : { activations: [unary('tanh', input(0)), relu, unary('sigmoid', input(0))] }),
         };
+        const defaults = cell === 'rnn' ? [Math.tanh] : [sigmoid, Math.tanh, Math.tanh];
+        const activations = p.isDefault ? defaults : [Math.tanh, asRelu, sigmoid];
         const start = isReverse ? steps - 1 : 0;
         const run = (cuts: readonly number[]) =>
           runKernel(tier, (target) => recurrent(target, params), {
@@ -129,6 +142,7 @@ describe.each(tiers)('recurrences, $title', ({ tier, isMissing }) => {
               (column) => (p.hasBias ? bias[column]! : 0),
               h,
               c,
+              activations,
             );
             if (p.hasOutput) expectedY.set(h, (t * batch + row) * outputRow);
           }

@@ -4,9 +4,10 @@ import { kernels as bytes } from './bytes.js';
 import { kernels as indexing } from './indexing.js';
 import { kernels as integers } from './integers.js';
 import { kernels as recurrent } from './recurrent.js';
+import { kernels as regions } from './regions.js';
 import { kernels as resampling } from './resampling.js';
 import { kernels as statistics } from './statistics.js';
 
 export function registerAllKernels(): void {
-  for (const kernels of [bytes, indexing, integers, recurrent, resampling, statistics]) registerKernels(kernels);
+  for (const kernels of [bytes, indexing, integers, recurrent, regions, resampling, statistics]) registerKernels(kernels);
 }
