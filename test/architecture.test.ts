@@ -282,9 +282,10 @@ describe('dependencies', () => {
   it('point one way between the wings of lower/ too', () => {
     const wings = [
       ['arena', 'context', 'units'],
-      ['lowering', 'unfit-value', 'layouts', 'memory'],
+      ['lowering', 'unfit-value', 'layouts', 'memory', 'recurrent-activations'],
       ['elementwise', 'resize', 'pooling', 'recurrent', 'grid-sample'],
       ['movement'],
+      ['reduce'],
       [
         'arg-extremum',
         'channel-affine',
@@ -293,7 +294,8 @@ describe('dependencies', () => {
         'matrix',
         'normalization',
         'order',
-        'reduce',
+        'regions',
+        'response-normalization',
         'selection',
       ],
       ['quantized'],

@@ -23,6 +23,15 @@ function dividing(): Graph {
   return builder.graph(builder.add('Mul', [remainder, builder.constant(int64([], [3]))]));
 }
 
+function pooling(operator: 'RoiAlign' | 'MaxRoiPool'): Graph {
+  const builder = new GraphBuilder(16);
+  const image = builder.input('x', [2, 1, 4, 4]);
+  if (operator === 'MaxRoiPool') {
+    return builder.graph(builder.add(operator, [image, builder.input('r', [2, 5])], { pooled_shape: [1, 1] }));
+  }
+  return builder.graph(builder.add(operator, [image, builder.input('r', [2, 4]), builder.input('i', [2], 'int64')]));
+}
+
 const x = new Tensor(
   'float32',
   Float32Array.from({ length: 10 }, (_, i) => i - 3),
@@ -47,6 +56,36 @@ async function failureOf(graph: Graph, good: Feeds, bad: Feeds, options: Session
 }
 
 describe.each([1, 2])('kernels with %s threads', (threads) => {
+  it.each([
+    [
+      'an image that is not there',
+      'RoiAlign',
+      [0, 0, 2, 2],
+      2n,
+      'region 1 is in image 2, which a batch of 2 does not have',
+    ],
+    ['an image below 0', 'RoiAlign', [0, 0, 2, 2], -1n, 'region 1 is in image -1, which a batch of 2 does not have'],
+    ['too many points', 'RoiAlign', [0, 0, 2, 1e9], 0n, 'a region is too large to be sampled'],
+    [
+      'an image that is no index',
+      'MaxRoiPool',
+      [7, 0, 0, 2, 2],
+      0n,
+      'region 1 is in image 7, which a batch of 2 does not have',
+    ],
+  ] as const)('tell of a region with %s', async (_, operator, region, index, message) => {
+    const image = new Tensor('float32', new Float32Array(32).fill(1), [2, 1, 4, 4]);
+    const fine = region.map((value, i) => (i === 0 ? 1 : Math.min(value, 2)));
+    const rois = (second: readonly number[]) =>
+      new Tensor('float32', Float32Array.of(...fine, ...second), [2, region.length]);
+    const own = operator === 'RoiAlign';
+    const good = { x: image, r: rois(fine), ...(own && { i: whole([2], 0n, 1n) }) };
+    const bad = { x: image, r: rois(region), ...(own && { i: whole([2], 0n, index) }) };
+    const failure = await failureOf(pooling(operator), good, bad, { threads });
+    expect(failure.message).toBe(message);
+    expect(failure).toEqual(await failureOf(pooling(operator), good, bad, { executor: 'reference' }));
+  });
+
   it.each([
     ['beyond the end', 5n, 'indices[0, 1] is 5, outside axis 1 of size 5'],
     ['before the beginning', -6n, 'indices[0, 1] is -6, outside axis 1 of size 5'],

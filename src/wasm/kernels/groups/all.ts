@@ -9,5 +9,6 @@ import { kernels as resampling } from './resampling.js';
 import { kernels as statistics } from './statistics.js';
 
 export function registerAllKernels(): void {
-  for (const kernels of [bytes, indexing, integers, recurrent, regions, resampling, statistics]) registerKernels(kernels);
+  for (const kernels of [bytes, indexing, integers, recurrent, regions, resampling, statistics])
+    registerKernels(kernels);
 }
