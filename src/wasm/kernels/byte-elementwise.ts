@@ -2,7 +2,8 @@
 import { loadVector, repeat } from '../arithmetic.js';
 import { type Local, load } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { loadBytes, storeBytes } from './byte-tile.js';
+import { byteMap, mapBytes } from './byte-map.js';
+import { loadBytes, loadWords, storeBytes, storeWords } from './byte-tile.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { mergePointerAxes, type PointerAxis, positionKernel } from './rows.js';
@@ -31,8 +32,14 @@ export function byteElementwise(target: KernelTarget, params: ByteElementwisePar
   const groups = Math.ceil(channels / group);
   const before = (groups - 1) * group;
   const room = Math.min(group, params.writable - before);
+  const map = inputs.length === 1 && inputs[0] === 'bytes' && output === 'bytes' ? byteMap(tree) : undefined;
   const emit = (f: FunctionBuilder, pointers: readonly Local[], most: number) => {
     const vectors = Math.ceil(Math.min(most, group) / 4);
+    if (map !== undefined) {
+      const mapped = mapBytes(f, loadWords(f, pointers[0]!, vectors), map);
+      storeWords(f, pointers.at(-1)!, mapped, most, 0, 255);
+      return;
+    }
     const columns = inputs.map((storage, i): readonly Local[] => {
       const pointer = pointers[i]!;
       if (storage === 'bytes') return loadBytes(f, pointer, vectors);

@@ -2,7 +2,7 @@
 import { add, floats, integers, loadVector, repeat } from '../arithmetic.js';
 import { type Local, load, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { roundWords } from './byte-rounding.js';
+import { type ByteRounding, roundWords } from './byte-rounding.js';
 import { emitByteSums, emitByteTile, storeBytes, storeWords } from './byte-tile.js';
 import type { ByteOperands, ConvolutionParams } from './convolution.js';
 import { offsetsOf, type Segment, segmentPointer } from './convolution-tile.js';
@@ -43,9 +43,37 @@ export function emitBytePixels(
   const options = { tier, rows: starts, columns, sum };
   const [a, b] = [f.local('i32', pointers.input), f.local('i32', panel.weights)];
   const startsWithBias = bias && pointers.zeroPoint === undefined;
-  emitByteTile(f, options, products, a, b, pointers.scratch, startsWithBias ? panel.bias : undefined);
+  const { rounding } = bytes;
+  const factorsOf = (factor: ByteRounding['factor']) => {
+    if (factor === 1) return undefined;
+    return Array.from({ length: columns / 4 }, (_, j) =>
+      typeof factor === 'number'
+        ? floats(f, factor)
+        : f.local('v128', loadVector(pointers.operands[factor.input - 1]!, j * 16)),
+    );
+  };
+  const factors = rounding && factorsOf(rounding.factor);
+  /** Where nothing is added to the sums of a pixel, they are rounded while they are in registers. */
+  const isRoundedFirst = rounding !== undefined && weightOffset === 0 && pointers.zeroPoint === undefined;
+  const finish = isRoundedFirst
+    ? (sums: readonly Operand[]) => roundWords(f, sums, factors, rounding.offset)
+    : undefined;
+  emitByteTile(f, options, products, a, b, pointers.scratch, startsWithBias ? panel.bias : undefined, finish);
   const totals = f.local('i32', add(pointers.scratch, mostPixels * mostColumns * 4));
   if (weightOffset !== 0) emitByteSums(f, options, products, bytes.channels, a, totals);
+  if (isRoundedFirst) {
+    for (let row = 0; row < rows; row++) {
+      for (let pixel = 0; pixel < pixels; pixel++) {
+        const at = (row * pixels + pixel) * columns * 4;
+        const words = Array.from({ length: columns / 4 }, (_, j) =>
+          f.local('v128', loadVector(pointers.scratch, at + j * 16)),
+        );
+        const place = (row * height.output + pixel * width.output) * 4;
+        storeWords(f, pointers.output, words, tile.writable, rounding.least, rounding.most, place);
+      }
+    }
+    return;
+  }
   const from = f.local('i32', pointers.scratch);
   const zeroPoint =
     pointers.zeroPoint && f.local('v128', op('i32x4.trunc_sat_f32x4_s', load('v128.load32_splat', pointers.zeroPoint)));
@@ -63,24 +91,22 @@ export function emitBytePixels(
         weightOffset === 0
           ? undefined
           : f.local('v128', op('i32x4.mul', loadVector(totals), integers(f, weightOffset)));
-      const inputs = Array.from({ length: columns / 4 }, (_, j) => {
+      const sums = Array.from({ length: columns / 4 }, (_, j) => {
         let total: Operand = loadVector(from, j * 16);
         if (bias && zeroPoint !== undefined)
           total = op('i32x4.add', total, op('i32x4.mul', loadVector(panel.bias, j * 16), zeroPoint));
-        if (shift !== undefined) total = op('i32x4.add', total, shift);
-        const value = f.local('v128', op('f32x4.convert_i32x4_s', total));
-        return [value, ...operands.map((operand) => f.local('v128', loadVector(operand, j * 16)))];
+        return f.local('v128', shift === undefined ? total : op('i32x4.add', total, shift));
       });
-      if (bytes.rounding !== undefined) {
-        const { factor, offset, least, most } = bytes.rounding;
-        const words = inputs.map((values) => {
-          const scale = typeof factor === 'number' ? floats(f, factor) : values[factor.input]!;
-          return roundWords(f, values[0]!, factor === 1 ? undefined : scale, offset);
-        });
-        storeWords(f, output, words, tile.writable, least, most);
+      if (rounding !== undefined) {
+        const words = isRoundedFirst ? sums : roundWords(f, sums, factors, rounding.offset);
+        storeWords(f, output, words, tile.writable, rounding.least, rounding.most);
         advance();
         return;
       }
+      const inputs = sums.map((total, j) => {
+        const value = f.local('v128', op('f32x4.convert_i32x4_s', total));
+        return [value, ...operands.map((operand) => f.local('v128', loadVector(operand, j * 16)))];
+      });
       const values =
         epilogue === undefined ? inputs.map(([value]) => value!) : emitElementwise(f, tier, epilogue, inputs);
       if (bytes.output === 'bytes') storeBytes(f, output, values, tile.writable);

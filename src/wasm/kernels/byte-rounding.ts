@@ -64,9 +64,26 @@ function factorOf(tree: Elementwise): ByteRounding['factor'] | undefined {
   return tree.b.kind === 'input' && tree.b.index > 0 ? { input: tree.b.index } : undefined;
 }
 
-/** Four numbers, times their factors, as integers with the offset added. */
-export function roundWords(f: FunctionBuilder, x: Operand, factor: Operand | undefined, offset: number): Local {
-  const scaled = factor === undefined ? x : op('f32x4.mul', x, factor);
-  const sum = op('f32x4.add', scaled, floats(f, large));
-  return f.local('v128', op('i32x4.sub', sum, integers(f, bitsOfLarge - offset)));
+/**
+ * Integers in vectors of four, rounded to others, which are not bounded yet: each operation for all of them before the next one, so
+ * that V8 can pair vectors.
+ * @param factors of each vector, or none for 1
+ */
+export function roundWords(
+  f: FunctionBuilder,
+  sums: readonly Operand[],
+  factors: readonly Operand[] | undefined,
+  offset: number,
+): Local[] {
+  const keep = (values: readonly Operand[]) => values.map((value) => f.local('v128', value));
+  const numbers = keep(sums.map((sum) => op('f32x4.convert_i32x4_s', sum)));
+  const scaled = factors === undefined ? numbers : keep(numbers.map((x, j) => op('f32x4.mul', x, factors[j]!)));
+  return roundBits(f, scaled, offset);
+}
+
+/** Numbers in vectors of four as integers with an offset added. */
+export function roundBits(f: FunctionBuilder, numbers: readonly Local[], offset: number): Local[] {
+  const keep = (values: readonly Operand[]) => values.map((value) => f.local('v128', value));
+  const rounded = keep(numbers.map((x) => op('f32x4.add', x, floats(f, large))));
+  return keep(rounded.map((x) => op('i32x4.sub', x, integers(f, bitsOfLarge - offset))));
 }

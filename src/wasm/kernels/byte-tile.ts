@@ -45,6 +45,7 @@ export function addProducts(
 /**
  * What `emitTile` does, for words of bytes: sums are left at `target`, row after row.
  * @param bias the address of what the sums of a row start with, or nothing for 0
+ * @param finish what becomes of the sums of a row before
  */
 export function emitByteTile(
   f: FunctionBuilder,
@@ -54,6 +55,7 @@ export function emitByteTile(
   b: Local,
   target: Local,
   bias?: Operand,
+  finish: (sums: readonly Local[]) => readonly Operand[] = (sums) => sums,
 ): void {
   const { rows, columns } = options;
   const start = (j: number) => (bias === undefined ? i32x4Const(0) : loadVector(bias, j * 16));
@@ -66,7 +68,7 @@ export function emitByteTile(
     }
   });
   for (const [m, vectors] of sums.entries()) {
-    for (const [j, sum] of vectors.entries()) storeVector(f, target, (m * columns + j * 4) * 4, sum);
+    for (const [j, sum] of finish(vectors).entries()) storeVector(f, target, (m * columns + j * 4) * 4, sum);
   }
 }
 
@@ -124,30 +126,36 @@ export function storeWords(
   room: number,
   least: number,
   most: number,
+  offset = 0,
 ): void {
   const pair = (i: number) => op('i16x8.narrow_i32x4_s', values[i]!, values[i + 1] ?? values[i]!);
   const bytes = f.local('v128', op('i8x16.narrow_i16x8_u', pair(0), values.length > 2 ? pair(2) : pair(0)));
   if (least > 0) f.set(bytes, op('i8x16.max_u', bytes, v128Const(new Uint8Array(16).fill(least))));
   if (most < 255) f.set(bytes, op('i8x16.min_u', bytes, v128Const(new Uint8Array(16).fill(most))));
   const stored = Math.min(room, values.length * 4);
-  if (stored >= 16) storeVector(f, address, 0, bytes);
+  if (stored >= 16) storeVector(f, address, offset, bytes);
   else {
     let at = 0;
     if (stored >= 8) {
-      f.run(memoryLaneOp('v128.store64_lane', 0, 0, address, bytes));
+      f.run(memoryLaneOp('v128.store64_lane', offset, 0, address, bytes));
       at = 8;
     }
-    if (stored - at >= 4) f.run(memoryLaneOp('v128.store32_lane', at, at / 4, address, bytes));
+    if (stored - at >= 4) f.run(memoryLaneOp('v128.store32_lane', offset + at, at / 4, address, bytes));
   }
 }
 
 /** Bytes as float32, in vectors of four, the first `vectors` of them. */
 export function loadBytes(f: FunctionBuilder, address: Operand, vectors: number): Local[] {
+  return loadWords(f, address, vectors).map((words) => f.local('v128', op('f32x4.convert_i32x4_s', words)));
+}
+
+/** The same as integers. */
+export function loadWords(f: FunctionBuilder, address: Operand, vectors: number): Local[] {
   const bytes = f.local('v128', loadVector(address));
   const low = f.local('v128', op('i16x8.extend_low_i8x16_u', bytes));
   const halves = vectors > 2 ? [low, f.local('v128', op('i16x8.extend_high_i8x16_u', bytes))] : [low];
   return halves
     .flatMap((half) => [op('i32x4.extend_low_i16x8_s', half), op('i32x4.extend_high_i16x8_s', half)])
     .slice(0, vectors)
-    .map((words) => f.local('v128', op('f32x4.convert_i32x4_s', words)));
+    .map((words) => f.local('v128', words));
 }
