@@ -62,14 +62,15 @@ export function emitBytePixels(
   const totals = f.local('i32', add(pointers.scratch, mostPixels * mostColumns * 4));
   if (weightOffset !== 0) emitByteSums(f, options, products, bytes.channels, a, totals);
   if (isRoundedFirst) {
-    for (let row = 0; row < rows; row++) {
-      for (let pixel = 0; pixel < pixels; pixel++) {
-        const at = (row * pixels + pixel) * columns * 4;
+    let at = 0;
+    for (const segment of segments) {
+      const output = segmentPointer(f, pointers.output, segment.output);
+      for (let pixel = 0; pixel < segment.count; pixel++, at += columns * 4) {
         const words = Array.from({ length: columns / 4 }, (_, j) =>
           f.local('v128', loadVector(pointers.scratch, at + j * 16)),
         );
-        const place = (row * height.output + pixel * width.output) * 4;
-        storeWords(f, pointers.output, words, tile.writable, rounding.least, rounding.most, place);
+        const place = pixel * width.output * 4;
+        storeWords(f, output, words, tile.writable, rounding.least, rounding.most, place);
       }
     }
     return;
