@@ -138,7 +138,8 @@ export async function openFiles(list: readonly File[]): Promise<void> {
     tab.value = 'run';
     return;
   }
-  const model = list.find(({ name }) => /\.onnx$/i.test(name)) ?? (files === undefined ? list[0] : undefined);
+  const missing = new Set(opened.value?.missing.map((location) => location.replace(/.*\//, '')));
+  const model = list.find(({ name }) => /\.onnx$/i.test(name)) ?? list.find(({ name }) => !missing.has(name));
   const others = list.filter((file) => file !== model).map((file) => ({ name: file.name, data: file }));
   if (model !== undefined) files = { kind: 'files', name: model.name, model, others };
   else if (files !== undefined) files = { ...files, others: [...files.others, ...others] };
@@ -195,7 +196,14 @@ export async function chooseLayer(place: number): Promise<void> {
   writeHash();
   const request = { node: place, sizes: sizes.value };
   const view = await doing('explaining the layer', () => engine.ask('explain', request));
-  explained.value = view;
+  if (layer.value === place) explained.value = view;
+}
+
+/** No layer is chosen any more. */
+export function leaveLayer(): void {
+  layer.value = undefined;
+  explained.value = undefined;
+  writeHash();
 }
 
 export async function findDecoders(): Promise<void> {

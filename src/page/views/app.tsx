@@ -1,6 +1,6 @@
 /** The page as a whole: what is open, or how something is opened. */
 import { useEffect, useState } from 'preact/hooks';
-import { busy, failure, opened, openFiles, stop, tab } from '../state.js';
+import { busy, failure, leaveLayer, opened, openFiles, stop, tab } from '../state.js';
 import { Drawing } from './drawing.js';
 import { Export } from './export.js';
 import { FindingList, Findings } from './findings.js';
@@ -13,6 +13,7 @@ import { Welcome } from './welcome.js';
 
 export function App() {
   const isOver = useDroppedFiles();
+  useEscape();
   return (
     <>
       <header>
@@ -68,6 +69,18 @@ function Workspace() {
       </div>
     </div>
   );
+}
+
+/** Escape leaves the chosen layer; in a field it has a meaning of its own. */
+function useEscape(): void {
+  useEffect(() => {
+    const leave = ({ key, target }: KeyboardEvent) => {
+      if (key === 'Escape' && !(target instanceof HTMLInputElement || target instanceof HTMLSelectElement))
+        leaveLayer();
+    };
+    window.addEventListener('keydown', leave);
+    return () => window.removeEventListener('keydown', leave);
+  }, []);
 }
 
 /** Files that are dropped anywhere on the page. @returns whether some are held over it */

@@ -1,6 +1,6 @@
 /** The chosen layer in words and moving pictures, and the layers beside it in its block. */
 import type { ExplainedView } from '../protocol.js';
-import { chooseLayer, drawn, explained, layer, layers } from '../state.js';
+import { chooseLayer, drawn, explained, layer, layers, leaveLayer } from '../state.js';
 import { Svg } from './svg.js';
 
 export function Explanation() {
@@ -11,7 +11,12 @@ export function Explanation() {
   const moving = view.pictures.at(-1);
   return (
     <article class="explanation" aria-label="The chosen layer">
-      <h2>{view.heading}</h2>
+      <div class="heading">
+        <h2>{view.heading}</h2>
+        <button type="button" onClick={leaveLayer}>
+          Close
+        </button>
+      </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
       <pre tabIndex={0}>{view.words}</pre>
       {moving !== undefined && <Picture {...moving} />}

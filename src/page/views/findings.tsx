@@ -1,6 +1,7 @@
 /** What a check finds: the node, what it expected and got, the chain that leads there, and what would fix it. */
 import type { FindingView } from '../protocol.js';
-import { checked, chooseLayer, tab } from '../state.js';
+import { checked, chooseLayer } from '../state.js';
+import { goTo } from './tabs.js';
 
 export function Findings() {
   const findings = checked.value?.findings ?? [];
@@ -78,8 +79,8 @@ function NodeLink({ place, text }: NonNullable<FindingView['node']>) {
       type="button"
       class="link"
       onClick={() => {
-        tab.value = 'layers';
         void chooseLayer(place);
+        goTo('layers');
       }}
     >
       {text}

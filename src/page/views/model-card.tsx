@@ -1,8 +1,9 @@
 /** What the model is, its inputs and outputs, and the sizes that it takes. */
 import { printable } from '../../diagnostics/printable.js';
-import { checked, errors, opened, tab } from '../state.js';
+import { checked, errors, opened } from '../state.js';
 import { OpenButton } from './open-button.js';
 import { SizesForm } from './sizes-form.js';
+import { goTo } from './tabs.js';
 
 export function ModelCard() {
   const model = opened.value;
@@ -13,7 +14,7 @@ export function ModelCard() {
       <h2>{model.name}</h2>
       {errors.value > 0 && (
         <p class="broken">
-          <button type="button" onClick={() => (tab.value = 'findings')}>
+          <button type="button" onClick={() => goTo('findings')}>
             {errors.value === 1 ? 'A node breaks' : `${errors.value} errors`}: see why
           </button>
         </p>

@@ -1,4 +1,5 @@
 /** What can be done with the model that is open. Arrow keys go from one to the next (ARIA Authoring Practices, tabs). */
+import { useEffect } from 'preact/hooks';
 import { checked, errors, type Tab, tab, tabs } from '../state.js';
 
 const titles: Readonly<Record<Tab, string>> = {
@@ -9,13 +10,27 @@ const titles: Readonly<Record<Tab, string>> = {
   export: 'Export',
 };
 
+/** Shows it, and gives its tab the focus: what had it may be gone with what was shown before. */
+export function goTo(next: Tab): void {
+  tab.value = next;
+  document.getElementById(`tab-${next}`)?.focus();
+}
+
+let isAwaited = false;
+
+/** The tabs get the focus when they come: what has it goes. */
+export function awaitTabs(): void {
+  isAwaited = true;
+}
+
 export function TabBar() {
+  useEffect(() => {
+    if (isAwaited) document.getElementById(`tab-${tab.peek()}`)?.focus();
+    isAwaited = false;
+  }, []);
   const onKeyDown = ({ key }: KeyboardEvent) => {
     const step = key === 'ArrowRight' ? 1 : key === 'ArrowLeft' ? -1 : 0;
-    if (step === 0) return;
-    const next = tabs[(tabs.indexOf(tab.value) + step + tabs.length) % tabs.length] ?? 'drawing';
-    tab.value = next;
-    document.getElementById(`tab-${next}`)?.focus();
+    if (step !== 0) goTo(tabs[(tabs.indexOf(tab.value) + step + tabs.length) % tabs.length] ?? 'drawing');
   };
   return (
     <div class="tabs" role="tablist" aria-label="The model" onKeyDown={onKeyDown}>

@@ -1,6 +1,7 @@
 /** Before a model is open: where to drop one, and examples. */
 import { busy, gallery, openExample } from '../state.js';
 import { OpenButton } from './open-button.js';
+import { awaitTabs } from './tabs.js';
 
 export function Welcome() {
   if (busy.value !== undefined) return <div class="welcome" />;
@@ -20,7 +21,13 @@ export function Welcome() {
           <ul class="gallery">
             {gallery.map((example) => (
               <li key={example.id}>
-                <button type="button" onClick={() => void openExample(example)}>
+                <button
+                  type="button"
+                  onClick={() => {
+                    awaitTabs();
+                    void openExample(example);
+                  }}
+                >
                   <strong>{example.title}</strong>
                   <span>{example.about}</span>
                 </button>

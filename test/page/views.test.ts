@@ -1,0 +1,180 @@
+/** All views of the page, as they are laid out, for who sees and who does not, and by keys alone. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { chromiumFile } from '../browser/chromium.js';
+import { packagedPage, ViewCommand } from './built-page.js';
+import { tabTo } from './keys.js';
+import { layoutFaults } from './layout-faults.js';
+import { Visit } from './visit.js';
+
+const title =
+  chromiumFile === undefined ? 'the views of the page: skipped, there is no Chromium on the PATH' : 'the views';
+// Reporters count what is skipped, and do not show why.
+if (chromiumFile === undefined) console.warn(title);
+
+const fixture = (name: string) => path.join(import.meta.dirname, '..', '..', 'fixtures', name);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Axe {
+  run(options?: object): Promise<{
+    readonly violations: readonly {
+      readonly id: string;
+      readonly impact: string;
+      readonly nodes: readonly { readonly target: readonly unknown[] }[];
+    }[];
+  }>;
+}
+
+/** In the page: what axe-core finds serious; of colors alone where the theme is all that differs. */
+async function findBarriers(isOfColors: boolean): Promise<string[]> {
+  const { axe: checker } = globalThis as unknown as { readonly axe: Axe };
+  const { violations } = await checker.run(isOfColors ? { runOnly: { type: 'rule', values: ['color-contrast'] } } : {});
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+}
+
+/** Screenshots of all of them are kept in the folder that is named, for who wants to look at them. */
+const screenshots = process.env['UNSTRIDE_SCREENSHOTS'];
+
+const widths = [390, 1024, 1600];
+const themes = ['light', 'dark'] as const;
+
+describe.skipIf(chromiumFile === undefined)(title, () => {
+  let view: ViewCommand;
+  let browser: Browser;
+  let visit: Visit;
+  let page: Page;
+  const folder = mkdtempSync(path.join(tmpdir(), 'unstride-views-'));
+
+  beforeAll(async () => {
+    view = await ViewCommand.start(await packagedPage());
+    browser = await chromium.launch({ executablePath: chromiumFile! });
+  });
+  afterAll(async () => {
+    await browser.close();
+    await view.stop();
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    visit = await Visit.start(browser, view.address);
+    page = visit.page;
+  });
+  afterEach(() => visit.end());
+
+  /** What is wrong with what is shown, at all widths and in both themes. */
+  const faultsOf = async (name: string) => {
+    const faults: string[] = [];
+    for (const colorScheme of themes) {
+      await page.emulateMedia({ colorScheme });
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 900 });
+        const found = await page.evaluate(layoutFaults);
+        faults.push(...found.map((fault) => `${name}, ${width}, ${colorScheme}: ${fault}`));
+        if (screenshots !== undefined) {
+          const file = path.join(screenshots, `${name}-${width}-${colorScheme}.png`);
+          await page.screenshot({ path: file, fullPage: true });
+        }
+      }
+      await page.evaluate(axe);
+      const barriers = await page.evaluate(findBarriers, colorScheme === 'dark');
+      faults.push(...barriers.map((barrier) => `${name}, ${colorScheme}: ${barrier}`));
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+    return faults;
+  };
+
+  it('have nothing cut, beside the page or on top of another, and no barrier', async () => {
+    const faults = await faultsOf('welcome');
+    await visit.openFiles(fixture('unet/dynamo/model.onnx'));
+    await page.locator('.box[role=button]').nth(3).click();
+    await page.locator('.explanation').waitFor();
+    await visit.idle();
+    faults.push(...(await faultsOf('drawing')));
+    await visit.tab('Layers');
+    faults.push(...(await faultsOf('layers')));
+    await visit.setSize('H', '100');
+    await visit.tab('Findings');
+    faults.push(...(await faultsOf('findings')));
+    await visit.setSize('H', '96');
+    await visit.tab('Run');
+    await page.getByLabel('from').selectOption('picture');
+    await page.locator('fieldset input[type=file]').setInputFiles(fixture('pictures/cells.png'));
+    await visit.setSize('H', '');
+    await visit.run();
+    await page.getByText('Time per layer').click();
+    faults.push(...(await faultsOf('run')));
+    await visit.tab('Export');
+    await visit.idle();
+    faults.push(...(await faultsOf('export')));
+    await visit.openFiles(fixture('vae/torchscript/model.onnx'));
+    await visit.tab('Run');
+    await visit.run();
+    faults.push(...(await faultsOf('latent')));
+    await visit.drop(fixture('pictures/resized.npz'));
+    await page.getByRole('alert').waitFor();
+    faults.push(...(await faultsOf('failure')));
+    expect(faults).toEqual([]);
+  });
+
+  it('do the whole job by keys alone', async () => {
+    const press = (...keys: readonly string[]) =>
+      keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+    await tabTo(page, /^VAE decoder/);
+    await press('Enter');
+    await page.locator('aside').waitFor();
+    await visit.idle();
+    // A newcomer's file: the chooser opens by a key, and what is chosen there is the system's.
+    await tabTo(page, /^Open a model/);
+    const chooser = page.waitForEvent('filechooser');
+    await press('Enter');
+    await (await chooser).setFiles(fixture('unet/dynamo/model.onnx'));
+    await page.getByLabel('H', { exact: true }).waitFor();
+    await visit.idle();
+    await tabTo(page, /^Legal sizes/);
+    await press('Enter');
+    await visit.idle();
+    expect(await page.getByLabel('H', { exact: true }).inputValue()).not.toBe('');
+    await tabTo(page, /^H$/);
+    await press('ArrowUp', 'Tab');
+    await visit.idle();
+    await tabTo(page, /see why/);
+    await press('Enter');
+    await tabTo(page, /\(Concat\)/);
+    await press('Enter');
+    await visit.idle();
+    expect(await page.locator('tr.broken.chosen').count()).toBe(1);
+    await tabTo(page, /^H$/);
+    await press('ArrowDown', 'Tab');
+    await visit.idle();
+    expect(await page.locator('tr.broken').count()).toBe(0);
+    await tabTo(page, /^Layers/);
+    await press('ArrowLeft');
+    await page.locator('.stage .box').first().waitFor();
+    await visit.idle();
+    await tabTo(page, /^The network/);
+    await press('Tab', 'ArrowRight', 'ArrowRight', 'Enter');
+    await page.locator('.box.chosen').waitFor();
+    await visit.idle();
+    expect(await page.locator('.explanation h2').textContent()).toContain('MaxPool');
+    await press('Escape');
+    expect(await page.locator('.explanation').count()).toBe(0);
+    await tabTo(page, /^Drawing/);
+    await press('ArrowRight', 'ArrowRight', 'ArrowRight');
+    await tabTo(page, /^Run$/);
+    await press('Enter');
+    await page.locator('.results').waitFor();
+    await visit.idle();
+    await tabTo(page, /^Run$/);
+    await press('ArrowRight');
+    await page.getByRole('button', { name: 'Decoder 1 as .onnx' }).waitFor();
+    await tabTo(page, /^Decoder 1 as/);
+    const download = page.waitForEvent('download');
+    await press('Enter');
+    expect((await download).suggestedFilename()).toBe('model.decoder.onnx');
+  });
+});
