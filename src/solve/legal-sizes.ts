@@ -5,6 +5,7 @@ import { type Bindings, formatDim, substitute, symbolsOf } from '../ir/dim.js';
 import type { Graph, Node } from '../ir/graph.js';
 import { throwIfStopped } from '../limits/stop.js';
 import { type Elimination, eliminate, symbolNames } from './eliminate.js';
+import { withoutImplied } from './implied.js';
 import { SizeSet } from './size-set.js';
 import { solveSymbol, textOf, usual } from './solve-symbol.js';
 import { solveTogether } from './solve-together.js';
@@ -73,8 +74,9 @@ export function legalSizes(graph: Graph, inference: Inference, signal?: AbortSig
   const isFree = new Set(free);
   const decidable = rest.filter((item) => symbolNames(item).every((name) => isFree.has(name)));
   const isDecidable = new Set(decidable);
-  const impossible = decidable.filter((item) => symbolNames(item).length === 0);
-  const groups = connected(free, decidable).map((group) => {
+  const asked = withoutImplied(decidable);
+  const impossible = asked.filter((item) => symbolNames(item).length === 0);
+  const groups = connected(free, asked).map((group) => {
     throwIfStopped(signal, undefined, 'solving sizes');
     return solveGroup(group, impossible);
   });

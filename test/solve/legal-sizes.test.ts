@@ -153,6 +153,34 @@ describe('legal sizes', () => {
     ]);
   });
 
+  it('are those of single symbols where these make what relates them hold', () => {
+    const builder = new GraphBuilder(18);
+    const int = (...values: number[]) => builder.constant(int64([values.length], values));
+    const x = builder.input('x', [N, 3, H, W]);
+    const size = (axis: number) => builder.add('Gather', [builder.add('Shape', [x]), int(axis)]);
+    // How many windows of 4 there are: asked for by a division, before pooling asks for whole ones.
+    const count = builder.add('Div', [builder.add('Mul', [size(2), size(3)]), int(16)]);
+    const rest = builder.add('Div', [int(60), count]);
+    const whole = builder.add('SpaceToDepth', [x], { blocksize: 4 });
+    const { sentences, related } = solve(builder.graph(rest, whole));
+    expect(sentences).toEqual(['N: any size', 'H: multiple of 4', 'W: multiple of 4']);
+    expect(related).toEqual([]);
+  });
+
+  it('are above 0 where integers are divided by them, and where -1 is what they leave', () => {
+    const builder = new GraphBuilder(18);
+    const int = (...values: number[]) => builder.constant(int64([values.length], values));
+    const x = builder.input('x', [1, 3, H, W]);
+    const later = builder.add('Slice', [x, int(2, 3), int(99, 99), int(2, 3)]);
+    const height = builder.add('Gather', [builder.add('Shape', [later]), int(2)]);
+    const y = builder.add('Div', [int(60), height]);
+    const z = builder.add('Reshape', [
+      later,
+      builder.add('Concat', [int(-1), builder.add('Gather', [builder.add('Shape', [later]), int(3)])], { axis: 0 }),
+    ]);
+    expect(solve(builder.graph(y, z)).sentences).toEqual(['H: at least 3', 'W: at least 4']);
+  });
+
   it('that only a run knows on both sides are said not to be decided', () => {
     const builder = new GraphBuilder();
     const [x, y] = [builder.input('x', [8]), builder.input('y', [9])];

@@ -15,10 +15,18 @@ import { required } from '../signature.js';
 import { bfloat16s, numbers, reals, wideNumbers } from '../type-set.js';
 import { applyBinary, type BinaryKernel } from './binary.js';
 import { alignedSymbolic, alignedTensors, inferAligned, legacyBroadcastAttributes } from './legacy-broadcast.js';
-import { addElements, divide, hasSymbol, isRounded, mapSymbolic, multiplyElements } from './symbolic.js';
+import {
+  addElements,
+  divide,
+  hasSymbol,
+  isRounded,
+  mapSymbolic,
+  multiplyElements,
+  requireNonEmpty,
+} from './symbolic.js';
 
 /** What requirements on sizes say of arithmetic. */
-type Sizes = Pick<InferContext<unknown>, 'quotient' | 'isNeverNegative'>;
+type Sizes = Pick<InferContext<unknown>, 'quotient' | 'isNeverNegative' | 'atLeast'>;
 
 interface Arithmetic<N extends string> {
   readonly name: N;
@@ -115,6 +123,7 @@ function divideElement(a: Quantity, b: Quantity, type: ElementType, sizes: Sizes
   const exact = (dividend: Dim, divisor: Dim) => sizes.quotient(dividend, divisor);
   if (!isInteger(type))
     return hasSymbol(b) && (isRounded(a, type) || isRounded(b, type)) ? undefined : divide(a, b, exact);
+  requireNonEmpty(sizes, b, 'the divisor', dividedByZero);
   if (isLess(a, 0) === false && isLess(a, b)) return 0;
   const quotient = divide(a, b, exact);
   if (quotient === undefined) return undefined;

@@ -8,7 +8,7 @@ import { defineOperator, family, type InferContext, tensorAt } from '../operator
 import { required } from '../signature.js';
 import { bfloat16s, numbers } from '../type-set.js';
 import { applyBinary, applySymbolic, type BinaryKernel, inferElementwise } from './binary.js';
-import { divide } from './symbolic.js';
+import { divide, requireNonEmpty } from './symbolic.js';
 
 const remainderByZero = defineProblem('US2007', { message: 'the remainder of a division of integers by zero' });
 
@@ -77,7 +77,7 @@ function truncatedRest(a: Quantity, b: Quantity): Quantity | undefined {
   return rest === undefined ? undefined : negateQuantity(rest);
 }
 
-type Sizes = Pick<InferContext<unknown>, 'fresh'>;
+type Sizes = Pick<InferContext<unknown>, 'fresh' | 'atLeast'>;
 
 const modNeedsFmod = defineProblem('US1304', { type: 'string' }, ({ type }) => ({
   message: `Mod of ${type} needs the attribute 'fmod' to be 1`,
@@ -104,7 +104,10 @@ export const modulo = family(
       return [result];
     },
     symbolic: (context) =>
-      applySymbolic(context, (a, b) => (context.attributes.fmod ? truncatedRest(a, b) : flooredRest(a, b, context))),
+      applySymbolic(context, (a, b, type) => {
+        if (!isFloat(type)) requireNonEmpty(context, b, 'the divisor', remainderByZero);
+        return context.attributes.fmod ? truncatedRest(a, b) : flooredRest(a, b, context);
+      }),
     reference: (context) => {
       const a = tensorAt(context, 0);
       return [applyBinary(a, tensorAt(context, 1), kernelFor(context.attributes.fmod, a.type))];

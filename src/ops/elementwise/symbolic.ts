@@ -2,8 +2,9 @@
  * Elementwise arithmetic on symbolic values. A rule must return what the reference would compute for all sizes, so
  * results that rounding or wrapping could change are dropped.
  */
-import { type Dim, divideExact, max, min, mul, rangeOf, type Sym } from '../../ir/dim.js';
+import { type Dim, divideExact, max, min, mul, rangeOf, type Sym, symbolsOf } from '../../ir/dim.js';
 import { type ElementType, elementTypeFacts, isFloat, isInteger } from '../../ir/element-type.js';
+import { factorsOf } from '../../ir/factors.js';
 import { greatestCommonDivisor } from '../../ir/integers.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import {
@@ -20,7 +21,7 @@ import {
   type SymbolicTensor,
   symbolicTensor,
 } from '../../ir/quantity.js';
-import type { InferContext } from '../operator.js';
+import type { InferContext, Otherwise } from '../operator.js';
 import { forEachBroadcastRun } from './runs.js';
 
 type Known = Pick<InferContext<unknown>, 'partlyKnown'>;
@@ -174,6 +175,26 @@ export function divide(
   const dividend = mul(x.numerator, y.denominator);
   const quotient = primitive && (divideExact(dividend, primitive) ?? exact(dividend, primitive));
   return quotient === undefined ? undefined : divideQuantities(quotient, content * x.denominator);
+}
+
+/**
+ * Asks for a size that is not 0, as a divisor or where something is chosen from it. Of sizes that only a run knows nothing is
+ * asked, since most models with them are never run on nothing; nor of numbers that may be negative.
+ */
+export function requireNonEmpty(
+  context: Pick<InferContext<unknown>, 'atLeast'>,
+  size: Quantity,
+  what: string,
+  otherwise: Otherwise,
+): void {
+  if (!isDim(size) || typeof size === 'number' || rangeOf(size).min !== 0 || isFromRun(size)) return;
+  for (const factor of factorsOf(size).factors)
+    if (rangeOf(factor).min === 0) context.atLeast(factor, 1, what, otherwise);
+}
+
+/** Inference names sizes that only a run knows with a question mark, with which no name in a file is read as a size. */
+function isFromRun(size: Dim): boolean {
+  return [...symbolsOf(size).keys()].some((name) => name.startsWith('?'));
 }
 
 export function maxQuantity(a: Quantity, b: Quantity): Quantity | undefined {

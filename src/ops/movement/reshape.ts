@@ -7,6 +7,7 @@ import { elementCountOf, formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { flag, int, ints } from '../attributes.js';
 import { partlyKnownDims, unknownShape } from '../creation/target-shape.js';
+import { requireNonEmpty } from '../elementwise/symbolic.js';
 import { family, type InferContext, normalizeAxis, type ReferenceContext, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { anyType, int64s, reals } from '../type-set.js';
@@ -60,6 +61,7 @@ function reshapeShape(
     const copies = (dim: Dim) => dim === -1 || (dim === 0 && !context.attributes.allowzero);
     return target.map((dim) => (copies(dim) ? context.fresh('the rank of the data is not known') : dim));
   }
+  if (!context.attributes.allowzero) requireUncopied(context, target, data);
   const dims = copyZeros(target, data, context.attributes.allowzero);
   if (axis >= 0 && known[axis] === undefined && dims.includes(0)) return partOf(context, data, known);
   if (axis < 0) {
@@ -68,6 +70,14 @@ function reshapeShape(
   }
   dims[axis] = remainingSize(context, data, dims.toSpliced(axis, 1), dims);
   return dims;
+}
+
+/** A size of the target that is 0 would copy the data's in its place, which is not what was computed. */
+function requireUncopied(context: InferContext<unknown>, target: readonly Dim[], data: Shape): void {
+  target.forEach((dim, axis) => {
+    if (dim === data[axis]) return;
+    requireNonEmpty(context, dim, `size ${axis} of the target`, () => copiedAxisAbsent({ target, axis, data }));
+  });
 }
 
 const reason = 'the shape is computed at run time';
@@ -113,11 +123,12 @@ const noOneValue = defineProblem('US1206', { target: 'shape', data: 'shape' }, (
 
 /** The size that −1 stands for: the quotient, which must be an integer. */
 function remainingSize(
-  context: Pick<InferContext<unknown>, 'fresh' | 'unify' | 'quotient'>,
+  context: Pick<InferContext<unknown>, 'fresh' | 'unify' | 'quotient' | 'atLeast'>,
   data: Shape,
   others: Shape,
   target: Shape,
 ): Dim {
+  for (const dim of others) requireNonEmpty(context, dim, 'the sizes beside -1', () => noOneValue({ target, data }));
   const [count, divisor] = cancel(data, others);
   if (divisor === 0) {
     if (count !== 0) failCount(data, target);
@@ -175,7 +186,7 @@ function reshapeDims(
   const dims = copyZeros(target, data, context.attributes.allowzero) as number[];
   if (axis >= 0)
     dims[axis] = remainingSize(
-      { fresh: () => 0, unify: (a) => a, quotient: () => undefined },
+      { fresh: () => 0, unify: (a) => a, quotient: () => undefined, atLeast: (a) => a },
       data,
       dims.toSpliced(axis, 1),
       dims,

@@ -5,6 +5,7 @@ import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { flag, int } from '../attributes.js';
+import { requireNonEmpty } from '../elementwise/symbolic.js';
 import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, int64s, numbers } from '../type-set.js';
@@ -64,6 +65,7 @@ function defineArg<const N extends string>(name: N, isBetter: (a: Element, b: El
       if (shape === undefined) return [tensorType('int64', undefined)];
       const axis = normalizeAxis(context.attributes.axis, shape.length);
       const isReduced = shape.map((_, i) => i === axis);
+      requireNonEmpty(context, shape[axis]!, `the elements along axis ${axis}`, () => nothingToChoose({ axis }));
       return [tensorType('int64', reducedShape(shape, isReduced, context.attributes.keepdims))];
     },
     reference: (context) => {
