@@ -36,7 +36,9 @@ export function addHelp(cli: CAC, groups: ReadonlyMap<string, OptionGroups>): vo
     return [
       { body: wrapText(`${command.description}.`, width).join('\n') },
       ...rest.flatMap((section) =>
-        section.title === 'Options' ? optionSections(command, groups.get(command.name), width) : [section],
+        section.title === 'Options'
+          ? optionSections(command, groups.get(command.name), width)
+          : [{ ...section, body: fitExamples(section.body, width) }],
       ),
     ].map(trimmed);
   });
@@ -53,6 +55,21 @@ function fitList(body: string, width: number): string {
     .flatMap((line) => {
       const [, name, text] = /^( *\S.*? {2,})(.*)$/.exec(line) ?? [];
       return name === undefined || text === undefined ? [line] : optionLines(name.trim(), text, name.length, width);
+    })
+    .join('\n');
+}
+
+/** Commands, which go on in the next line as a shell takes it, and sentences below them. */
+function fitExamples(body: string, width: number): string {
+  return body
+    .split('\n')
+    .flatMap((line) => {
+      if (line.length <= width) return [line];
+      const [margin = ''] = /^ */.exec(line) ?? [];
+      if (!line.startsWith(`${margin}$ `))
+        return wrapText(line.trim(), width - margin.length).map((part) => margin + part);
+      const parts = wrapText(line.trim(), width - margin.length - 6);
+      return parts.map((part, i) => `${margin}${i === 0 ? '' : '    '}${part}${i < parts.length - 1 ? ' \\' : ''}`);
     })
     .join('\n');
 }

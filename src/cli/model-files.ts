@@ -1,5 +1,6 @@
 /** Resolves arguments to model files: paths, folders, patterns, standard input. */
 import path from 'node:path';
+import { shellWord } from '../diagnostics/shell-word.js';
 import { type OpenedModel, openModel } from '../runtime/open.js';
 import { stdinArgument } from './arguments.js';
 import { filesBelow, filesMatching, hasPattern, kindOf, posix } from './find-files.js';
@@ -54,6 +55,11 @@ export async function openArgument(argument: string): Promise<OpenedModel> {
 /** What messages call the model that an argument names; {@link openNamed} opens it. */
 export function nameOf(argument: string): string {
   return argument === stdinArgument ? stdinName : argument;
+}
+
+/** What a shell is given for a name that {@link nameOf} gave. */
+export function argumentOf(file: string): string {
+  return file === stdinName ? '-' : shellWord(file);
 }
 
 /**

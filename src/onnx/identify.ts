@@ -94,7 +94,8 @@ const signatures: readonly Signature[] = [
   {
     what: 'a picture',
     hint: 'give it to --input; the model is another file',
-    matches: (start) => begins(start, 0x89, 0x50, 0x4e, 0x47) || begins(start, 0xff, 0xd8, 0xff),
+    matches: (start, text) =>
+      begins(start, 0xff, 0xd8, 0xff) || /^(?:\x89PNG|GIF8|RIFF[\s\S]{4}WEBP|II\*\0|MM\0\*)/.test(text),
   },
   {
     what: 'a JSON text',

@@ -31,6 +31,11 @@ describe('a model from standard input', () => {
     expect(run('check', '-', '--quiet')).toMatchObject({ code: 0, stdout: expect.stringContaining('1 model') });
   });
 
+  it('is asked for inputs by a command that can be copied', () => {
+    const hint = 'for example: unstride run - --input x=data.npy';
+    expect(run('run', '-')).toMatchObject({ code: 1, stderr: expect.stringContaining(hint) });
+  });
+
   it('is cut, where the part is given a name', () => {
     const nameless = run('extract', '-', '--to', 'middle');
     expect(nameless).toMatchObject({ code: 2, stderr: expect.stringContaining('name it with --output') });

@@ -48,6 +48,9 @@ const foreign: readonly (readonly [string, Uint8Array])[] = [
   ['a NumPy array', npy],
   ['a picture', bytes(0x89, 'PNG\r\n', 0x1a, '\n')],
   ['a picture', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0)],
+  ['a picture', bytes('GIF89a')],
+  ['a picture', bytes('RIFF', 9, 0, 0, 0, 'WEBPVP8 ')],
+  ['a picture', bytes('II*', 0, 8, 0, 0, 0)],
   ['a JSON text', bytes('{"format": "layers-model"}')],
   ['a JSON text', bytes('[[1, 2], [3]]')],
   [

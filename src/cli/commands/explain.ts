@@ -57,12 +57,8 @@ export function addExplain(cli: CAC): void {
     .example('  $ unstride explain --kernel 3x3 --stride 2 --padding same --input 2x3 --framework keras')
     .example('')
     .example(
-      '  A node is named by its name, by a value that it makes, or by its number, as in ConvTranspose #24; patterns with',
+      '  A node is named by its name, by a value that it makes, or by its number, as in ConvTranspose #24; patterns with * and ? name several. Without one every ConvTranspose, MaxUnpool, Resize and Upsample is listed, and every Conv and pooling with a stride above 1.',
     )
-    .example(
-      '  * and ? name several. Without one every ConvTranspose, MaxUnpool, Resize and Upsample is listed, and every',
-    )
-    .example('  Conv and pooling with a stride above 1.')
     .example('')
     .example('  Exit code: 0 it is explained, 1 the model is at fault, 2 wrong usage, 3 a fault of unstride.')
     .action(whenCalled(async () => (await import('../explain.js')).explain));

@@ -31,8 +31,7 @@ export function addExtract(cli: CAC): void {
     .example('  $ cat unet.onnx | unstride extract - --decoder -o decoder.onnx')
     .example('')
     .example(
-      '  A name is that of a value, or of a node, which stands for the values that it makes. A part that begins at a node',
+      '  A name is that of a value, or of a node, which stands for the values that it makes. A part that begins at a node begins after it; a part that ends at a node includes it. `unstride inspect` lists values and nodes.',
     )
-    .example('  begins after it; a part that ends at a node includes it. `unstride inspect` lists values and nodes.')
     .action(whenCalled(async () => (await import('../extract.js')).extract));
 }

@@ -6,6 +6,7 @@ import { typeOf } from '../../feed/input-type.js';
 import { declaredShape, type Value } from '../../ir/graph.js';
 import { formatType } from '../../ir/shape.js';
 import { pictureInputAxes } from '../../pictures/image-layout.js';
+import { argumentOf } from '../model-files.js';
 import type { InputSpec } from './input-spec.js';
 
 const inputNotGiven = defineProblem(
@@ -21,7 +22,7 @@ const inputNotGiven = defineProblem(
 );
 
 /**
- * @param file the model's
+ * @param file the model's, or what a model from standard input is called
  * @param unused arrays that no input takes, in words
  */
 export function inputsMissing(
@@ -34,7 +35,7 @@ export function inputsMissing(
     .filter(({ source }) => !source.includes('\0'))
     .map(({ name, source }) => `--input ${shellWord(name === undefined ? source : `${name}=${source}`)}`);
   const example = missing.map((input) => `--input ${shellWord(`${input.name}=${exampleSource(input)}`)}`);
-  const command = ['unstride run', shellWord(file), ...given, ...example].join(' ');
+  const command = ['unstride run', argumentOf(file), ...given, ...example].join(' ');
   return new ModelError(
     missing.map((input, i) => {
       const facts = { input: input.name, type: formatType(typeOf(input)), unused };
