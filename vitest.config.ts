@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -22,6 +23,8 @@ const longest = [
 const sharing = [
   ...[
     'check',
+    'cli',
+    'codegen',
     'contract',
     'convert',
     'diagnostics',
@@ -40,9 +43,11 @@ const sharing = [
     'passes',
     'pictures',
     'present',
+    'properties',
     'remedies',
     'report',
     'rules',
+    'runtime',
     'runtimes',
     'solve',
     'split',
@@ -51,7 +56,14 @@ const sharing = [
 ];
 const folders = `(${sharing.join('|')})`;
 /** Those in these folders that replace functions or load modules anew. */
-const alone = ['test/ops/bind.test.ts', 'test/ops/load.test.ts', 'test/passes/fusion.test.ts'];
+const alone = [
+  'test/ops/bind.test.ts',
+  'test/ops/load.test.ts',
+  'test/passes/fusion.test.ts',
+  'test/runtime/cache/session-cache.test.ts',
+  'test/runtime/create-backend.test.ts',
+  'test/runtime/env.test.ts',
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -65,11 +77,12 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
-    // Commands keep nothing in the user's cache; tests of the cache name a folder.
+    // Sessions keep nothing in the user's cache; tests of the cache name a folder, and commands have one of their own.
     env: { UNSTRIDE_CACHE: 'off' },
+    globalSetup: ['test/support/command-cache.ts'],
     setupFiles: ['test/support/operators.ts'],
-    // One core would be left idle otherwise, and these machines have two.
-    maxWorkers: '100%',
+    // One more than there are cores: commands, browsers and disks are waited for.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -55,8 +55,7 @@ describe('unstride with a cache', () => {
   });
 
   it('is whole whatever processes do at a time, and whenever they are killed', async () => {
-    process.env['UNSTRIDE_CACHE'] = place();
-    const start = () => cli.start(['run', unet, ...dims], cli.folder);
+    const start = () => cli.start(['run', unet, ...dims], cli.folder, { env: env() });
     const killed = [150, 300, 600].map(async (milliseconds) => {
       const child = start();
       const ended = once(child, 'exit');
@@ -66,7 +65,6 @@ describe('unstride with a cache', () => {
     });
     const codes = await Promise.all([start(), start()].map(async (child) => (await once(child, 'exit'))[0]));
     await Promise.all(killed);
-    process.env['UNSTRIDE_CACHE'] = 'off';
     expect(codes).toEqual([0, 0]);
     expect(entries()).toHaveLength(1);
     const first = result();

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { areFresh, builtFile } from './built.js';
+import { commandCacheVariable } from './command-cache.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 /** Milliseconds after which a program that hangs is ended; its code is null then. */
@@ -76,8 +77,12 @@ export class Cli {
   }
 
   /** Starts the program and returns at once. */
-  start(args: readonly string[], cwd: string): ChildProcessWithoutNullStreams {
-    return spawn(process.execPath, [this.program, ...args], { cwd, env: plainEnvironment() });
+  start(
+    args: readonly string[],
+    cwd: string,
+    { env = {} }: Pick<CliOptions, 'env'> = {},
+  ): ChildProcessWithoutNullStreams {
+    return spawn(process.execPath, [this.program, ...args], { cwd, env: { ...plainEnvironment(), ...env } });
   }
 
   /** Runs a POSIX shell script in which `unstride` is the program. */
@@ -126,7 +131,7 @@ export function useCli(name: string): CliInFolder {
       mkdirSync(path.dirname(place), { recursive: true });
       writeFileSync(place, content);
     },
-    start: (args, cwd) => cli.start(args, cwd),
+    start: (args, cwd, options) => cli.start(args, cwd, options),
     run: (args, cwd, options) => cli.run(args, cwd, options),
     shell: (script, cwd) => cli.shell(script, cwd),
   };
@@ -134,7 +139,8 @@ export function useCli(name: string): CliInFolder {
 
 /** Colors, widths and what only CI systems have would make results differ from machine to machine. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
+  const cache = process.env[commandCacheVariable] ?? 'off';
+  const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', UNSTRIDE_CACHE: cache };
   for (const name of Object.keys(env)) if (name.startsWith('GITHUB_')) delete env[name];
   for (const name of ['FORCE_COLOR', 'COLUMNS', 'UNSTRIDE_DEBUG']) delete env[name];
   return env;
