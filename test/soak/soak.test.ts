@@ -54,17 +54,8 @@ it.concurrent('goes through every kind of file and graph without a finding', asy
 
 it.concurrent('notices errors, hangs, deaths, memory, growth and whatever a trial says, and goes on', async (context) => {
   const named = ['throws', 'hangs', 'dies', 'takes memory', 'grows', 'disagrees', 'damages'];
-  const { folder, code, parts } = await soak(
-    context,
-    '--part',
-    named.join(),
-    '--count',
-    '10',
-    '--jobs',
-    '1',
-    '--patience',
-    '2',
-  );
+  const options = ['--count', '10', '--jobs', '1', '--patience', '8'];
+  const { folder, code, parts } = await soak(context, '--part', named.join(), ...options);
   expect(code).toBe(1);
   expect(parts.map(({ part, outcomes }) => [part, outcomes])).toEqual([
     ['throws', { 'internal error': 1, ran: 9 }],
