@@ -43,7 +43,10 @@ export function cutAtPadding(window: AxisWindow, size: number): AxisWindow[] {
   const borders = new Set([0, window.size]);
   for (const place of window.taps.keys()) for (const border of readers(window, place, size)) borders.add(border);
   const cuts = [...borders].filter((border) => border <= window.size).sort((a, b) => a - b);
-  return cuts.slice(1).map((end, i) => piece(window, cuts[i]!, end, size));
+  return cuts.slice(1).map((end, i) => {
+    const own = piece(window, cuts[i]!, end, size);
+    return { ...own, among: { taps: window.taps, first: Math.max(0, window.taps.indexOf(own.taps[0] ?? -1)) } };
+  });
 }
 
 /**

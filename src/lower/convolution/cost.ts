@@ -76,13 +76,22 @@ export interface DirectCost {
   readonly products: readonly ProductSize[];
   readonly outputBytes: number;
   readonly weightRate: number;
+  /** Bytes of the weights that the products share; by default each has its own. */
+  readonly sharedBytes?: number | undefined;
 }
 
 /** Nanoseconds. */
-export function directCost({ tier, tileColumns, products, outputBytes, weightRate: rate }: DirectCost): number {
-  let time = outputBytes / bandwidth(outputBytes) + callNanoseconds;
+export function directCost({
+  tier,
+  tileColumns,
+  products,
+  outputBytes,
+  weightRate: rate,
+  sharedBytes,
+}: DirectCost): number {
+  let time = outputBytes / bandwidth(outputBytes) + callNanoseconds + (sharedBytes ?? 0) / rate;
   for (const product of products) {
-    const weightBytes = product.sum * product.columns * 4;
+    const weightBytes = sharedBytes === undefined ? product.sum * product.columns * 4 : 0;
     // Starting and storing a tile takes about as long as 6 steps of its sum.
     const effective = { ...product, sum: product.sum + 6 };
     time += panelCost(tier, effective, tileColumns) + weightBytes / rate;

@@ -6,7 +6,15 @@ import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
 import { packComputedWeights } from './computed-weights.js';
-import { copyCount, depthwiseParams, directParams, outputCount, tapCount } from './geometry.js';
+import {
+  byThemselves,
+  copyCount,
+  depthwiseParams,
+  directParams,
+  outputCount,
+  sharedWhole,
+  tapCount,
+} from './geometry.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
 import type { Subconvolution } from './windows.js';
 
@@ -17,21 +25,25 @@ export function addDirect(
   steps: ConvolutionSteps,
   algorithm: DirectAlgorithm,
   tile: TileSize,
-  subconvolutions: readonly Subconvolution[],
+  given: readonly Subconvolution[],
   sum: PartialSum,
 ): void {
   const { tier } = steps.context.options;
   const { groups, input, output } = steps.layer;
-  steps.growHalo(subconvolutions, () => 0);
+  steps.growHalo(given, () => 0);
   const channels = input.channels / groups;
   const columns = output.channels / groups;
   const used = algorithm === 'small-N' ? smallNTile(columns) : tile;
-  const sources = subconvolutions.map((subconvolution) =>
-    Array.from({ length: algorithm === 'depthwise' ? 1 : groups }, (_, group) => steps.source(subconvolution, group)),
+  // Pieces of one window share its weights: each is read from memory once, and again from a cache.
+  const whole = algorithm === 'direct' && groups === 1 ? sharedWhole(given) : undefined;
+  const subconvolutions = whole === undefined ? given.map(byThemselves) : given;
+  const packedWindows = whole === undefined ? subconvolutions : [whole];
+  const sources = packedWindows.map((windows) =>
+    Array.from({ length: algorithm === 'depthwise' ? 1 : groups }, (_, group) => steps.source(windows, group)),
   );
   const lanes = smallNLanes(tier);
-  const sizes = subconvolutions.map((subconvolution) => {
-    const taps = tapCount(subconvolution);
+  const sizes = packedWindows.map((windows) => {
+    const taps = tapCount(windows);
     if (algorithm === 'depthwise') return packedSize(taps, output.channels, tile);
     if (algorithm === 'small-N') return taps * Math.ceil(channels / lanes) * columns * lanes;
     return groups * packedSize(taps * channels, columns, tile);
@@ -53,13 +65,15 @@ export function addDirect(
           }
         : { kind: 'panels', tileColumns: tile.columns, pieces };
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
+  const starts = subconvolutions.map((_, i) =>
+    whole === undefined ? sizes.slice(0, i).reduce((sum, size) => sum + size, 0) : 0,
+  );
   const isConstant = steps.context.values.constant(steps.layer.weights) !== undefined;
   const computed = isConstant
     ? undefined
     : packComputedWeights(
         steps,
-        subconvolutions,
+        packedWindows,
         { tile, isDepthwise: algorithm === 'depthwise' },
         { starts, floats: total },
       );

@@ -31,6 +31,8 @@ export interface AxisWindow {
   readonly tapStep: number;
   /** Indices into the kernel, in the order in which the input is read. */
   readonly taps: readonly number[];
+  /** The taps of the window that it is a piece of, and which of them its own begin with: pieces share packed weights. */
+  readonly among?: { readonly taps: readonly number[]; readonly first: number };
   /** So many windows in all, each so far from the one before: residues of a dilated convolution. By default this one. */
   readonly copies?: { readonly count: number; readonly outputStep: number; readonly inputStep: number };
 }
@@ -201,6 +203,42 @@ function tapAxes({ depth, height, width }: Windows, input: View): SumAxis[] {
   ];
 }
 
+/** The windows that a piece was cut of, as far as its weights are concerned; undefined where it is no piece of an image's. */
+function wholeOf({ depth, height, width }: Windows): Windows | undefined {
+  if (depth.taps.length !== 1 || height.among === undefined || width.among === undefined) return undefined;
+  return { depth, height: { ...height, taps: height.among.taps }, width: { ...width, taps: width.among.taps } };
+}
+
+/** The windows that several pieces were cut of, all the same; undefined where there are none. */
+export function sharedWhole(pieces: readonly Windows[]): Windows | undefined {
+  const [first, ...others] = pieces.map(wholeOf);
+  if (first === undefined || others.length === 0) return undefined;
+  return others.every((whole) => whole?.depth.taps[0] === first.depth.taps[0]) ? first : undefined;
+}
+
+/** The sum of windows, and which terms of the packed weights it reads. */
+function sumOf(windows: Windows, input: View, channels: number): Pick<ConvolutionParams, 'sum' | 'weightTerms'> {
+  const axes = tapAxes(windows, input);
+  const whole = wholeOf(windows);
+  const last = { size: channels, stride: 1 };
+  if (whole === undefined) return { sum: [...axes, last] };
+  const rowTerms = whole.width.taps.length * channels;
+  const [high, wide] = axes;
+  return {
+    sum: [{ ...high!, terms: rowTerms }, { ...wide!, terms: channels }, last],
+    weightTerms: {
+      count: tapCount(whole) * channels,
+      first: windows.height.among!.first * rowTerms + windows.width.among!.first * channels,
+    },
+  };
+}
+
+/** Windows that have weights of their own, though they may be pieces. */
+export function byThemselves({ depth, height, width }: Windows): Windows {
+  const alone = ({ among: _whole, ...window }: AxisWindow): AxisWindow => window;
+  return { depth: alone(depth), height: alone(height), width: alone(width) };
+}
+
 /** Parameters of a direct convolution: a whole convolution, or a subconvolution of a transposed one. */
 export function directParams(
   layer: LayerParams,
@@ -212,7 +250,8 @@ export function directParams(
   const placed = placeWindows(layer, windows);
   const channels = input.channels / groups;
   const columns = output.channels / groups;
-  const sumLength = tapCount(windows) * channels;
+  const whole = wholeOf(windows);
+  const sumLength = tapCount(whole ?? windows) * channels;
   const panelColumns = panelsOf(columns, tile).reduce((sum, panel) => sum + panel.columns, 0);
   const group: OuterAxis = {
     size: groups,
@@ -227,7 +266,7 @@ export function directParams(
     params: {
       ...placed.params,
       outer: groups === 1 ? placed.params.outer : [...placed.params.outer, group],
-      sum: [...tapAxes(windows, input), { size: channels, stride: 1 }],
+      ...sumOf(windows, input, channels),
       columns,
       writable: groups === 1 ? output.writable : columns,
       bias: layer.bias,

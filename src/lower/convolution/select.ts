@@ -9,7 +9,7 @@ import {
   weightRate,
   winogradCost,
 } from './cost.js';
-import { outputCount, tapCount } from './geometry.js';
+import { outputCount, sharedWhole, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { alikeSubconvolutions, bandCount, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
@@ -111,10 +111,17 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
   }
   const isPointwise = subconvolutions.every((subconvolution) => tapCount(subconvolution) === 1);
   const direct = isPointwise ? 'matrix product' : 'direct';
+  const whole = groups === 1 ? sharedWhole(subconvolutions) : undefined;
   // Sums over the taps of an interleaved layer are no other than those of the plain one.
   const algorithms: EstimatedAlgorithm[] = isInterleaved
     ? []
-    : [{ algorithm: { name: 'direct' }, label: `${direct}${suffix}`, nanoseconds: directCost(cost) }];
+    : [
+        {
+          algorithm: { name: 'direct' },
+          label: `${direct}${suffix}`,
+          nanoseconds: directCost({ ...cost, sharedBytes: whole && tapCount(whole) * channels * columns * 4 }),
+        },
+      ];
   if (!isInterleaved && groups === 1 && columns <= 4 && channels % 8 === 0) {
     algorithms.push({ algorithm: { name: 'small-N' }, label: `small-N${suffix}`, nanoseconds: smallNCost(cost) });
   }

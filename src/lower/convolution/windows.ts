@@ -195,8 +195,9 @@ function groupsOf(window: AxisWindow): AxisWindow[] {
     const own = taps.flatMap((tap, place) => (place % grids === first ? [{ tap, place }] : []));
     return cutTaps(own.length).map(([from, to]): AxisWindow => {
       const part = own.slice(from, to);
+      const { among: _whole, ...rest } = window;
       return {
-        ...window,
+        ...rest,
         inputStart: window.inputStart + part[0]!.place * tapStep,
         tapStep: inputStep,
         taps: part.map(({ tap }) => tap),

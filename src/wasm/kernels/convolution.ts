@@ -45,6 +45,11 @@ export interface ConvolutionParams {
    * with its own packing of weights; channels after the last are read up to a multiple of 8 and weighted with 0.
    */
   readonly algorithm?: 'dense' | 'depthwise' | 'small-N';
+  /**
+   * Where the packed weights have more terms than the sum, of which axes say how far apart theirs are: how many, and which is the
+   * first. Dense only.
+   */
+  readonly weightTerms?: { readonly count: number; readonly first: number };
   /** Output channels (of a group). */
   readonly columns: number;
   /** Columns that may be overwritten: the result's own and padding after them. At least `columns`. */
@@ -195,6 +200,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   const operandCount = outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0;
   const sumLength = product(sum.map(({ size }) => size));
   const units = product(outer.map(({ size }) => size)) * groupBlocks * panelBlocks;
+  const { weightTerms = { count: sumLength, first: 0 } } = params;
   const operations = 2 * product(outer.map(({ size }) => size)) * height.size * width.size * sumLength * params.columns;
 
   const emitFunction = () => {
@@ -252,7 +258,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           const at = {
             column,
             outputColumn: params.bytes?.output === 'bytes' ? f.local('i32', multiply(panel, tile.columns)) : column,
-            weights: f.local('i32', add(base.weights, multiply(panel, sumLength * fullBytes))),
+            weights: f.local('i32', add(base.weights, multiply(panel, weightTerms.count * fullBytes))),
             bias: f.local('i32', add(base.bias, column)),
           };
           const last = panels.at(-1)!;
@@ -273,7 +279,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             call(
               tileFunction(target, params, { pixels, isContiguous: grid.isContiguous, columns, writable }),
               algorithm === 'depthwise' ? add(pointers.input, panel.column) : pointers.input,
-              panel.weights,
+              add(panel.weights, weightTerms.first * columns * 4),
               panel.bias,
               add(pointers.output, panel.outputColumn),
               ...pointers.operands.map((operand) => add(operand, panel.column)),
@@ -323,7 +329,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
         } else {
           forRange(f, firstPanel, endPanel, 1, (number) => {
             if (algorithm === 'dense' && panels.length > 1) {
-              const panelBytes = sumLength * fullBytes;
+              const panelBytes = weightTerms.count * fullBytes;
               const next = add(base.weights, multiply(number, panelBytes), panelBytes);
               prefetchPages(f, op('i32.lt_s', number, wholePanels - 1), next, panelBytes);
             }

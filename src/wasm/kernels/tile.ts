@@ -11,6 +11,8 @@ import { multiplyAdd, type Tier } from './kernel.js';
 export interface SumAxis {
   readonly size: number;
   readonly stride: number;
+  /** How many terms further in B; by default the terms follow one another there. */
+  readonly terms?: number;
 }
 
 export interface TileOptions {
@@ -27,24 +29,37 @@ export interface TileOptions {
 const longestStraightLine = 8;
 const unroll = 4;
 
-/** Axes that follow one another without a gap become one. */
-export function mergeAxes(axes: readonly SumAxis[]): SumAxis[] {
-  const merged: SumAxis[] = [];
-  for (const axis of axes) {
-    if (axis.size === 1) continue;
-    const last = merged.at(-1);
-    if (last !== undefined && last.stride === axis.size * axis.stride) {
-      merged[merged.length - 1] = { size: last.size * axis.size, stride: axis.stride };
-    } else merged.push(axis);
-  }
-  return merged.length === 0 ? [{ size: 1, stride: 1 }] : merged;
+interface StepAxis extends SumAxis {
+  readonly terms: number;
 }
 
-/** The offsets that the steps of some axes visit, in order. */
-function offsetsOf(axes: readonly SumAxis[]): number[] {
-  let offsets = [0];
-  for (const { size, stride } of axes) {
-    offsets = offsets.flatMap((offset) => Array.from({ length: size }, (_, i) => offset + i * stride));
+/** Axes that follow one another without a gap, in A and in B, become one. */
+export function mergeAxes(axes: readonly SumAxis[]): [StepAxis, ...StepAxis[]] {
+  const all: StepAxis[] = [];
+  let terms = 1;
+  for (const axis of [...axes].reverse()) {
+    all.unshift({ ...axis, terms: axis.terms ?? terms });
+    terms = all[0]!.terms * axis.size;
+  }
+  const merged: StepAxis[] = [];
+  for (const axis of all) {
+    if (axis.size === 1) continue;
+    const last = merged.at(-1);
+    if (last?.stride === axis.size * axis.stride && last.terms === axis.size * axis.terms) {
+      merged[merged.length - 1] = { ...axis, size: last.size * axis.size };
+    } else merged.push(axis);
+  }
+  const [first, ...rest] = merged;
+  return first === undefined ? [{ size: 1, stride: 1, terms: 1 }] : [first, ...rest];
+}
+
+/** The offsets in A, and in B in terms, that the steps of some axes visit, in order. */
+function offsetsOf(axes: readonly StepAxis[]): { readonly a: number; readonly b: number }[] {
+  let offsets = [{ a: 0, b: 0 }];
+  for (const { size, stride, terms } of axes) {
+    offsets = offsets.flatMap(({ a, b }) =>
+      Array.from({ length: size }, (_, i) => ({ a: a + i * stride, b: b + i * terms })),
+    );
   }
   return offsets;
 }
@@ -161,36 +176,39 @@ export function emitSmallNTile(
 export function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, step: Step): void {
   const { columns } = options;
   const bVectors = f.locals(columns / 4, 'v128');
-  const straight = (offsets: readonly number[]) => {
-    for (const [i, offset] of offsets.entries()) {
-      for (const [j, vector] of bVectors.entries()) f.set(vector, loadVector(b, (i * columns + j * 4) * 4));
-      step(offset, bVectors);
+  const forward = (terms: number) => f.increase(b, terms * columns * 4);
+  /** `b` is after the axes then, as far as these go. */
+  const straight = (axes: readonly [StepAxis, ...StepAxis[]]) => {
+    for (const offset of offsetsOf(axes)) {
+      for (const [j, vector] of bVectors.entries()) f.set(vector, loadVector(b, (offset.b * columns + j * 4) * 4));
+      step(offset.a, bVectors);
     }
-    f.increase(b, offsets.length * columns * 4);
+    forward(axes[0].size * axes[0].terms);
   };
-  /** `a` has its value again afterwards. */
-  const nest = (axes: readonly SumAxis[]): void => {
+  /** The same. `a` has its value again afterwards. */
+  const nest = (axes: readonly [StepAxis, ...StepAxis[]]): void => {
     const steps = axes.reduce((count, { size }) => count * size, 1);
     if (steps <= longestStraightLine) {
-      straight(offsetsOf(axes));
+      straight(axes);
       return;
     }
-    const [first, ...rest] = axes as [SumAxis, ...SumAxis[]];
-    if (rest.length > 0) {
+    const [first, inner, ...rest] = axes;
+    if (inner !== undefined) {
       repeat(f, first.size, () => {
-        nest(rest);
+        nest([inner, ...rest]);
         f.increase(a, first.stride * 4);
+        forward(first.terms - inner.size * inner.terms);
       });
       f.increase(a, -first.size * first.stride * 4);
       return;
     }
     const rounds = Math.floor(first.size / unroll);
     repeat(f, rounds, () => {
-      straight(offsetsOf([{ size: unroll, stride: first.stride }]));
+      straight([{ ...first, size: unroll }]);
       f.increase(a, unroll * first.stride * 4);
     });
     const left = first.size % unroll;
-    if (left > 0) straight(offsetsOf([{ size: left, stride: first.stride }]));
+    if (left > 0) straight([{ ...first, size: left }]);
     f.increase(a, -rounds * unroll * first.stride * 4);
   };
   nest(mergeAxes(options.sum));

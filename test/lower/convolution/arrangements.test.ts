@@ -93,14 +93,18 @@ it('windows by residue have two sizes at most, and can be filtered', () => {
   expect(even.map(filterTaps)).toEqual([3]);
 });
 
-/** Algorithms of a dilated 3×3 convolution of 64 channels, as many as there are steps. */
-function algorithmsOf(size: number, dilation: number): string[] {
+/** The plan of a dilated 3×3 convolution of 64 channels. */
+function planOf(size: number, dilation: number) {
   const b = new GraphBuilder();
   const axes = [0, 1].map(() => ({ input: size, kernel: 3, stride: 1, dilation, begin: dilation, end: dilation }));
   const y = addConv(b, { batch: 1, group: 1, from: 64, to: 64, axes, hasBias: true });
   const graph = b.graph(y);
-  const { steps } = lower(graph, infer(graph), { tier: 'fma', precision: 'fast', threads: 1 });
-  return steps.flatMap((step) => (step.kind === 'kernel' ? [step.algorithm] : []));
+  return lower(graph, infer(graph), { tier: 'fma', precision: 'fast', threads: 1 });
+}
+
+/** Its algorithms, as many as there are steps. */
+function algorithmsOf(size: number, dilation: number): string[] {
+  return planOf(size, dilation).steps.flatMap((step) => (step.kind === 'kernel' ? [step.algorithm] : []));
 }
 
 describe('a dilated convolution', () => {
@@ -115,5 +119,13 @@ describe('a dilated convolution', () => {
   it('is its middle tap alone where the others read padding', () => {
     expect(algorithmsOf(24, 24).filter((name) => name.includes('direct') || name.includes('product'))).toHaveLength(1);
     expect(algorithmsOf(24, 24).some((name) => name.startsWith('winograd'))).toBe(false);
+  });
+
+  it('is cut where taps leave the input, and its pieces share the weights', () => {
+    const { steps, constants } = planOf(24, 16);
+    const algorithms = steps.flatMap((step) => (step.kind === 'kernel' ? [step.algorithm] : []));
+    expect(algorithms).toContain('direct, 9 subconvolutions');
+    const weights = constants.filter(({ recipe }) => recipe.kind === 'panels');
+    expect(weights.map(({ floats }) => floats)).toEqual([9 * 64 * 64 + 16]);
   });
 });

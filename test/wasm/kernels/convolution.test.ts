@@ -33,6 +33,8 @@ const geometry = fc.record({
   kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 })),
   strides: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 3 })),
   dilations: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 2 })),
+  /** Rows and columns of taps that the packed weights have before and after those of the sum. */
+  among: fc.tuple(fc.nat(1), fc.nat(1), fc.nat(1), fc.nat(2)),
   inputPadding: fc.constantFrom(0, 3),
   outputPadding: fc.constantFrom(0, 1, 5, 8),
   bias: fc.boolean(),
@@ -68,10 +70,20 @@ function problem(g: Geometry, tier: Tier) {
   // Tensors are read in whole vectors of columns: the last pixel's may reach over the end.
   const residual = noise(outputs + 16, g.seed + 3);
   const sumLength = kh * kw * g.channels;
+  const [above, below, left, right] = isSmallN ? [0, 0, 0, 0] : g.among;
+  const wide = left + kw + right;
+  const terms = (above + kh + below) * wide * g.channels;
+  /** Terms of other taps are not read: they would show. */
+  const among = (weightAt: (k: number, column: number) => number) => (term: number, column: number) => {
+    const tap = Math.floor(term / g.channels);
+    const [y, xx] = [Math.floor(tap / wide) - above, (tap % wide) - left];
+    const isRead = y >= 0 && y < kh && xx >= 0 && xx < kw;
+    return isRead ? weightAt((y * kw + xx) * g.channels + (term % g.channels), column) : 1e6;
+  };
   const pack = (weightAt: (k: number, column: number) => number) =>
     isSmallN
       ? packSmallNWeights(tier, kh * kw, g.channels, g.columns, (tap, c, o) => weightAt(tap * g.channels + c, o))
-      : packWeights(sumLength, g.columns, tile, weightAt);
+      : packWeights(terms, g.columns, tile, among(weightAt));
   const perGroup = pack(() => 0).length;
   const weights = new Float32Array(g.groups * perGroup);
   const packedBias = new Float32Array(g.groups * packedBiasSize(g.columns, tile));
@@ -104,10 +116,11 @@ function problem(g: Geometry, tier: Tier) {
     height: { size: g.height, input: sh * inputRow, output: outputRow, ...operands(outputRow) },
     width: { size: g.width, input: sw * pixel, output: outPixel, ...operands(outPixel) },
     sum: [
-      { size: kh, stride: dh * inputRow },
-      { size: kw, stride: dw * pixel },
+      { size: kh, stride: dh * inputRow, ...(isSmallN ? {} : { terms: wide * g.channels }) },
+      { size: kw, stride: dw * pixel, ...(isSmallN ? {} : { terms: g.channels }) },
       { size: g.channels, stride: 1 },
     ],
+    ...(isSmallN ? {} : { weightTerms: { count: terms, first: (above * wide + left) * g.channels } }),
     columns: g.columns,
     writable: g.groups === 1 ? outPixel : g.columns,
     bias: g.bias,
