@@ -7,10 +7,10 @@ import type { MemoryOptions } from '../limits/memory.js';
 import { finishInTurns } from '../limits/steps.js';
 import type { Precision } from '../plan/execution-plan.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
-import { fastByteProducts } from '../wasm/byte-products.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './cache/image.js';
+import { engineByteProducts } from './engine-tier.js';
 import { Executor } from './executor.js';
 import { nextTurn } from './host.js';
 import type { PlanBody } from './late-body.js';
@@ -55,7 +55,7 @@ export class CompiledBackend implements Backend {
 
   async compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation> {
     const { precision, narrowsFloat64 } = this.options;
-    const byteProducts = fastByteProducts(this.tier);
+    const byteProducts = engineByteProducts(this.tier, precision);
     const target = { tier: this.tier, threads: this.threads, precision, narrowsFloat64, byteProducts };
     const { signal, file } = sizes;
     const steps = compileForSteps(model, target, sizes);
@@ -78,7 +78,12 @@ export class CompiledBackend implements Backend {
 
   get codeFacts() {
     const { precision, narrowsFloat64 } = this.options;
-    return { ...this.engine.codeFacts, precision, narrowsFloat64, byteProducts: fastByteProducts(this.tier) };
+    return {
+      ...this.engine.codeFacts,
+      precision,
+      narrowsFloat64,
+      byteProducts: engineByteProducts(this.tier, precision),
+    };
   }
 
   async restore(kept: KeptProgram, file: string | undefined): Promise<PreparedModel | undefined> {

@@ -1,5 +1,6 @@
 /** Which code kernels are made of: what is asked for, where this engine runs it well. Found out once in a process. */
-import { fastByteProducts } from '../wasm/byte-products.js';
+import type { Precision } from '../plan/execution-plan.js';
+import { byteProductsOf } from '../wasm/byte-products.js';
 import type { ByteProducts } from '../wasm/kernels/byte-tile.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import { chooseTier, type TierChoice, type TierOptions } from '../wasm/tiers.js';
@@ -49,6 +50,6 @@ export function environmentTier(): Tier | undefined {
 }
 
 /** How a session's kernels of this tier multiply bytes here; undefined where it leaves integers to float32. */
-export function engineByteProducts(tier: Tier): ByteProducts | undefined {
-  return fastByteProducts(tier);
+export function engineByteProducts(tier: Tier, precision: Precision): ByteProducts | undefined {
+  return byteProductsOf(tier, precision === 'strict');
 }

@@ -10,11 +10,16 @@ import { ModuleBuilder } from './module.js';
 
 let known: boolean | undefined;
 
-/** The form in which kernels sum products of bytes in less time than products of float32; undefined where none does. */
-export function fastByteProducts(tier: Tier): ByteProducts | undefined {
-  if (tier === 'baseline') return undefined;
-  known ??= isExact();
-  return known ? 'relaxed' : undefined;
+/**
+ * The form in which kernels sum products of bytes; undefined where float32 takes less time.
+ * @param mustBeExact whether time does not matter: float32 rounds long sums
+ */
+export function byteProductsOf(tier: Tier, mustBeExact: boolean): ByteProducts | undefined {
+  if (tier !== 'baseline') {
+    known ??= isExact();
+    if (known) return 'relaxed';
+  }
+  return mustBeExact ? 'pairs' : undefined;
 }
 
 function isExact(): boolean {

@@ -177,8 +177,6 @@ const plain = {
     'f32x4.neg': 0xfd00e1,
     'f32x4.sqrt': 0xfd00e3,
     'f32x4.convert_i32x4_s': 0xfd00fa,
-    'i16x8.extend_low_i8x16_s': 0xfd0087,
-    'i16x8.extend_high_i8x16_s': 0xfd0088,
     'i16x8.extend_low_i8x16_u': 0xfd0089,
     'i16x8.extend_high_i8x16_u': 0xfd008a,
     'i32x4.extend_low_i16x8_s': 0xfd00a7,
@@ -194,6 +192,9 @@ const plain = {
     'i32x4.shl': 0xfd00ab,
     'i32x4.shr_s': 0xfd00ac,
     'i32x4.shr_u': 0xfd00ad,
+    'i16x8.shl': 0xfd008b,
+    'i16x8.shr_s': 0xfd008c,
+    'i16x8.shr_u': 0xfd008d,
   },
 } as const;
 

@@ -2,7 +2,7 @@
  * Tiles of convolutions whose operands are bytes, four to a word: a step of the sum is a word, four channels. Inputs are unsigned,
  * weights signed, sums of 32 bits are exact (they wrap as integers of 32 bits do).
  */
-import { loadVector, storeVector } from '../arithmetic.js';
+import { integers, loadVector, storeVector } from '../arithmetic.js';
 import {
   type Expression,
   i32x4Const,
@@ -23,23 +23,24 @@ import { emitSteps, type SumAxis, type TileOptions } from './tile.js';
  */
 export type ByteProducts = 'relaxed' | 'pairs';
 
+/** Bytes as products take them: as they are, or apart those of even and of odd places, each in 16 bits. */
+type Factors = readonly [Operand] | readonly [even: Operand, odd: Operand];
+
+function factorsOf(f: FunctionBuilder, form: ByteProducts, bytes: Operand, isSigned: boolean): Factors {
+  if (form === 'relaxed') return [bytes];
+  const even = isSigned
+    ? op('i16x8.shr_s', op('i16x8.shl', bytes, 8), 8)
+    : op('v128.and', bytes, integers(f, 0x00ff00ff));
+  return [f.local('v128', even), f.local('v128', op(isSigned ? 'i16x8.shr_s' : 'i16x8.shr_u', bytes, 8))];
+}
+
 /** In four lanes: sum + the products of four weights and four inputs. */
-export function addProducts(
-  f: FunctionBuilder,
-  form: ByteProducts,
-  weights: Operand,
-  inputs: Operand,
-  sum: Operand,
-): Expression {
-  if (form === 'relaxed') return op('i32x4.relaxed_dot_i8x16_i7x16_add_s', weights, inputs, sum);
-  const [low, high] = (['low', 'high'] as const).map((half) =>
-    f.local(
-      'v128',
-      op('i32x4.dot_i16x8_s', op(`i16x8.extend_${half}_i8x16_s`, weights), op(`i16x8.extend_${half}_i8x16_u`, inputs)),
-    ),
-  ) as [Local, Local];
-  const halves = op('i32x4.add', shuffle32(low, high, [0, 2, 4, 6]), shuffle32(low, high, [1, 3, 5, 7]));
-  return op('i32x4.add', sum, halves);
+function addProducts(weights: Factors, inputs: Factors, sum: Operand): Expression {
+  const [wEven, wOdd] = weights;
+  const [xEven, xOdd] = inputs;
+  if (wOdd === undefined || xOdd === undefined) return op('i32x4.relaxed_dot_i8x16_i7x16_add_s', wEven, xEven, sum);
+  const products = op('i32x4.add', op('i32x4.dot_i16x8_s', wEven, xEven), op('i32x4.dot_i16x8_s', wOdd, xOdd));
+  return op('i32x4.add', sum, products);
 }
 
 /**
@@ -62,9 +63,11 @@ export function emitByteTile(
   const sums = rows.map(() => Array.from({ length: columns / 4 }, (_, j) => f.local('v128', start(j))));
   const broadcast = f.local('v128');
   emitSteps(f, options, a, b, (aOffset, bVectors) => {
+    const weights = bVectors.map((vector) => factorsOf(f, form, vector, true));
     for (const [m, row] of rows.entries()) {
       f.set(broadcast, load('v128.load32_splat', a, (row + aOffset) * 4));
-      for (const [j, sum] of sums[m]!.entries()) f.set(sum, addProducts(f, form, bVectors[j]!, broadcast, sum));
+      const inputs = factorsOf(f, form, broadcast, false);
+      for (const [j, sum] of sums[m]!.entries()) f.set(sum, addProducts(weights[j]!, inputs, sum));
     }
   });
   for (const [m, vectors] of sums.entries()) {
@@ -90,11 +93,12 @@ export function emitByteSums(
   const unused = f.local('i32', 0);
   const pass = (vectors: number, weights: Expression) => {
     if (vectors === 0) return;
-    const ones = f.local('v128', weights);
+    const ones = factorsOf(f, form, f.local('v128', weights), true);
     const axes = [...taps, { size: vectors, stride: 4 }];
     emitSteps(f, { ...options, columns: 0, sum: axes }, a, unused, (aOffset) => {
       for (const [m, row] of rows.entries()) {
-        f.set(totals[m]!, addProducts(f, form, ones, f.local('v128', loadVector(a, (row + aOffset) * 4)), totals[m]!));
+        const inputs = factorsOf(f, form, f.local('v128', loadVector(a, (row + aOffset) * 4)), false);
+        f.set(totals[m]!, addProducts(ones, inputs, totals[m]!));
       }
     });
   };

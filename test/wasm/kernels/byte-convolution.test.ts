@@ -1,7 +1,7 @@
 /** Convolutions of bytes against sums of integers, in every tier and both forms of products, however their units are split. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fastByteProducts } from '../../../src/wasm/byte-products.js';
+import { byteProductsOf } from '../../../src/wasm/byte-products.js';
 import { byteScratch } from '../../../src/wasm/kernels/byte-pixels.js';
 import { byteRounding } from '../../../src/wasm/kernels/byte-rounding.js';
 import {
@@ -122,10 +122,7 @@ function problem(g: Geometry, products: 'relaxed' | 'pairs') {
 }
 
 describe.each(tiers)('a convolution of bytes, $title', ({ tier, isMissing }) => {
-  const forms =
-    fastByteProducts(tier === 'baseline' ? 'fma' : tier) === undefined || tier === 'baseline'
-      ? ['pairs' as const]
-      : ['pairs' as const, 'relaxed' as const];
+  const forms = byteProductsOf(tier, false) === undefined ? ['pairs' as const] : ['pairs' as const, 'relaxed' as const];
 
   it.skipIf(isMissing)(`gives the sums of integers: ${forms.join(' and ')}`, () => {
     fc.assert(
