@@ -291,6 +291,7 @@ describe('dependencies', () => {
         'channel-affine',
         'convolution',
         'cumulate',
+        'group-normalization',
         'matrix',
         'normalization',
         'order',

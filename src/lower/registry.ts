@@ -91,7 +91,15 @@ const groups: readonly Group[] = [
   {
     name: 'statistics',
     operators: [
-      ...['Gemm', 'GlobalAveragePool', 'GlobalMaxPool', 'InstanceNormalization', 'LayerNormalization', 'LogSoftmax'],
+      ...[
+        'Gemm',
+        'GlobalAveragePool',
+        'GlobalMaxPool',
+        'GroupNormalization',
+        'InstanceNormalization',
+        'LayerNormalization',
+        'LogSoftmax',
+      ],
       ...['MatMul', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin'],
       ...['ReduceProd', 'ReduceSum', 'ReduceSumSquare', 'RMSNormalization', 'Softmax'],
     ],

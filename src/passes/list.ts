@@ -80,6 +80,7 @@ export const passes: readonly (Pass | LaterPass)[] = [
   later('cancel-transposes', movement, has('Transpose')),
   later('merge-reshapes', movement, has(...reshaping)),
   later('fuse-instance-normalization', fusions, normalizesInstances),
+  later('fuse-group-normalization', fusions, has('InstanceNormalization')),
   later('fold-pad', movement, has('Pad')),
   later('fuse-quantized', types, has('QuantizeLinear')),
   foldInputScale,

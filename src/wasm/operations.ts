@@ -68,6 +68,7 @@ const plain = {
     'f64.neg': 0x9a,
     'f64.ceil': 0x9b,
     'f64.floor': 0x9c,
+    'f64.sqrt': 0x9f,
   },
   'f>f': {
     'f32.abs': 0x8b,

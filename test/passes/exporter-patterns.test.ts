@@ -5,6 +5,7 @@ import type { Value } from '../../src/ir/graph.js';
 import { float32, int64 } from '../../src/ir/tensor.js';
 import { foldInputScale } from '../../src/passes/fold-input-scale.js';
 import { fuseGelu } from '../../src/passes/fuse-gelu.js';
+import { fuseGroupNormalization } from '../../src/passes/fuse-group-normalization.js';
 import { fuseHardSwish } from '../../src/passes/fuse-hard-swish.js';
 import { fuseInstanceNormalization } from '../../src/passes/fuse-instance-normalization.js';
 import { fuseNormalization } from '../../src/passes/fuse-normalization.js';
@@ -292,5 +293,45 @@ describe('fold-input-scale', () => {
     expect(opsOf(foldInputScale, [1, 2, 5, 5], normalized([0, 0, 0, 0], 3))).toEqual(['Conv']);
     expect(opsOf(foldInputScale, [1, 2, 5, 5], normalized([1, 1, 1, 1], 0))).toEqual(['Conv']);
     expect(opsOf(foldInputScale, [1, 2, 5, 5], normalized([1, 1, 1, 1], 3))).toEqual(['Sub', 'Conv']);
+  });
+});
+
+describe('groups of channels, as instances', () => {
+  /** [2, 6, 4, 5] as three groups, with the parameters that follow. */
+  const grouped = (shape: readonly number[], parameters: readonly (readonly number[])[], isShared = false) => {
+    const b = new Builder();
+    const x = b.input('x', [2, 6, 4, 5]);
+    const inner = b.add('Reshape', [x, b.integers(...shape)]);
+    const count = shape[1]!;
+    const own = [b.constant(filled([count], 2)), b.constant(filled([count], 3))];
+    const y = b.add('InstanceNormalization', [inner, ...own], { epsilon: 1e-3 });
+    let result = b.add('Reshape', [y, b.integers(2, 6, 4, 5)]);
+    if (parameters[0] !== undefined) result = b.add('Mul', [result, b.constant(filled(parameters[0], 4))]);
+    if (parameters[1] !== undefined) result = b.add('Add', [b.constant(filled(parameters[1], 5)), result]);
+    return run(fuseGroupNormalization, isShared ? b.graph(result, y) : b.graph(result));
+  };
+
+  it('become a GroupNormalization, with the parameters of channels and of groups', () => {
+    expect(
+      grouped(
+        [2, 3, -1],
+        [
+          [6, 1, 1],
+          [6, 1, 1],
+        ],
+      ).ops,
+    ).toEqual(['GroupNormalization']);
+    expect(grouped([2, 3, 40], [[1, 6, 1, 1]]).ops).toEqual(['GroupNormalization']);
+    expect(grouped([0, 1, 2, -1], []).ops).toEqual(['GroupNormalization']);
+  });
+
+  it('stay where something else is meant', () => {
+    const whole = ['Reshape', 'InstanceNormalization', 'Reshape'];
+    expect(grouped([1, 6, -1], []).ops).toEqual(whole);
+    expect(grouped([2, 6, -1], []).ops).toEqual(whole);
+    const pixels = grouped([2, 3, -1], [[4, 5]]);
+    // Without the factors of pixels it is one.
+    expect(pixels.ops).toEqual(['GroupNormalization', 'Mul']);
+    expect(grouped([2, 3, -1], [], true).ops).toEqual(whole);
   });
 });

@@ -1,6 +1,7 @@
 /** Passes that find operators which exporters write in parts. */
 
 import { fuseGelu } from '../fuse-gelu.js';
+import { fuseGroupNormalization } from '../fuse-group-normalization.js';
 import { fuseHardSwish } from '../fuse-hard-swish.js';
 import { fuseInstanceNormalization } from '../fuse-instance-normalization.js';
 import { fuseMaxUnpool } from '../fuse-max-unpool.js';
@@ -17,4 +18,5 @@ export const passes: readonly Pass[] = [
   fuseUpsampling,
   fuseMaxUnpool,
   fuseInstanceNormalization,
+  fuseGroupNormalization,
 ];

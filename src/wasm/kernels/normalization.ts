@@ -7,8 +7,9 @@ import { forRange, loadVector, repeat } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
-import { foldPositions, foldRuns, laneMask, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
+import { foldRuns, laneMask, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, multiplyAdd, product, type Tier } from './kernel.js';
+import { emitMoments } from './moments.js';
 import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel } from './rows.js';
 import { storeColumns } from './store-columns.js';
 import { pixelAxes, type View } from './views.js';
@@ -153,15 +154,7 @@ export function normalizePixels(target: KernelTarget, params: NormalizePixelsPar
   const emit = (f: FunctionBuilder, pointers: readonly Local[], channels: number, room: number) => {
     const [from, scale, bias, to] = pointers as [Local, Local, Local, Local];
     const vectors = Math.ceil(room / 4);
-    const means = foldPositions(f, 'add', from, reduced, vectors, plainValues).map((sum) => overCount(f, sum, pixels));
-    const squares = foldPositions(
-      f,
-      'add',
-      from,
-      reduced,
-      vectors,
-      deviations(f, (j) => means[j]!),
-    );
+    const { means, squares } = emitMoments(f, from, reduced, vectors);
     const factors = squares.map((sum, j) =>
       f.local('v128', op('f32x4.mul', inverseDeviation(f, sum, pixels, epsilon), loadVector(scale, j * 16))),
     );

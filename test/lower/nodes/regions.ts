@@ -50,6 +50,19 @@ export const regionNodes: Readonly<Record<string, Generator>> = {
     const size = random.int(1, 6);
     return { inputs: [random.floats([...random.dims(0, 2), size, size])] };
   },
+  GroupNormalization: (random, version) => {
+    const [groups, each] = [random.int(1, 4), random.int(1, 5)];
+    const parameters = [version < 21 ? groups : groups * each];
+    return {
+      inputs: [
+        random.floats([random.int(1, 2), groups * each, ...random.dims(0, 3)]),
+        random.floats(parameters),
+        random.floats(parameters),
+      ],
+      attributes: { num_groups: groups, epsilon: random.maybe(float(1e-3)) },
+      tolerance: 1e-4,
+    };
+  },
   LRN: (random) => ({
     inputs: [random.floats(random.dims(2, 5))],
     attributes: {
