@@ -49,7 +49,7 @@ const shared = {
 const apart = {
   name: 'apart',
   setup(build) {
-    build.onResolve({ filter: /\/(stages|rare|microsoft)\.js$/ }, ({ path, kind }) =>
+    build.onResolve({ filter: /\/(stages|frequent|rare|microsoft)\.js$/ }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path: path.replace(/.*\//, './'), external: true, sideEffects: false },
     );
   },
@@ -94,6 +94,7 @@ export const libraryBundle = {
     namesake: 'src/onnxruntime.ts',
     tensor: 'src/runtime/tensor/tensor.ts',
     stages: 'src/runtime/stages.ts',
+    frequent: 'src/ops/frequent.ts',
     rare: 'src/ops/rare.ts',
     microsoft: 'src/ops/microsoft.ts',
     'session-worker': 'src/runtime/worker/session-worker.ts',

@@ -15,6 +15,7 @@ const uses = [
   'src/runtime/stages.ts',
   'src/check.ts',
   'src/cli/check.ts',
+  'src/ops/frequent.ts',
   'src/ops/rare.ts',
 ];
 

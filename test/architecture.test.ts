@@ -298,6 +298,7 @@ describe('dependencies', () => {
         'regions',
         'response-normalization',
         'selection',
+        'unpool',
       ],
       ['quantized'],
       ['groups'],

@@ -1,8 +1,11 @@
 /** A model for another operator set. */
+
 import type { NodeReference } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Model, Node } from '../ir/graph.js';
 import { rewriteGraphs } from '../ir/rewrite-graphs.js';
+import { frequentOperators } from '../ops/frequent.js';
+import { registerOperators } from '../ops/registry.js';
 import { convertNode } from './convert-node.js';
 import { Refusal, refuse } from './form.js';
 import { ModelSurroundings } from './model-surroundings.js';
@@ -37,6 +40,7 @@ export function convertModel(
   inference: Inference,
   isWanted: (node: Node) => boolean = () => true,
 ): Conversion {
+  registerOperators(frequentOperators);
   const around = new ModelSurroundings(model, inference);
   const faults = faultsOf(inference);
   const converted: ConvertedNode[] = [];

@@ -1,8 +1,11 @@
 /** Repairs nodes that do not fit their operator, and writes models for other operator sets. */
+
 import type { DiagnosticCode } from '../diagnostics.js';
 import { type Inference, infer } from '../infer/infer.js';
 import type { Graph, Model, Node } from '../ir/graph.js';
 import { rewriteGraphs } from '../ir/rewrite-graphs.js';
+import { frequentOperators } from '../ops/frequent.js';
+import { registerOperators } from '../ops/registry.js';
 import { castInputs } from './cast-inputs.js';
 import { type Conversion, convertModel } from './convert-model.js';
 import { fittingSet } from './fitting-set.js';
@@ -32,6 +35,7 @@ export interface Understood {
  * set, and constants have the types that their operators take. What it computes is what repairs and conversions keep.
  */
 export function understand(model: Model, inference: Inference, codes: ReadonlySet<DiagnosticCode>): Understood {
+  registerOperators(frequentOperators);
   const foreign = new Map<Node, { readonly original: Node; readonly code: DiagnosticCode }>();
   const around = new ModelSurroundings(model, inference);
   const settled = rewriteNodes(model, (node) => {

@@ -1,9 +1,9 @@
 /** MaxPool and AveragePool over one to three spatial axes, MaxUnpool over one or two. */
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
-import { boundAs } from '../ops/bind.js';
+import { boundTo } from '../ops/bind.js';
 import { asWindowVolume, type ConcreteWindow } from '../ops/convolution/window.js';
-import { maxUnpool } from '../ops/pooling/max-unpool.js';
+import type { maxUnpool } from '../ops/pooling/max-unpool.js';
 import { type PoolAttributes, pooling, poolWindows } from '../ops/pooling/pool.js';
 import type { Pair } from '../wasm/kernels/views.js';
 import { isMovedInBytes } from './context/bytes.js';
@@ -12,7 +12,7 @@ import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
 import { defineLowering, floats, floatsAndSmallIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 
 /** For indices of a max pooling that only unpoolings read: the argmax offsets that stand in for them, in NHWC8. */
-const argmaxOffsets = perPlan(() => new Map<Value, Nhwc8Tensor>());
+export const argmaxOffsets = perPlan(() => new Map<Value, Nhwc8Tensor>());
 
 const otherRank = 'another rank than 3 to 5';
 
@@ -158,7 +158,7 @@ function isUnpooledOnly(context: LoweringContext, x: Value, indices: Value, wind
   return (
     isPlain &&
     context.uses.readers(indices).every((reader) => {
-      const unpool = boundAs(maxUnpool.MaxUnpool, reader);
+      const unpool = boundTo<typeof maxUnpool.MaxUnpool>('MaxUnpool', reader);
       if (unpool === undefined || unpool.inputs.I !== indices || unpool.inputs.X === indices) return false;
       const { kernel_shape, strides, pads } = unpool.attributes;
       const isSame = [kernel_shape, strides ?? kernel_shape.map(() => 1)].every(
@@ -175,43 +175,6 @@ function isUnpooledOnly(context: LoweringContext, x: Value, indices: Value, wind
   );
 }
 
-const lowerMaxUnpool = defineLowering(
-  maxUnpool.MaxUnpool,
-  kernelsOf(floats, ['indices that are not those of a pooling of this size']),
-  (context, node, { attributes, inputs, outputs }) => {
-    const { X: x, I: indices } = inputs;
-    const argmax = indices && argmaxOffsets(context).get(indices);
-    if (argmax === undefined) return 'indices that are not those of a pooling of this size';
-    const { kernel_shape } = attributes;
-    const [high, wide] = kernel_shape.length === 2 ? kernel_shape : [1, kernel_shape[0]];
-    const input = context.tensors.nhwc8(x!);
-    const output = context.tensors.makeNhwc8(outputs.output);
-    const operations = elementCount(context.values.dims(outputs.output)!);
-    context.add({
-      kind: 'kernel',
-      algorithm: 'unpool by argmax offsets',
-      nodes: [node],
-      reads: [input, argmax],
-      writes: [output],
-      operations,
-      work: operations * 2,
-      build: (placement) => ({
-        kernel: {
-          name: 'unpool',
-          params: {
-            input: placement.view(input),
-            argmax: placement.view(argmax),
-            output: placement.view(output),
-            kernel: [high!, wide!],
-          },
-        },
-        pointers: [{ tensor: input }, { tensor: argmax }, { tensor: output }],
-      }),
-    });
-    return undefined;
-  },
-);
-
 const lowerAveragePool = defineLowering(
   pooling.AveragePool,
   kernelsOf(floats, [otherRank]),
@@ -224,4 +187,4 @@ const lowerAveragePool = defineLowering(
   },
 );
 
-export const poolingLowerings: readonly Lowering[] = [lowerAveragePool, lowerMaxPool, lowerMaxUnpool];
+export const poolingLowerings: readonly Lowering[] = [lowerAveragePool, lowerMaxPool];

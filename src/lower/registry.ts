@@ -14,7 +14,6 @@ import { elementwiseLowerings } from './elementwise/elementwise.js';
 import { integerNodes } from './elementwise/integer-nodes.js';
 import type { Lowering } from './lowering.js';
 import { concatLowerings } from './movement/concat.js';
-import { rearrangingLowerings } from './movement/rearrange.js';
 import { reshapingLowerings } from './movement/reshape.js';
 import { slicingLowerings } from './movement/slice.js';
 import { transposeLowerings } from './movement/transpose.js';
@@ -27,7 +26,6 @@ export const commonLowerings: readonly Lowering[] = [
   ...convolutionLowerings,
   ...elementwiseLowerings,
   ...poolingLowerings,
-  ...rearrangingLowerings,
   ...reshapingLowerings,
   ...slicingLowerings,
   ...transposeLowerings,
@@ -57,7 +55,7 @@ const groups: readonly Group[] = [
     name: 'indexing',
     operators: [
       ...['ArgMax', 'ArgMin', 'CumProd', 'CumSum', 'EyeLike', 'Gather', 'GatherElements', 'GatherND', 'GridSample'],
-      ...['OneHot', 'Scatter', 'ScatterElements', 'ScatterND', 'TopK', 'Trilu'],
+      ...['MaxUnpool', 'OneHot', 'Scatter', 'ScatterElements', 'ScatterND', 'TopK', 'Trilu'],
     ],
     kernels: ['indexing'],
     load: () => import('./groups/indexing.js'),
@@ -84,7 +82,7 @@ const groups: readonly Group[] = [
   },
   {
     name: 'resampling',
-    operators: ['Crop', 'Pad', 'Resize', 'Upsample'],
+    operators: ['Crop', 'DepthToSpace', 'Expand', 'Pad', 'Resize', 'SpaceToDepth', 'Tile', 'Upsample'],
     kernels: ['resampling'],
     load: () => import('./groups/resampling.js'),
   },

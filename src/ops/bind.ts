@@ -59,6 +59,18 @@ export function boundAs<S extends AttributeSpecs, I extends Formals, O extends F
   return bound !== undefined && isOf(schema, bound) ? bound : undefined;
 }
 
+/**
+ * The same by name, for code that is there where the operator is not loaded: `Op` is the type of the schema, which alone is
+ * imported.
+ */
+export function boundTo<Op extends OperatorSchema>(name: Op['name'], node: Node | undefined): BoundTo<Op> | undefined {
+  if (node?.opType !== name) return undefined;
+  const bound = bindLeniently(node);
+  return bound?.operator.domain === '' ? (bound as unknown as BoundTo<Op>) : undefined;
+}
+
+type BoundTo<Op> = Op extends OperatorSchema<infer S, string, infer I, infer O> ? BoundOperator<S, I, O> : never;
+
 /** The attributes of a node of the operator; undefined if it has another one or does not fit it. */
 export function attributesOf<S extends AttributeSpecs>(
   schema: OperatorSchema<S>,

@@ -6,6 +6,7 @@ import type { Inference } from '../infer/infer.js';
 import { type Graph, type Node, subgraphsOf } from '../ir/graph.js';
 import { Part } from '../limits/part.js';
 import { attributesOf } from '../ops/bind.js';
+import { loadFrequentOperators, loadRareOperators } from '../ops/load.js';
 import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import { findOperator } from '../ops/registry.js';
 import { foldAffine } from './fold-affine.js';
@@ -17,16 +18,20 @@ import { removeIdentity } from './remove-identity.js';
 
 type Group = ReadonlyMap<string, Pass>;
 
-const partOf = (load: () => Promise<{ readonly passes: readonly Pass[] }>) =>
-  new Part<Group>(async () => byName((await load()).passes));
+/** @param operators loads those that the passes make nodes of, where the graph has none */
+const partOf = (load: () => Promise<{ readonly passes: readonly Pass[] }>, operators?: () => Promise<void>) =>
+  new Part<Group>(async () => {
+    const [{ passes }] = await Promise.all([load(), operators?.()]);
+    return byName(passes);
+  });
 
 export function byName(passes: readonly Pass[]): Group {
   return new Map(passes.map((pass) => [pass.name, pass]));
 }
 
 export const passGroups = {
-  fusions: partOf(() => import('./groups/fusions.js')),
-  inlining: partOf(() => import('./groups/inlining.js')),
+  fusions: partOf(() => import('./groups/fusions.js'), loadFrequentOperators),
+  inlining: partOf(() => import('./groups/inlining.js'), loadRareOperators),
   movement: partOf(() => import('./groups/movement.js')),
   types: partOf(() => import('./groups/types.js')),
 };

@@ -5,10 +5,10 @@ import type { Constant, Node, ScaledConstant, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
-import { attributesOf, boundAs } from '../ops/bind.js';
+import { attributesOf, boundAs, boundTo } from '../ops/bind.js';
 import { conv } from '../ops/convolution/conv.js';
 import { convTranspose } from '../ops/convolution/conv-transpose.js';
-import { gemm } from '../ops/linear/gemm.js';
+import type { gemm } from '../ops/linear/gemm.js';
 
 /** y' = scale·y + shift for every output channel, in float64. */
 export interface ChannelAffine {
@@ -55,7 +55,7 @@ export function linearNode(node: Node, editor: GraphEditor): LinearNode | string
 function parametersOf(node: Node): { readonly weights: Value; readonly bias: Value | undefined } | undefined {
   const convolution = boundAs(conv.Conv, node) ?? boundAs(convTranspose.ConvTranspose, node);
   if (convolution !== undefined) return { weights: convolution.inputs.W, bias: convolution.inputs.B };
-  const product = boundAs(gemm.Gemm, node);
+  const product = boundTo<typeof gemm.Gemm>('Gemm', node);
   return product && { weights: product.inputs.B, bias: product.inputs.C };
 }
 
@@ -67,7 +67,7 @@ function weightLayout(node: Node, dims: readonly number[]): WeightLayout | undef
     const { group } = transposed;
     return { blocks: group, rows: first / group, channels: second, elements: taps };
   }
-  const product = attributesOf(gemm.Gemm, node);
+  const product = boundTo<typeof gemm.Gemm>('Gemm', node)?.attributes;
   if (product === undefined) return { blocks: 1, rows: 1, channels: first, elements: second * taps };
   if (product.alpha !== 1 || product.beta !== 1) return undefined;
   return product.transB

@@ -3,13 +3,13 @@ import { formatNode } from '../diagnostics.js';
 import type { Inference } from '../infer/infer.js';
 import type { Node, Value } from '../ir/graph.js';
 import { constantsOf } from '../ir/quantity.js';
-import { attributesOf, boundAs } from '../ops/bind.js';
+import { attributesOf, boundAs, boundTo } from '../ops/bind.js';
 import { dropout } from '../ops/creation/dropout.js';
 import { gathering } from '../ops/indexing/gather.js';
 import { slicing } from '../ops/movement/slice.js';
 import { transposing } from '../ops/movement/transpose.js';
-import { resize } from '../ops/resampling/resize.js';
-import { upsample } from '../ops/resampling/upsample.js';
+import type { resize } from '../ops/resampling/resize.js';
+import type { upsample } from '../ops/resampling/upsample.js';
 import { constantPads } from './constant-pads.js';
 import { rankOf } from './output-channels.js';
 import { type Pass, visitNodes } from './pass.js';
@@ -89,9 +89,9 @@ const samePlace: readonly string[] = ['half_pixel', 'asymmetric', 'align_corners
 /** Scales (not sizes) that map every element to its own place. */
 function isScaledByOne(node: Node, inference: Inference): boolean {
   const isOne = (scale: number) => scale === 1;
-  const upsampled = boundAs(upsample.Upsample, node)?.inputs.scales;
+  const upsampled = boundTo<typeof upsample.Upsample>('Upsample', node)?.inputs.scales;
   if (upsampled !== undefined) return isKnown(upsampled, inference, isOne);
-  const resized = boundAs(resize.Resize, node);
+  const resized = boundTo<typeof resize.Resize>('Resize', node);
   if (resized === undefined || resized.version < 11) return false;
   const { scales, sizes } = resized.inputs;
   const mode = resized.attributes.coordinate_transformation_mode;

@@ -10,6 +10,7 @@ import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
 import type { Tensor } from '../../src/ir/tensor.js';
 import { lower } from '../../src/lower/lower.js';
 import { commonOperators } from '../../src/ops/common.js';
+import { frequentOperators } from '../../src/ops/frequent.js';
 import type { Operator } from '../../src/ops/operator.js';
 import { rareOperators } from '../../src/ops/rare.js';
 import type { Precision } from '../../src/plan/execution-plan.js';
@@ -24,7 +25,7 @@ import { graphOf, type OperatorCase } from '../support/run-operator.js';
 const count = Number(process.env['UNSTRIDE_SOAK_NODES'] ?? 10);
 /** Held elsewhere: test/ops/linear/einsum.test.ts. */
 const elsewhere = ['Einsum'];
-const operators = [...commonOperators, ...rareOperators].filter(
+const operators = [...commonOperators, ...frequentOperators, ...rareOperators].filter(
   ({ domain, expands, name }) => expands && domain === '' && !elsewhere.includes(name),
 );
 

@@ -28,6 +28,14 @@ it('not for a model that has none', async () => {
   expect(isKnown('Trilu')).toBe(false);
 });
 
+it('those of networks that are not plain before the rare ones', async () => {
+  const { openModel, isKnown } = await freshModules();
+  await openModel(modelOf(nodeProto('Relu', 'x', 'y')));
+  expect(isKnown('MatMul')).toBe(false);
+  await openModel(modelOf(nodeProto('MatMul', 'x x', 'y')));
+  expect([isKnown('MatMul'), isKnown('Trilu')]).toEqual([true, false]);
+});
+
 it('for a node, and for one in a subgraph', async () => {
   const branch = { g: graphProto({ nodes: [lower], outputs: { y: [3, 3] } }) };
   const branches = nodeProto('If', 'c', 'y', { then_branch: branch, else_branch: branch });

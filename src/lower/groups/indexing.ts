@@ -7,6 +7,7 @@ import { elementIndexingLowerings } from '../movement/elements.js';
 import { indexingLowerings } from '../movement/indexing.js';
 import { matrixMovementLowerings } from '../movement/matrices.js';
 import { selectionLowerings } from '../selection.js';
+import { unpoolingLowerings } from '../unpool.js';
 
 export const lowerings: readonly Lowering[] = [
   ...argLowerings,
@@ -16,4 +17,5 @@ export const lowerings: readonly Lowering[] = [
   ...indexingLowerings,
   ...matrixMovementLowerings,
   ...selectionLowerings,
+  ...unpoolingLowerings,
 ];

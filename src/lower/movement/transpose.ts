@@ -1,8 +1,6 @@
 /** Transpose. Between channels first and channels last it changes the layout; elsewhere it is a copy. */
 import type { Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
-import { boundAs } from '../../ops/bind.js';
-import { matMul } from '../../ops/linear/matmul.js';
 import { transposing } from '../../ops/movement/transpose.js';
 import { mergePointerAxes } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
@@ -75,7 +73,7 @@ const lowerTranspose = defineLowering(
 /** Whether only matrix products read the value, which take their operands at any strides. */
 function feedsProducts(context: LoweringContext, value: Value): boolean {
   const readers = context.uses.readers(value);
-  return !context.uses.isReturned(value) && readers.every((node) => boundAs(matMul.MatMul, node) !== undefined);
+  return !context.uses.isReturned(value) && readers.every((node) => node.domain === '' && node.opType === 'MatMul');
 }
 
 /** Whether what reads the value wants it in NHWC8. */
