@@ -3,8 +3,18 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { globSync } from 'tinyglobby';
 
 const sessionWorker = 'src/runtime/worker/session-worker.ts';
+
+/** What comes with models that need it. */
+const groups = [
+  'src/ops/frequent.ts',
+  'src/ops/rare.ts',
+  'src/ops/microsoft.ts',
+  'src/lower/elementwise/integers.ts',
+  ...globSync(['src/{lower,passes,wasm/kernels}/groups/*.ts']).sort(),
+];
 
 /** What programs load parts of the library for. Chunks that the same of these lead to are loaded together. */
 const uses = [
@@ -15,8 +25,7 @@ const uses = [
   'src/runtime/stages.ts',
   'src/check.ts',
   'src/cli/check.ts',
-  'src/ops/frequent.ts',
-  'src/ops/rare.ts',
+  ...groups,
 ];
 
 /** An import or export of names of another file, as esbuild writes it. */
@@ -44,13 +53,14 @@ export async function mergeChunks(folder, outputs) {
     }
   }
 
-  const groups = new Map();
+  const together = new Map();
   for (const [name, by] of reached) {
     const key = [...by].sort().join();
     // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
-    if (isChunk(name) && by.has(sessionWorker)) groups.set(key, [...(groups.get(key) ?? []), name]);
+    if (isChunk(name) && [sessionWorker, ...groups].some((use) => by.has(use)))
+      together.set(key, [...(together.get(key) ?? []), name]);
   }
-  const merged = [...groups.values()].filter((chunks) => chunks.length > 1);
+  const merged = [...together.values()].filter((chunks) => chunks.length > 1);
   // Names of a chunk are short, and others in each, so each gets the number of its chunk.
   const places = new Map();
   for (const [i, chunks] of merged.entries()) {
