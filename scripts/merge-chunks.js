@@ -55,10 +55,12 @@ export async function mergeChunks(folder, outputs) {
 
   const together = new Map();
   for (const [name, by] of reached) {
-    const key = [...by].sort().join();
+    // Whatever comes later finds what sessions load there already, and most of it the frequent operators, then the rare ones.
+    const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
+    const key = by.has(sessionWorker) ? [...by].filter((use) => !groups.includes(use)) : first ? [first] : [...by];
     // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
     if (isChunk(name) && [sessionWorker, ...groups].some((use) => by.has(use)))
-      together.set(key, [...(together.get(key) ?? []), name]);
+      together.set(key.sort().join(), [...(together.get(key.sort().join()) ?? []), name]);
   }
   const merged = [...together.values()].filter((chunks) => chunks.length > 1);
   // Names of a chunk are short, and others in each, so each gets the number of its chunk.
