@@ -20,7 +20,7 @@ import {
   versionsOfAll,
 } from './nodes/node-case.js';
 
-const count = Number(process.env['UNSTRIDE_SOAK_NODES'] ?? 2000);
+const count = Number(process.env['UNSTRIDE_SOAK_NODES'] ?? 1200);
 const firstSeed = Number(process.env['UNSTRIDE_SOAK_SEED'] ?? 1);
 
 /** Operators that no single node shows compiled: they read indices that only a pooling gives. */

@@ -51,7 +51,7 @@ describe('sizes that fail', () => {
         for (const value of [below, above]) if (value !== undefined) agrees(value, true);
         expect(size).toBe(sizes.get(symbol));
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -65,7 +65,7 @@ describe('sizes that fail', () => {
         offered += remedies.length;
         for (const remedy of remedies) expect(isSound(applyRemedy(graph, remedy), sizes), remedy.text).toBe(true);
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
     expect(offered).toBeGreaterThan(0);
   });

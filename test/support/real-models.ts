@@ -58,10 +58,10 @@ export const largeNames = realNames.filter((name) => large.includes(name));
 export const engineNames = realNames.filter((name) => large.includes(name) || divisors.has(name));
 
 /** Whose runs take no more than some seconds each: what holds for these holds for the others, and soaks show that. */
-export const lightNames = realNames.filter((name) => isSoak || (name !== 'agllnet' && name !== 'u2netp-int8'));
+export const lightNames = realNames.filter((name) => isSoak || !['agllnet', 'fns-candy', 'u2netp-int8'].includes(name));
 
 /** Multiplications and elements of a node above which its reference is left to soaks. */
-export const mostWork = isSoak ? Number.POSITIVE_INFINITY : 1e8;
+export const mostWork = isSoak ? Number.POSITIVE_INFINITY : 3e7;
 
 /** References take minutes for the largest of them on a busy machine. */
 export const patience = 900_000;

@@ -11,7 +11,7 @@ import { findDecoder, splitModel } from '../../../src/runtime/stages.js';
 import { tensorOf } from '../../../src/runtime/tensor/dense.js';
 import type { DecoderFindings } from '../../../src/split/decoders/findings.js';
 import { fixtures, readFixture } from '../../support/fixtures.js';
-import { openSmall } from '../../support/real-models.js';
+import { lightNames, openSmall } from '../../support/real-models.js';
 import { isAbsent, realModels, sharedModels, titleFor } from '../../support/shared-data.js';
 
 /** The kind, the first candidate's bottleneck and skips, and sizes that cross as numbers. A whole decoder has its first input alone. */
@@ -265,7 +265,7 @@ describe.skipIf(isAbsent(realModels))(titleFor('models of others', realModels), 
       expect(foundIn(findDecoder(whole))).toEqual(expected);
       const { model, feeds } = await openSmall(name);
       expect(foundIn(findDecoder(model))).toEqual(expected);
-      await expectSameBits(model, feeds);
+      if (lightNames.includes(name)) await expectSameBits(model, feeds);
     },
     120_000,
   );
