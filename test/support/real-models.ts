@@ -61,7 +61,7 @@ export const engineNames = realNames.filter((name) => large.includes(name) || di
 export const lightNames = realNames.filter((name) => isSoak || !['agllnet', 'fns-candy', 'u2netp-int8'].includes(name));
 
 /** Multiplications and elements of a node above which its reference is left to soaks. */
-export const mostWork = isSoak ? Number.POSITIVE_INFINITY : 3e7;
+export const mostWork = isSoak ? Number.POSITIVE_INFINITY : 1e8;
 
 /** References take minutes for the largest of them on a busy machine. */
 export const patience = 900_000;
