@@ -4,6 +4,8 @@
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
+import { boundAs } from '../../ops/bind.js';
+import { matMulIntegerSchema, qLinearMatMulSchema } from '../../ops/quantization/schemas.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import { isByteTensor } from '../context/bytes.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
@@ -63,7 +65,7 @@ export function inputWithoutZeroPoint(
 /**
  * The zero point that a node subtracts from a value; undefined where the node reads the value as another input, or as several.
  */
-export function zeroPointOf({ domain, opType, inputs }: Node, value: Value): Value | undefined {
+function zeroPointOf({ domain, opType, inputs }: Node, value: Value): Value | undefined {
   const pairs = domain === '' ? zeroPoints.get(opType) : undefined;
   if (inputs.filter((item) => item === value).length !== 1) return undefined;
   const pair = pairs?.find(([place]) => inputs[place] === value);
@@ -86,6 +88,13 @@ const zeroPoints: ReadonlyMap<string, readonly (readonly [tensor: number, zeroPo
   }),
 );
 
+/** The same of a node that is compiled so: products of bytes with a constant matrix take them as they are. */
+export function subtractedBy(context: LoweringContext, node: Node, value: Value): Value | undefined {
+  const matrix = boundAs(matMulIntegerSchema, node)?.inputs.B ?? boundAs(qLinearMatMulSchema, node)?.inputs.b;
+  const takesBytes = context.options.byteProducts !== undefined && context.values.constant(matrix)?.dims.length === 2;
+  return takesBytes && matrix !== value ? undefined : zeroPointOf(node, value);
+}
+
 /** Leaves out the addition of a constant zero point that a tree ends with, where all readers subtract the same one. */
 export function settled<
   Made extends { readonly tree: Elementwise; readonly output: Value; readonly nodes: readonly Node[] },
@@ -96,7 +105,7 @@ export function settled<
   if (isByteTensor(context, output)) return made;
   const zero = tree.b.value;
   if (zero === 0) return made;
-  const taken = context.uses.readers(output).map((reader) => zeroPointOf(reader, output));
+  const taken = context.uses.readers(output).map((reader) => subtractedBy(context, reader, output));
   const isSame = (value: Value | undefined) => {
     const numbers = value && context.values.vector(value);
     return numbers?.length === 1 && numbers[0] === zero;

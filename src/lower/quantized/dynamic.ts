@@ -22,7 +22,7 @@ import type { LoweringContext } from '../context/context.js';
 import { type LoweredTensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { addElementwise } from '../elementwise/loops.js';
-import { setWithoutZeroPoint, zeroPointOf } from '../elementwise/zero-points.js';
+import { setWithoutZeroPoint, subtractedBy } from '../elementwise/zero-points.js';
 import { prefersNhwc8, stridesOf } from '../layouts.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 
@@ -48,7 +48,7 @@ const lowerDynamicQuantizeLinear = defineLowering(
       addWhole();
       return undefined;
     }
-    if (!context.uses.readers(y!).some((reader) => zeroPointOf(reader, y!) === zeroPoint)) {
+    if (!context.uses.readers(y!).some((reader) => subtractedBy(context, reader, y!) === zeroPoint)) {
       addWhole();
       return undefined;
     }

@@ -6,6 +6,7 @@ import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
 import { defineLowering, kernelsOf, type Lowering, type ReasonOf, smallIntegers, unfitValue } from '../lowering.js';
 import { multiply } from '../matrix/matrix.js';
 import type { Finish } from '../matrix/product.js';
+import { lowerByteProduct } from './byte-product.js';
 import {
   isExact,
   isReadAsFloat,
@@ -78,6 +79,9 @@ function multiplyIntegers(
   if (aDims === undefined || bDims === undefined || context.values.sizedDims(node.outputs[0]) === undefined) {
     return unfitValue;
   }
+  const isFloat = finish !== undefined || isReadAsFloat(context, node.outputs[0]!);
+  if (aDims.length >= 2 && isFloat && lowerByteProduct(context, { node, a, aZeroPoint, b, bZeroPoint, finish }))
+    return undefined;
   if (aDims.length < 2 || bDims.length < 2) return 'a vector';
   const isConstant = context.values.constant(b) !== undefined;
   const weights: WeightsWithoutZeroPoint | ReasonOf<typeof weightLimits> = isConstant

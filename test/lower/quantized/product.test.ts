@@ -1,6 +1,6 @@
 /** MatMulInteger and QLinearMatMul in plans against the references. */
 import fc from 'fast-check';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ElementType } from '../../../src/ir/element-type.js';
 import { tensorFromNumbers } from '../../../src/ir/numeric.js';
 import { float32 } from '../../../src/ir/tensor.js';
@@ -21,6 +21,7 @@ const problem = fc.record({
   aZero: fc.constantFrom('absent', 'number', 'vector of one'),
   bZero: fc.constantFrom('absent', 'number', 'columns'),
   bIsConstant: fc.boolean(),
+  byteProducts: fc.constantFrom(undefined, 'pairs' as const),
   seed: fc.nat(1000),
 });
 
@@ -53,7 +54,7 @@ describe('MatMulInteger', () => {
         const b = new GraphBuilder(22);
         const operands = operandsOf(b, item);
         const inputs = [operands.a, operands.b, operands.aZero, operands.bZero];
-        compare(b.graph(b.add('MatMulInteger', inputs)), operands.feeds, precision, exact);
+        compare(b.graph(b.add('MatMulInteger', inputs)), operands.feeds, precision, exact, item.byteProducts);
       }),
       { numRuns: 200 },
     );
@@ -87,10 +88,40 @@ describe('MatMulInteger', () => {
             seed,
           ).map((v) => v / 2 ** 14 - 1.7),
         );
-        compare(graph, [feed], 'fast', largestMagnitude(1e-5));
+        compare(graph, [feed], 'fast', largestMagnitude(1e-5), item.byteProducts);
       }),
       { numRuns: 150 },
     );
+  });
+});
+
+describe('a product of bytes', () => {
+  it.each(['MatMulInteger', 'QLinearMatMul'])('has sums that float32 would round: %s', (operator) => {
+    const b = new GraphBuilder(22);
+    const [k, n] = [900, 5];
+    const left = tensorFromNumbers(
+      'uint8',
+      [3, k],
+      randomBits(3 * k, 1).map((bits) => 255 - (bits % 2)),
+    );
+    const right = tensorFromNumbers(
+      'int8',
+      [k, n],
+      randomBits(k * n, 2).map((bits) => -128 + (bits % 2)),
+    );
+    const [a, weights, zero] = [
+      b.input('a', left.dims, 'uint8'),
+      b.constant(right),
+      b.constant(integers('uint8', [], 3)),
+    ];
+    const number = (value: number) => b.constant(float32([], [value]));
+    const none = b.constant(tensorFromNumbers('int8', [], [0]));
+    const result =
+      operator === 'MatMulInteger'
+        ? b.add('Cast', [b.add(operator, [a, weights, zero])], { to: 1 })
+        : b.add(operator, [a, number(0.013), zero, weights, number(0.007), none, number(17), zero]);
+    const algorithms = compare(b.graph(result), [left], 'strict', exact, 'pairs');
+    expect(algorithms).toContain('matrix product of bytes');
   });
 });
 
@@ -115,7 +146,7 @@ describe('QLinearMatMul', () => {
           b.constant(integers('uint8', [], seed + 5)),
         ];
         const graph = b.graph(b.add('QLinearMatMul', inputs));
-        compare(graph, operands.feeds, isPower ? 'strict' : 'fast', isPower ? exact : withinOneStep);
+        compare(graph, operands.feeds, isPower ? 'strict' : 'fast', isPower ? exact : withinOneStep, item.byteProducts);
       }),
       { numRuns: 200 },
     );
