@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { globSync } from 'tinyglobby';
+import { smallChunks } from './small-chunks.js';
 
 const sessionWorker = 'src/runtime/worker/session-worker.ts';
 
@@ -62,7 +63,7 @@ export async function mergeChunks(folder, outputs) {
     if (isChunk(name) && [sessionWorker, ...groups].some((use) => by.has(use)))
       together.set(key.sort().join(), [...(together.get(key.sort().join()) ?? []), name]);
   }
-  const merged = [...together.values()].filter((chunks) => chunks.length > 1);
+  const merged = [...together.values(), smallChunks(files)].filter((chunks) => chunks.length > 1);
   // Names of a chunk are short, and others in each, so each gets the number of its chunk.
   const places = new Map();
   for (const [i, chunks] of merged.entries()) {

@@ -1,0 +1,45 @@
+// Chunks of the command line that are so small that finding a file takes longer than reading it.
+import path from 'node:path';
+
+const mostBytes = 8000;
+
+const isStatic = ({ kind }) => kind === 'import-statement';
+const isOfLibrary = (entryPoint) => entryPoint !== undefined && !/^src[\\/](?:cli|page)[\\/]/.test(entryPoint);
+
+/**
+ * @param files outputs of esbuild's metafile by name
+ * @returns small chunks that commands alone load when they are called, such that no other file both needs one of them and is
+ * needed by one
+ */
+export function smallChunks(files) {
+  const ofLibrary = reachedFrom(
+    [...files].filter(([, { entryPoint }]) => isOfLibrary(entryPoint)).map(([name]) => name),
+    () => true,
+  );
+  const atStart = reachedFrom(['cli.js'], isStatic);
+  const candidates = [...files]
+    .filter(([name, { bytes }]) => /^chunk-.*\.js$/.test(name) && bytes < mostBytes)
+    .map(([name]) => name)
+    .filter((name) => !ofLibrary.has(name) && !atStart.has(name));
+  const chosen = new Set();
+  for (const name of candidates.sort()) {
+    chosen.add(name);
+    const others = [...chosen].flatMap((chunk) => importsOf(chunk, isStatic)).filter((file) => !chosen.has(file));
+    if ([...reachedFrom(others, isStatic)].some((file) => chosen.has(file))) chosen.delete(name);
+  }
+  return [...chosen];
+
+  function reachedFrom(entries, follows) {
+    const seen = new Set(entries);
+    for (const name of seen) for (const file of importsOf(name, follows)) seen.add(file);
+    return seen;
+  }
+
+  function importsOf(name, follows) {
+    return files
+      .get(name)
+      .imports.filter(follows)
+      .map(({ path: file }) => path.basename(file))
+      .filter((file) => files.has(file));
+  }
+}
