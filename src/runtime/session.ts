@@ -183,13 +183,18 @@ export class LocalSession implements SessionEngine {
 
     const { prepared, diagnostics } = ready;
     const runStarted = performance.now();
-    const steps: readonly StepFacts[] = recorders.length === 0 ? [] : prepared.describeSteps();
+    let steps: readonly StepFacts[] = recorders.length === 0 ? [] : prepared.describeSteps();
+    const factsOf = (step: number): StepFacts => {
+      // Those of a program that this run has made come after the others.
+      if (step >= steps.length) steps = prepared.describeSteps();
+      return steps[step]!;
+    };
     const timing = {
       onStep: (step: number, start: number, end: number, ownEnd?: number) => {
-        for (const recorder of recorders) recorder.addStep(steps[step]!, start, end, ownEnd);
+        for (const recorder of recorders) recorder.addStep(factsOf(step), start, end, ownEnd);
       },
       onParts: (parts: readonly StepPart[]) => {
-        for (const recorder of recorders) for (const part of parts) recorder.addPart(steps[part.step]!, part);
+        for (const recorder of recorders) for (const part of parts) recorder.addPart(factsOf(part.step), part);
       },
     };
     const read = feeds.tensors.filter((_, i) => !values.has(inputs[i]!.name));

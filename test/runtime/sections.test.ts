@@ -94,6 +94,25 @@ describe('sections', () => {
     }
   });
 
+  it('have their steps in profiles, also in those of the run that compiles them', async () => {
+    const session = await InferenceSession.create(modelOf(resizing()), { threads: 1 });
+    try {
+      for (const height of [16, 17, 16]) {
+        let operators: readonly string[] = [];
+        await session.run(sized(height, 16), {
+          profile: ({ traceEvents }) => {
+            operators = traceEvents.filter(({ cat }) => cat === 'step').map(({ name }) => name);
+          },
+        });
+        // A convolution may take more steps than one.
+        const own = [...new Set(operators.filter((name) => /^[A-Z]/.test(name)))];
+        expect(own).toEqual(['Cast', 'Conv + Relu', 'Resize', 'Conv', 'ReduceMean']);
+      }
+    } finally {
+      await session.release();
+    }
+  });
+
   it('are stopped by limits and signals', async () => {
     const session = await InferenceSession.create(modelOf(resizing()), { threads: 1, memoryLimit: 4e6 });
     try {
