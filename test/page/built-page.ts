@@ -34,7 +34,13 @@ export async function packagedPage(): Promise<string> {
   const dist = path.join(newFolder(), 'dist');
   const { packageBundle } = await script<Scripts>('bundles.js');
   const { writePackagedPage } = await script<PageScripts>('page-build.js');
-  const { metafile } = await build({ ...packageBundle, absWorkingDir: root, outdir: dist, metafile: true });
+  const { metafile } = await build({
+    ...packageBundle,
+    absWorkingDir: root,
+    outdir: dist,
+    minify: true,
+    metafile: true,
+  });
   await writePackagedPage(dist, metafile);
   return dist;
 }

@@ -9,7 +9,7 @@ function dropFiles(given: readonly { readonly name: string; readonly text: strin
   const dataTransfer = new DataTransfer();
   for (const { name, text } of given) {
     const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-    dataTransfer.items.add(new File([bytes], name, { type: name.endsWith('.png') ? 'image/png' : '' }));
+    dataTransfer.items.add(new File([bytes], name, { type: /\.(png|jpg)$/.test(name) ? 'image/*' : '' }));
   }
   for (const kind of ['dragover', 'drop'])
     document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));

@@ -71,7 +71,10 @@ export function failureOf(error: unknown, file: string | undefined): readonly Fi
 }
 
 /** Instead of options of a command the page has fields. */
-const fieldHints: ReadonlyMap<DiagnosticCode, string> = new Map([['US2004', 'set the sizes that are open']]);
+const fieldHints: ReadonlyMap<DiagnosticCode, string> = new Map([
+  ['US2004', 'set the sizes that are open'],
+  ['US2011', 'set smaller sizes'],
+]);
 
 function failureView(item: Diagnostic): FindingView {
   const view = findingView(item);

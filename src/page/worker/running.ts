@@ -55,13 +55,16 @@ export async function run(bench: Workbench, request: RunRequest): Promise<RanVie
   };
 }
 
+/** Bytes: with more a browser may end the whole page. */
+const memoryLimit = 2 ** 31;
+
 /** One at a time: each has its own copy of the weights. */
 async function sessionOf(bench: Workbench, { isStrict }: RunRequest): Promise<InferenceSession> {
   if (bench.session?.isStrict === isStrict) return bench.session.runs;
   await bench.session?.runs.release();
   bench.session = undefined;
   const precision = isStrict ? 'strict' : 'fast';
-  const runs = await InferenceSession.create(bench.opened, { file: bench.name, precision });
+  const runs = await InferenceSession.create(bench.opened, { file: bench.name, precision, memoryLimit });
   bench.session = { runs, isStrict };
   return runs;
 }
