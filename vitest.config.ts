@@ -63,6 +63,8 @@ const alone = [
   'test/runtime/cache/session-cache.test.ts',
   'test/runtime/create-backend.test.ts',
   'test/runtime/env.test.ts',
+  'test/runtime/kept-tiers.test.ts',
+  'test/runtime/parts.test.ts',
 ];
 
 class LongestFirst extends BaseSequencer {

@@ -4,12 +4,19 @@ import type { Backend } from './backend.js';
 import { isCached } from './cache/store.js';
 import { threadsOf } from './check-options.js';
 import { CompiledBackend } from './compiled-backend.js';
-import { engineTier, environmentTier } from './engine-tier.js';
+import { engineTier, environmentTier, type KeptTiers } from './engine-tier.js';
 import { referenceBackend, steppedBackend } from './reference-backend.js';
 import type { SessionNote, SessionOptions } from './session-options.js';
 
-/** @param note hears what is not as asked */
-export async function createBackend(options: SessionOptions, note: (note: SessionNote) => void): Promise<Backend> {
+/**
+ * @param note hears what is not as asked
+ * @param kept what earlier processes found of the engine
+ */
+export async function createBackend(
+  options: SessionOptions,
+  note: (note: SessionNote) => void,
+  kept?: Promise<KeptTiers | undefined>,
+): Promise<Backend> {
   if (options.executor === 'reference') return referenceBackend;
   if (options.executor === 'dilate-pad-convolve') return steppedBackend;
   const precision = options.precision ?? 'fast';
@@ -17,7 +24,7 @@ export async function createBackend(options: SessionOptions, note: (note: Sessio
   let choice: TierChoice;
   try {
     // Fused operations round once where others round twice.
-    choice = await engineTier(precision === 'strict' ? 'baseline' : asked);
+    choice = await engineTier(precision === 'strict' ? 'baseline' : asked, kept);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     note({ about: 'executor', text: `the references run in place of kernels: ${reason}` });

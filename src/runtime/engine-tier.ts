@@ -1,4 +1,4 @@
-/** Which code kernels are made of: what is asked for, where this engine runs it well. Found out once in a process. */
+/** Which code kernels are made of: what is asked for, where this engine runs it well. Found out once in a process, or kept. */
 import type { Precision } from '../plan/execution-plan.js';
 import { byteProductsOf } from '../wasm/byte-products.js';
 import type { ByteProducts } from '../wasm/kernels/byte-tile.js';
@@ -8,13 +8,39 @@ import { isNode } from './host.js';
 
 const choices = new Map<Tier | undefined, Promise<TierChoice>>();
 
-/** @throws Error where there is no WebAssembly with SIMD */
-export function engineTier(asked: Tier | undefined): Promise<TierChoice> {
+/** Verdicts of earlier processes, by all that they depend on. */
+export interface KeptTiers {
+  tierOf(engine: string): Promise<Tier | undefined>;
+  keepTier(engine: string, tier: Tier): Promise<void>;
+}
+
+/**
+ * @param kept where the tier is remembered, but for one that was asked for and not found good: it may be when there is less to do
+ * @throws Error where there is no WebAssembly with SIMD
+ */
+export function engineTier(asked: Tier | undefined, kept?: Promise<KeptTiers | undefined>): Promise<TierChoice> {
   let choice = choices.get(asked);
   if (choice === undefined) {
-    choice = choose(asked);
+    choice = kept === undefined ? choose(asked) : chooseKept(asked, kept);
     choices.set(asked, choice);
   }
+  return choice;
+}
+
+async function chooseKept(asked: Tier | undefined, keeping: Promise<KeptTiers | undefined>): Promise<TierChoice> {
+  const kept = isNode() ? await keeping : undefined;
+  if (kept === undefined) return await choose(asked);
+  const { engineIdentity } = await import('./node-engine.js');
+  const engine = `${engineIdentity()} ${asked ?? 'any tier without flags'}`;
+  const tier = await kept.tierOf(engine);
+  if (tier !== undefined) {
+    const { enableWide, enableRelaxedSimd } = await switches();
+    if (asked === 'wide') enableWide?.();
+    if (asked === 'fma') enableRelaxedSimd?.();
+    return { tier, reasons: [] };
+  }
+  const choice = await choose(asked);
+  if (asked === undefined || choice.tier === asked) await kept.keepTier(engine, choice.tier);
   return choice;
 }
 

@@ -1,5 +1,12 @@
 /** Flags of the engine on Node: the only part of the library that sets any. */
+import { cpus } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+
+/** What it depends on whether a tier is right and fast: the processor, the engine, and its flags. */
+export function engineIdentity(): string {
+  const { arch, platform, execArgv, env, versions } = process;
+  return JSON.stringify([arch, platform, versions.v8, cpus()[0]?.model, execArgv, env['NODE_OPTIONS']]);
+}
 
 /** The first V8 that was seen to have good 256-bit code; without the flag it would complain on standard error. */
 const firstWideVersion = 13;

@@ -16,6 +16,7 @@ import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
 import type { ModelFacts } from './cache/facts.js';
 import { SessionCache } from './cache/session-cache.js';
+import { isCached } from './cache/store.js';
 import { createBackend } from './create-backend.js';
 import { type BoundFeeds, type BoundSizes, bindFeeds, requireFeeds } from './feeds.js';
 import { nextTurn } from './host.js';
@@ -100,11 +101,12 @@ export class LocalSession implements SessionEngine {
    */
   static async create(source: SessionSource, options: SessionOptions, tell: Tell): Promise<LocalSession> {
     // Threads come up while the model is read.
-    const starting = createBackend(options, tell);
+    const isCompiled = (options.executor ?? 'compiled') === 'compiled';
+    const opening = isCompiled && isCached(options.cache) ? SessionCache.open(options.cache, tell) : undefined;
+    const starting = createBackend(options, tell, opening);
     // It is awaited below; until then an error would be nobody's, which ends a process.
     starting.catch(() => {});
-    const isCompiled = (options.executor ?? 'compiled') === 'compiled';
-    const cache = isCompiled ? await SessionCache.open(options.cache, tell) : undefined;
+    const cache = await opening;
     let model: SessionModel;
     let parts: SessionParts;
     try {

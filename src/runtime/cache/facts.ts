@@ -1,8 +1,9 @@
-/** What inference says of a model's inputs and outputs, kept so that a session need not ask it: a digest, then JSON. */
+/** What inference says of a model's inputs and outputs, kept so that a session need not ask it. */
 import { elementTypes } from '../../ir/element-type.js';
 import type { Graph } from '../../ir/graph.js';
 import type { ValueMetadata } from '../metadata.js';
 import { DamagedEntry } from './image.js';
+import { readRecord } from './record.js';
 import type { CacheStore, StoredEntry } from './store.js';
 
 export interface ModelFacts {
@@ -14,29 +15,9 @@ export interface ModelFacts {
 
 type Ports = Pick<Graph, 'inputs' | 'outputs'>;
 
-const digestCharacters = 32;
-/** More than the facts of any model. */
-const mostBytes = 1 << 24;
-
-export async function writeFacts(store: CacheStore, name: string, facts: ModelFacts): Promise<void> {
-  const text = new TextEncoder().encode(JSON.stringify(facts));
-  const digest = new TextEncoder().encode(await store.digest([text]));
-  await store.write(name, () => [digest, text], digest.length + text.length);
-}
-
 /** @throws DamagedEntry for what is not as it was written, or not of such a graph */
 export async function readFacts(store: CacheStore, entry: StoredEntry, graph: Ports): Promise<ModelFacts> {
-  if (entry.bytes < digestCharacters || entry.bytes > mostBytes) throw new DamagedEntry('it has another length');
-  const bytes = new Uint8Array(entry.bytes);
-  try {
-    entry.fill(0, bytes);
-  } catch (error) {
-    throw new DamagedEntry(String(error));
-  }
-  const text = bytes.subarray(digestCharacters);
-  if (new TextDecoder().decode(bytes.subarray(0, digestCharacters)) !== (await store.digest([text])))
-    throw new DamagedEntry('its digest is another');
-  const facts = JSON.parse(new TextDecoder().decode(text)) as ModelFacts;
+  const facts = (await readRecord(store, entry)) as ModelFacts;
   const { inputMetadata, outputMetadata, sizeInputs } = facts;
   const names = new Set(graph.inputs.map(({ name }) => name));
   const isSound =

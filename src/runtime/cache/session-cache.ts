@@ -3,13 +3,15 @@ import type { Diagnostic } from '../../diagnostics.js';
 import type { Bindings } from '../../ir/dim.js';
 import type { Model } from '../../ir/graph.js';
 import { externalConstants } from '../../onnx/source-files.js';
+import type { Tier } from '../../wasm/kernels/kernel.js';
 import { isNode } from '../host.js';
 import { contentOf } from '../open.js';
 import type { Tell } from '../session-engine.js';
 import { build, version } from './build.js';
 import { type EntryAbout, readEntry, writeEntry } from './entry.js';
-import { type ModelFacts, readFacts, writeFacts } from './facts.js';
+import { type ModelFacts, readFacts } from './facts.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './image.js';
+import { readRecord, writeRecord } from './record.js';
 import { type CacheOption, type CacheStore, factsEnding, type StoredEntry } from './store.js';
 
 /** What decides about a program beside the model. */
@@ -20,6 +22,8 @@ export interface ProgramKey {
   readonly memoryLimit: number | undefined;
   readonly code: Readonly<Record<string, string | number | boolean | undefined>>;
 }
+
+const tiers: readonly Tier[] = ['wide', 'fma', 'baseline'];
 
 /** Bytes of external weights that are read at a time. */
 const pieceBytes = 1 << 22;
@@ -60,8 +64,24 @@ export class SessionCache {
     const kept = await this.use(name, (entry) => readFacts(this.store, entry, model.graph));
     if (kept !== undefined) return kept;
     const facts = await infer();
-    await this.keep(() => writeFacts(this.store, name, facts));
+    await this.keep(() => writeRecord(this.store, name, facts));
     return facts;
+  }
+
+  /** The tier that an earlier process has chosen on such an engine. */
+  async tierOf(engine: string): Promise<Tier | undefined> {
+    const kept = await this.use(await this.verdictName(engine), (entry) => readRecord(this.store, entry));
+    return tiers.find((tier) => tier === (kept as { readonly tier?: unknown } | undefined)?.tier);
+  }
+
+  async keepTier(engine: string, tier: Tier): Promise<void> {
+    const name = await this.verdictName(engine);
+    await this.keep(() => writeRecord(this.store, name, { tier }));
+  }
+
+  private async verdictName(engine: string): Promise<string> {
+    const key = JSON.stringify(['tier', build, engine]);
+    return `${await this.store.digest([new TextEncoder().encode(key)])}${factsEnding}`;
   }
 
   private contentOf(model: Model): Promise<string | undefined> {
