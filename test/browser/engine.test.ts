@@ -61,6 +61,12 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     });
     const trilu = { inputs: { x: [2, 2] }, nodes: [nodeProto('Trilu', 'x', 'y')], outputs: { y: [2, 2] } };
     writeFileSync(path.join(out, 'trilu.onnx'), modelBytes(trilu));
+    const kept = {
+      inputs: { x: [1, 2, 4, 4] },
+      nodes: [nodeProto('Relu', 'x', 'r'), nodeProto('ReduceMax', 'r', 'y', { keepdims: 0 })],
+      outputs: { y: [] },
+    };
+    writeFileSync(path.join(out, 'kept.onnx'), modelBytes(kept));
     chromium = await Chromium.start(sites, [out, path.join(folder, '..', '..')]);
   });
   afterAll(async () => {
@@ -136,6 +142,35 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     const rare = await attempt('isolated', { model: 'trilu.onnx', feeds: { x } });
     expect(rare.requests.filter(isRare)).toHaveLength(1);
     expect(rare.answer.outputs).toEqual({ y: { dims: [2, 2], data: [1, 2, 0, 4] } });
+  });
+
+  it.each([1, 2])('keeps programs in Cache Storage where that is asked for, %i threads', async (threads) => {
+    const { page, complaints, requests } = await chromium.open('isolated');
+    const x = { dims: [1, 2, 4, 4], data: Array.from({ length: 32 }, (_, i) => Math.sin(i)) };
+    const job: Job = { model: 'kept.onnx', feeds: { x }, options: { cache: true, threads } };
+    /** After a reload, as a later visit: what a session of the model gives, and whether what compiles it was fetched. */
+    const visit = async () => {
+      await page.reload();
+      await page.waitForFunction('"runJob" in globalThis');
+      const before = requests.length;
+      const answer = await page.evaluate((given) => (globalThis as unknown as Jobs).runJob(given as Job), job);
+      const isCompiled = requests.slice(before).some((file) => file.startsWith('statistics-'));
+      return { outputs: answer.outputs, notes: answer.notes, isCompiled };
+    };
+    const { outputs } = await visit();
+    expect(outputs['y']!.data).toEqual([Math.fround(Math.max(...x.data))]);
+    expect(await visit()).toEqual({ outputs, notes: [], isCompiled: false });
+    // An entry that was damaged is made anew, and said to be.
+    await page.evaluate(async () => {
+      const cache = await caches.open('unstride');
+      for (const request of await cache.keys()) await cache.put(request, new Response(new Uint8Array(500)));
+    });
+    const anew = await visit();
+    expect([anew.outputs, anew.isCompiled]).toEqual([outputs, true]);
+    expect(anew.notes.map(({ about }) => about)).toContain('cache');
+    expect(await visit()).toEqual({ outputs, notes: [], isCompiled: false });
+    expect(complaints).toEqual([]);
+    await page.close();
   });
 
   it('gives the bits of Node where precision is strict', async () => {
