@@ -7,6 +7,7 @@ import { explain } from './remedies/explain.js';
 import { questionOf, sizesBeside } from './remedies/question.js';
 import { runRules } from './rules/index.js';
 import { type LegalSizes, legalSizes } from './solve/legal-sizes.js';
+import { tellOverhangs } from './solve/overhang.js';
 
 export interface CheckOptions extends InferOptions {
   /** What reading the model found. */
@@ -29,7 +30,7 @@ export function checkModel(model: Model, options: CheckOptions = {}): CheckedMod
   const inference = infer(graph, options);
   // Sizes that fail are opened again: what the open ones must be, and which would do, is seen only so.
   const question = hasError(inference) ? questionOf(graph, options) : undefined;
-  const sizes = question === undefined ? legalSizes(graph, inference, options.signal) : sizesBeside(question, graph);
+  const sizes = question === undefined ? toldSizes(graph, inference, options) : sizesBeside(question, graph);
   const open = hasError(inference) ? [] : undecidedSizes(sizes).map((problem) => diagnostic(problem, { file }));
   const stale = hasError(inference) ? [] : staleDeclarations(graph, inference, sizes);
   const found = explain({ graph, options, inference, sizes, question });
@@ -47,6 +48,16 @@ export function checkModel(model: Model, options: CheckOptions = {}): CheckedMod
       ...rules,
     ],
   };
+}
+
+/** The legal sizes, and in their texts those that only some tools run. */
+export function toldSizes(graph: Graph, inference: Inference, options: InferOptions = {}): LegalSizes {
+  const { signal } = options;
+  const sizes = legalSizes(graph, inference, signal);
+  if (hasError(inference)) return sizes;
+  return tellOverhangs(sizes, inference, () =>
+    legalSizes(graph, infer(graph, { ...options, countsOverhangs: true }), signal),
+  );
 }
 
 const sizesUndecided = defineProblem('US1218', { symbols: 'strings', reason: 'string' }, ({ symbols, reason }) => ({

@@ -1,8 +1,8 @@
 /** `unstride inspect`: what a model is made of. */
+import { toldSizes } from '../check.js';
 import { infer } from '../infer/infer.js';
 import { inspectModel } from '../report/inspect.js';
 import { renderInspect } from '../report/inspect-text.js';
-import { legalSizes } from '../solve/legal-sizes.js';
 import { isFlagSet, oneText } from './arguments.js';
 import { checkDims, parseDims } from './dims.js';
 import { stageAfter, stagePlan } from './inspect-stages.js';
@@ -28,7 +28,10 @@ export async function inspect(path: string, options: Readonly<Record<string, unk
   }
   const inference = infer(model.graph, { bindings: dims, file });
   const diagnostics = [...read, ...inference.diagnostics];
-  const sizes = legalSizes(model.graph, inference).symbols.map(({ name, text }) => ({ name, text }));
+  const sizes = toldSizes(model.graph, inference, { bindings: dims, file }).symbols.map(({ name, text }) => ({
+    name,
+    text,
+  }));
   const report = inspectModel({ model, inference, sizes, diagnostics, file, byteLength });
   if (isFlagSet(options['json'])) writeJson({ ok: true, ...report });
   else {

@@ -29,6 +29,7 @@ export interface WalkState {
   /** The node that makes each value so far. */
   readonly producers: ReadonlyMap<Value, Node>;
   readonly ledger: Ledger;
+  readonly countsOverhangs: boolean;
   /** Unknown elements of a small tensor of numbers, the same each time; undefined for other tensors. */
   unknowns(value: Value): SymbolicTensor | undefined;
   unknownElement(name: string): Dim;
@@ -66,6 +67,10 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   /** Whether two sizes were found that differ for all values of their symbols. */
   get disagrees(): boolean {
     return this.mismatches.size > 0;
+  }
+
+  get countsOverhangs(): boolean {
+    return this.walk.countsOverhangs;
   }
 
   shape(i: number): Shape | undefined {

@@ -41,6 +41,11 @@ export interface InferOptions {
   readonly inputTypes?: ReadonlyMap<Value, TensorType> | undefined;
   /** Elements of inputs by name, if they are known before a run. */
   readonly inputValues?: ReadonlyMap<string, SymbolicTensor>;
+  /**
+   * Whether open sizes are those at which onnxruntime and unstride run a pooling, some of whose windows overhang (default: those
+   * at which all tools do).
+   */
+  readonly countsOverhangs?: boolean;
   /** The file that messages name. */
   readonly file?: string | undefined;
   /** Ends the work with US2008. Work on the calling thread sees only what aborts the signal before it or within it. */
@@ -143,6 +148,7 @@ class Walk implements Inference {
   private readonly inputShapes: ReadonlyMap<string, Shape>;
   private readonly inputTypes: InferOptions['inputTypes'];
   private readonly inputValues: ReadonlyMap<string, SymbolicTensor>;
+  readonly countsOverhangs: boolean;
   private readonly file: string | undefined;
   private readonly signal: AbortSignal | undefined;
   /** Values whose type is the declared one, or unknown, because an earlier node failed. */
@@ -160,6 +166,7 @@ class Walk implements Inference {
     this.inputShapes = options.inputShapes ?? new Map();
     this.inputTypes = options.inputTypes;
     this.inputValues = options.inputValues ?? new Map();
+    this.countsOverhangs = options.countsOverhangs ?? false;
     this.file = options.file;
     this.signal = options.signal;
   }

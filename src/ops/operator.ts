@@ -85,6 +85,8 @@ export interface InferContext<A> {
   quotient(a: Dim, b: Dim): Dim | undefined;
   /** An unknown size: a new symbol with its reason. It is at least `min` (default: 0). */
   fresh(reason: string, min?: number): Dim;
+  /** Whether a pooling's window that overhangs counts at open sizes too, as it does at numbers; see `pooling/pool.ts`. */
+  readonly countsOverhangs?: boolean;
   /** Reports without ending the rule. */
   warn(problem: Problem): void;
   /**

@@ -106,7 +106,7 @@ export function formatSizes(sizes: readonly number[]): string {
 const longest = 8;
 
 /** `1 to 4, 8 and 12`. */
-function list(sizes: readonly number[], word: 'and' | 'or'): string {
+export function list(sizes: readonly number[], word: 'and' | 'or'): string {
   const runs = runsOf(sizes).flatMap(([first, last]) =>
     last - first > 1 ? [`${first} to ${last}`] : first === last ? [`${first}`] : [`${first}`, `${last}`],
   );

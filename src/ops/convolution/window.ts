@@ -99,7 +99,7 @@ const strict: Pick<InferContext<unknown>, 'atLeast'> = {
   },
 };
 
-const windowTooLarge = defineProblem(
+export const windowTooLarge = defineProblem(
   'US1207',
   { window: 'integer', input: 'size', padBegin: 'integer', padEnd: 'integer' },
   ({ window, input, padBegin, padEnd }) => ({

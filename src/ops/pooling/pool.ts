@@ -1,6 +1,6 @@
 /** MaxPool, AveragePool and LpPool: windows slide over every plane along one to three spatial axes. */
 
-import type { Dim } from '../../ir/dim.js';
+import { add, type Dim, floorDiv, formatDim, max, sub } from '../../ir/dim.js';
 import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
@@ -16,6 +16,7 @@ import {
   type WindowAxis,
   windowAxes,
   windowCount,
+  windowTooLarge,
 } from '../convolution/window.js';
 import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
 import { optional, required } from '../signature.js';
@@ -51,15 +52,26 @@ export function overhangOf(axis: WindowAxis, input: number): number | undefined 
 
 /**
  * How many windows there are along an axis. One that overhangs counts, as in onnxruntime; of an open size legal are those
- * that all tools agree on.
+ * that all tools agree on, unless the context asks for the others too.
  */
 function poolCount(
   axis: WindowAxis,
   input: Dim,
   ceilMode = false,
-  context?: Pick<InferContext<unknown>, 'atLeast'>,
+  context?: Pick<InferContext<unknown>, 'atLeast' | 'countsOverhangs'>,
 ): Dim {
   if (typeof input === 'number' && overhangOf(axis, input) !== undefined) return 1;
+  const { stride, padBegin, padEnd, autoPad } = axis;
+  const isPadded = autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER';
+  // With ceil_mode the window counts as it is.
+  const isRoundedUp = ceilMode && autoPad === 'NOTSET';
+  if (context?.countsOverhangs && typeof input !== 'number' && !isPadded && !isRoundedUp) {
+    const room = sub(add(input, padBegin, padEnd), kernelExtent(axis));
+    context.atLeast(add(room, stride), 1, `what windows over an axis of size ${formatDim(input)} have`, () =>
+      windowTooLarge({ window: kernelExtent(axis), input, padBegin, padEnd }),
+    );
+    return max(add(floorDiv(room, stride), 1), 1);
+  }
   return windowCount(axis, input, ceilMode, context);
 }
 
