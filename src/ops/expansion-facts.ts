@@ -16,7 +16,7 @@ interface Known {
 
 interface Place {
   constant(value: Value): Constant | undefined;
-  addConstant(name: string, tensor: Tensor): Value;
+  addConstant(name: string, content: Tensor | Constant): Value;
 }
 
 /** @param place where the constants of the graph are, and new ones come */
@@ -40,7 +40,8 @@ export function expansionFacts(graph: Graph, { types, known }: Known, place: Pla
       return Array.from(numbersOf(constant.load()));
     },
     nameFor,
-    addConstant: (name, tensor) => place.addConstant(nameFor(name), tensor),
+    constant: (value) => place.constant(value),
+    addConstant: (name, content) => place.addConstant(nameFor(name), content),
   };
 }
 

@@ -3,7 +3,7 @@
  * in place of a node, so that the kernels and passes of the other operators serve it.
  */
 import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
-import { type Attribute, emptyMetadata, type Node, Value } from '../ir/graph.js';
+import { type Attribute, type Constant, emptyMetadata, type Node, Value } from '../ir/graph.js';
 import { intAttribute, intsAttribute } from '../ir/graph-editor.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import type { Shape } from '../ir/shape.js';
@@ -33,7 +33,9 @@ export interface ExpansionFacts {
   numbers(value: Value): readonly number[] | undefined;
   /** A name for a value that nothing in the graph has. */
   nameFor(name: string): string;
-  addConstant(name: string, tensor: Tensor): Value;
+  /** The constant that a value is, not loaded. */
+  constant(value: Value): Constant | undefined;
+  addConstant(name: string, content: Tensor | Constant): Value;
 }
 
 interface NodeOptions {
@@ -120,8 +122,8 @@ export class Expansion {
     return this.add('Slice', [value, ...[start, end, axis].map((number) => this.integers([number]))]);
   }
 
-  constant(name: string, tensor: Tensor): Value {
-    return this.facts.addConstant(`${this.label}/${name}`, tensor);
+  constant(name: string, content: Tensor | Constant): Value {
+    return this.facts.addConstant(`${this.label}/${name}`, content);
   }
 
   /** A constant with a number for each index. */

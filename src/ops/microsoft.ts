@@ -2,6 +2,7 @@
  * The operators that onnxruntime's quantizer and optimizer write, one family on each line. In the published library they
  * are a separate file, which is fetched only for models that need it (load.ts).
  */
+import { fewBits } from './microsoft/few-bits.js';
 import { fusedConvolutions } from './microsoft/fused-convolution.js';
 import { fusedProducts } from './microsoft/fused-product.js';
 import { microsoftGelus } from './microsoft/gelu.js';
@@ -16,6 +17,7 @@ import { quantizedSoftmax } from './microsoft/quantized-softmax.js';
 import type { Operator } from './operator.js';
 
 export const microsoftOperators: readonly Operator[] = [
+  ...fewBits,
   ...fusedConvolutions,
   ...fusedProducts,
   ...microsoftConvolutions,

@@ -190,7 +190,7 @@ const products: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 
 function isWeight(node: Node, uses: Uses): boolean {
   const [output] = node.outputs;
   const attributes = attributesOf(dequantizeLinearSchema, node);
-  if (attributes?.block_size !== 0 || output === undefined || uses.isReturned(output)) return false;
+  if (attributes === undefined || output === undefined || uses.isReturned(output)) return false;
   const readers = uses.readers(output);
   return (
     readers.length > 0 &&

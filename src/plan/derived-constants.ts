@@ -19,18 +19,25 @@ export function derivedConstant(recipe: DerivedConstant, find: (value: string) =
 }
 
 function derive(recipe: DerivedConstant, find: (value: string) => Constant): Tensor {
-  const { dims, value, zeroPoint, scale, run, words } = recipe;
+  const { dims, value, zeroPoint, scale, run, words, blocks } = recipe;
   if (words !== undefined) return wordsOf(recipe, words, find);
   const load = (name: string | undefined) => (name === undefined ? undefined : numbersOf(find(name).load()));
   const [numbers, zeros, scales] = [load(value)!, load(zeroPoint), load(scale)];
   const elements = new Float32Array(elementCount(dims));
   for (let i = 0; i < elements.length; i++) {
-    const place = Math.floor(i / run);
+    const place = blocks === undefined ? Math.floor(i / run) : blockAt(i, run, blocks);
     const zero = zeros ? zeros[place % zeros.length]! : 0;
     // In double precision, rounded once, as DequantizeLinear is.
     elements[i] = (numbers[i]! - zero) * (scales ? scales[place % scales.length]! : 1);
   }
   return new Tensor('float32', dims, elements);
+}
+
+/** The number of the zero point and scale of element `i`, of as many as there are. */
+function blockAt(i: number, run: number, { size, length }: NonNullable<DerivedConstant['blocks']>): number {
+  const line = Math.floor(i / run);
+  const [outer, place] = [Math.floor(line / length), line % length];
+  return (outer * Math.ceil(length / size) + Math.floor(place / size)) * run + (i % run);
 }
 
 /** Four bytes a word, zeros past the end of the axis. */

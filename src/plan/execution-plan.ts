@@ -173,6 +173,11 @@ export interface DerivedConstant {
   readonly words?: { readonly axis: number; readonly base: number } | undefined;
   /** Neighboring elements that share a zero point and scale: element i has number floor(i / run) modulo their count. */
   readonly run: number;
+  /**
+   * Set where blocks of `size` neighbors along an axis share them instead: the axis has `length` elements, after which come axes of
+   * `run` in all.
+   */
+  readonly blocks?: { readonly size: number; readonly length: number } | undefined;
 }
 
 /**

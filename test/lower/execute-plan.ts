@@ -108,7 +108,19 @@ function constantsOf(graph: Graph, { derived }: ExecutionPlan): (value: string) 
     if (recipe === undefined) return own(value);
     const along = (name: string | undefined, otherwise: number) => {
       const numbers = name === undefined ? [otherwise] : [...numbersOf(own(name))];
-      return (i: number) => numbers[Math.floor(i / recipe.run) % numbers.length]!;
+      const { blocks, run } = recipe;
+      if (blocks !== undefined && name !== undefined) {
+        // Each of an axis of blocks as often as the block has elements.
+        const lines = Array.from({ length: numbers.length / run }, (_, line) => line * run);
+        const count = Math.ceil(blocks.length / blocks.size);
+        const repeated = lines.flatMap((start, line) => {
+          const isLast = line % count === count - 1;
+          const times = isLast ? blocks.length - (count - 1) * blocks.size : blocks.size;
+          return new Array<readonly number[]>(times).fill(numbers.slice(start, start + run)).flat();
+        });
+        return (i: number) => repeated[i]!;
+      }
+      return (i: number) => numbers[Math.floor(i / run) % numbers.length]!;
     };
     const [zero, scale] = [along(recipe.zeroPoint, 0), along(recipe.scale, 1)];
     if (recipe.words !== undefined) {

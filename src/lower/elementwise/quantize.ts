@@ -156,7 +156,8 @@ export function dequantizeConstant(context: LoweringContext, node: Node): boolea
   if (context.values.elementType(y) !== 'float32') return false;
   if (constants.some((value) => !context.graph.constants.has(value))) return false;
   const [{ dims }, { dims: scaleDims, type }] = [context.values.constant(x)!, context.values.constant(scale)!];
-  if (scaleDims.length > 1 || type !== 'float32' || attributes.block_size !== 0) return false;
+  const isBlocked = attributes.block_size > 0 && scaleDims.length === dims.length && elementCount(scaleDims) > 1;
+  if ((scaleDims.length > 1 && !isBlocked) || type !== 'float32') return false;
   const axis = dims.length <= 1 ? 0 : normalizeAxis(attributes.axis, dims.length);
   context.values.deriveConstant(y, {
     name: y.name,
@@ -165,6 +166,7 @@ export function dequantizeConstant(context: LoweringContext, node: Node): boolea
     zeroPoint: zeroPoint?.name,
     scale: scale!.name,
     run: elementCount(dims.slice(axis + 1)),
+    ...(isBlocked && { blocks: { size: attributes.block_size, length: dims[axis]! } }),
   });
   context.done.add(node);
   return true;

@@ -39,9 +39,9 @@ export function expandUnruled(graph: Graph, inference: Inference): ExpandedGraph
   const constants = new Map(graph.constants);
   const facts = expansionFacts(graph, inference, {
     constant: (value) => constants.get(value),
-    addConstant: (name, tensor) => {
+    addConstant: (name, content) => {
       const value = new Value(name);
-      constants.set(value, constantFromTensor(tensor));
+      constants.set(value, 'load' in content ? content : constantFromTensor(content));
       return value;
     },
   });

@@ -353,6 +353,24 @@ export const microsoftNodes: Readonly<Record<string, Generator>> = {
     };
   },
   QuickGelu: gelu('never'),
+  MatMulNBits: (random) => {
+    const bits = random.pick([2, 4, 8]);
+    const [k, n, size] = [random.int(1, 40), random.int(1, 9), random.pick([16, 32])];
+    const blocks = Math.ceil(k / size);
+    const packed = (dims: readonly number[]) => random.integers('uint8', dims, 0, 255);
+    return {
+      inputs: [
+        random.floats([...random.dims(0, 2).map((count) => Math.max(1, count)), k]),
+        packed([n, blocks, (size * bits) / 8]),
+        random.floats(random.pick([[n, blocks], [n * blocks]]), 0.01, 0.1),
+        random.maybe(packed([n * Math.ceil((blocks * bits) / 8)])),
+        undefined,
+        random.maybe(random.floats([n])),
+      ],
+      attributes: { K: k, N: n, bits, block_size: size },
+      constants: [1, 2, 3],
+    };
+  },
   SkipLayerNormalization: skipNormalization(true),
   SkipSimplifiedLayerNormalization: skipNormalization(false),
   TransposeMatMul: product,

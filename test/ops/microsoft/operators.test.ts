@@ -33,6 +33,30 @@ describe('values', () => {
       },
       [-12, -5],
     ],
+    // Of 0x9a, the lower half comes first: 10 − 8 and 9 − 8, halved.
+    [
+      {
+        op: 'MatMulNBits',
+        inputs: [float32([1, 2], [4, 6]), tensor('uint8', [0x9a, 0, 0, 0, 0, 0, 0, 0], [1, 1, 8]), float32([1], [0.5])],
+        attributes: { K: 2, N: 1, block_size: 16 },
+      },
+      [7],
+    ],
+    // In groups by index, and with zero points that are floats: (3 − 1) · 1 and (2 − 0.5) · 4 of two bits.
+    [
+      {
+        op: 'MatMulNBits',
+        inputs: [
+          float32([32], [1, 1, ...new Array<number>(30).fill(0)]),
+          tensor('uint8', [0b1011, ...new Array<number>(7).fill(0)], [1, 2, 4]),
+          float32([2], [1, 4]),
+          float32([2], [1, 0.5]),
+          tensor('int32', [0, 1, ...new Array<number>(30).fill(0)], [32]),
+        ],
+        attributes: { K: 32, N: 1, bits: 2, block_size: 16 },
+      },
+      [8],
+    ],
     // σ(0) = 1/2 and σ(±∞), in steps of 1/256.
     [{ op: 'QLinearSigmoid', inputs: [...halves([10, 255, 0]), scale(1 / 256), byte(0)] }, [128, 255, 2]],
     [
@@ -287,5 +311,21 @@ describe('what does not fit', () => {
   it('is a scale of several numbers', () => {
     const inputs = [[3], [2], [], [3], [], [], [], []];
     expect(problems({ op: 'QLinearAdd', inputs })[0]).toMatch(/^US1205 A_scale/);
+  });
+
+  it('is a packing that is none, or has other counts', () => {
+    const attributes = { K: 20, N: 3, block_size: 16 };
+    const ofShapes = (...inputs: (Shape | undefined)[]) => problems({ op: 'MatMulNBits', inputs, attributes });
+    expect(ofShapes([2, 20], [3, 2, 8], [6])).toEqual([]);
+    expect(ofShapes([2, 19], [3, 2, 8], [6])).toEqual(['US1202 the last axis of A is not K']);
+    expect(ofShapes([2, 20], [3, 1, 8], [6])[0]).toMatch(/^US1202 B does not have as many elements/);
+    expect(ofShapes([2, 20], [3, 2, 8], [5])[0]).toMatch(/^US1202 scales does not/);
+    expect(ofShapes([2, 20], [3, 2, 8], [6], undefined, undefined, [2])[0]).toMatch(/^US1202 bias does not/);
+    const small = {
+      op: 'MatMulNBits',
+      inputs: [[2, 20], [3, 2, 8], [6]],
+      attributes: { ...attributes, block_size: 0 },
+    };
+    expect(problems(small)).toEqual(["US1304 the attribute 'block_size' must be at least 16"]);
   });
 });
