@@ -4,7 +4,7 @@ import path from 'node:path';
 const mostBytes = 8000;
 
 const isStatic = ({ kind }) => kind === 'import-statement';
-const isOfLibrary = (entryPoint) => entryPoint !== undefined && !/^src[\\/](?:cli|page)[\\/]/.test(entryPoint);
+const isOfLibrary = (entryPoint) => entryPoint !== undefined && !/^src[\\/]cli[\\/]/.test(entryPoint);
 
 /**
  * @param files outputs of esbuild's metafile by name

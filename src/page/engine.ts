@@ -55,8 +55,9 @@ export class Engine {
   /** A model that was open is being opened again. */
   private reopening: Promise<unknown> | undefined;
 
+  /** The first worker begins at once, so that it is there when a model comes; others when they have something to do. */
   constructor(private readonly address: URL) {
-    this.start();
+    this.worker = this.start();
   }
 
   /** Opens a model in a worker of its own: all that the one before it took is given back. @throws TaskError */
@@ -89,7 +90,7 @@ export class Engine {
     this.replace('it was stopped');
   }
 
-  private start(): void {
+  private start(): Worker {
     const worker = new Worker(this.address, { type: 'module', name: 'unstride' });
     worker.onmessage = ({ data }: MessageEvent<Reply>) => this.hear(data);
     worker.onerror = (event) => {
@@ -97,13 +98,13 @@ export class Engine {
       if (worker === this.worker) this.replace(event.message || 'the browser has ended the worker');
     };
     worker.onmessageerror = () => this.replace('an answer could not be read');
-    this.worker = worker;
-    this.isOpen = false;
+    return worker;
   }
 
   private replace(reason: string): void {
     this.worker?.terminate();
-    this.start();
+    this.worker = undefined;
+    this.isOpen = false;
     const failed = [...this.pending.values()];
     this.pending.clear();
     this.watch();
@@ -127,12 +128,12 @@ export class Engine {
     return new Promise<Answered<K>>((resolve, reject) => {
       this.pending.set(id, { task, resolve: resolve as Pending['resolve'], reject });
       if (this.pending.size === 1) this.watch();
-      this.worker?.postMessage({ id, task, asked });
+      this.worker ??= this.start();
+      this.worker.postMessage({ id, task, asked });
     });
   }
 
   private hear(reply: Reply): void {
-    if (reply.kind === 'ready') return;
     const pending = this.pending.get(reply.id);
     if (pending === undefined) return;
     this.pending.delete(reply.id);

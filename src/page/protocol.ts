@@ -256,6 +256,5 @@ export type Request = {
 }[TaskName];
 
 export type Reply =
-  | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly id: number; readonly answer: Answered<TaskName> }
   | { readonly kind: 'failed'; readonly id: number; readonly findings: readonly FindingView[] };

@@ -54,5 +54,3 @@ self.onmessage = ({ data }: MessageEvent<Request>) => {
     }
   });
 };
-
-post({ kind: 'ready' });

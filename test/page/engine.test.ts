@@ -101,6 +101,8 @@ it('a worker that has ended says so at once, and stopping ends what is being don
   const dying = reasonOf(engine.ask('check', new Map()));
   current().onerror?.({ message: 'out of memory', preventDefault: () => {} });
   expect(await dying).toBe('Stopped: out of memory.');
+  // One that cannot begin is not begun again and again.
+  expect(PretendedWorker.all).toHaveLength(1);
   const stopping = engine.ask('run', {} as never);
   engine.stop();
   await expect(stopping).rejects.toBeInstanceOf(TaskError);
