@@ -12,7 +12,7 @@ import { lowerings as statistics } from './groups/statistics.js';
 import type { Kernels } from './lowering.js';
 import { byOperator, commonLowerings, loweringGroups } from './registry.js';
 
-const groups = { indexing, quantized, recurrent, regions, resampling, statistics };
+const groups = { functions: [], indexing, quantized, recurrent, regions, resampling, statistics };
 
 /** Those of groups replace common ones. */
 const lowerings = byOperator([...commonLowerings, ...Object.values(groups).flat()]);

@@ -39,7 +39,7 @@ export function byOperator(lowerings: readonly Lowering[]): ReadonlyMap<string, 
 const common = byOperator(commonLowerings);
 
 interface Group {
-  readonly name: 'indexing' | 'quantized' | 'recurrent' | 'regions' | 'resampling' | 'statistics';
+  readonly name: 'functions' | 'indexing' | 'quantized' | 'recurrent' | 'regions' | 'resampling' | 'statistics';
   /** All that its file has lowerings of: who adds one there adds its name here. */
   readonly operators: readonly string[];
   /** Common operators: with these it is loaded too, and of those it has lowerings that go before the common ones. */
@@ -51,6 +51,13 @@ interface Group {
 }
 
 const groups: readonly Group[] = [
+  {
+    name: 'functions',
+    operators: [],
+    comesWith: ['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Cosh', 'Sinh'],
+    kernels: ['functions'],
+    load: async () => ({ lowerings: [] }),
+  },
   {
     name: 'indexing',
     operators: [

@@ -5,7 +5,6 @@ import { isCached } from './cache/store.js';
 import { threadsOf } from './check-options.js';
 import { CompiledBackend } from './compiled-backend.js';
 import { engineTier, environmentTier, type KeptTiers } from './engine-tier.js';
-import { referenceBackend, steppedBackend } from './reference-backend.js';
 import type { SessionNote, SessionOptions } from './session-options.js';
 
 /**
@@ -17,8 +16,8 @@ export async function createBackend(
   note: (note: SessionNote) => void,
   kept?: Promise<KeptTiers | undefined>,
 ): Promise<Backend> {
-  if (options.executor === 'reference') return referenceBackend;
-  if (options.executor === 'dilate-pad-convolve') return steppedBackend;
+  if (options.executor === 'reference') return (await import('./reference-backend.js')).referenceBackend;
+  if (options.executor === 'dilate-pad-convolve') return (await import('./reference-backend.js')).steppedBackend;
   const precision = options.precision ?? 'fast';
   const asked = options.tier ?? environmentTier();
   let choice: TierChoice;
@@ -28,7 +27,7 @@ export async function createBackend(
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     note({ about: 'executor', text: `the references run in place of kernels: ${reason}` });
-    return referenceBackend;
+    return (await import('./reference-backend.js')).referenceBackend;
   }
   if (asked !== undefined && choice.tier !== asked) {
     const reason = precision === 'strict' ? 'strict precision fuses no operations' : choice.reasons.join('; ');

@@ -15,7 +15,7 @@ import { throwIfStopped, withMemoryExplained } from '../limits/stop.js';
 import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
 import type { ModelFacts } from './cache/facts.js';
-import { SessionCache } from './cache/session-cache.js';
+import type { SessionCache } from './cache/session-cache.js';
 import { isCached } from './cache/store.js';
 import { createBackend } from './create-backend.js';
 import { type BoundFeeds, type BoundSizes, bindFeeds, requireFeeds } from './feeds.js';
@@ -102,7 +102,7 @@ export class LocalSession implements SessionEngine {
   static async create(source: SessionSource, options: SessionOptions, tell: Tell): Promise<LocalSession> {
     // Threads come up while the model is read.
     const isCompiled = (options.executor ?? 'compiled') === 'compiled';
-    const opening = isCompiled && isCached(options.cache) ? SessionCache.open(options.cache, tell) : undefined;
+    const opening = isCompiled && isCached(options.cache) ? openCache(options.cache, tell) : undefined;
     const starting = createBackend(options, tell, opening);
     // It is awaited below; until then an error would be nobody's, which ends a process.
     starting.catch(() => {});
@@ -341,6 +341,12 @@ export class LocalSession implements SessionEngine {
     this.#model = undefined;
     await this.#backend.dispose();
   }
+}
+
+/** What keeps and finds programs is loaded where that is asked for. */
+async function openCache(option: SessionOptions['cache'], tell: Tell): Promise<SessionCache | undefined> {
+  const { SessionCache } = await import('./cache/session-cache.js');
+  return await SessionCache.open(option, tell);
 }
 
 /** The result of `work`; of sizes that the graph does not work out for, the error says which are legal. */

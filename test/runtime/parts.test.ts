@@ -39,6 +39,7 @@ it('none for a plain network', async () => {
 
 it.each([
   ['indexing', [nodeProto('ArgMax', 'x', 'a', { axis: 1 }), nodeProto('Cast', 'a', 'y', { to: 1 })], [2, 1]],
+  ['functions', [nodeProto('Sub', 'x x', 'a'), nodeProto('Atan', 'a', 'y')], new Array(8).fill(0)],
   ['statistics', [nodeProto('ReduceMax', 'x', 'y', { keepdims: 0 })], [9]],
   [
     'integers',

@@ -4,8 +4,9 @@ import { f32x4Const, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { functions, type TranscendentalName } from './functions.js';
 import { type RoundingName, roundings } from './half-floats.js';
-import { type InverseFunctionName, inverseFunctions } from './inverse-functions.js';
+import type { InverseFunctionName } from './inverse-functions.js';
 import type { Tier } from './kernel.js';
+import type { EmitFunction } from './lanes.js';
 
 export type UnaryName =
   | 'abs'
@@ -123,8 +124,15 @@ export function replaceInputs(tree: Elementwise, replace: (index: number) => Ele
   }
 }
 
+/** Functions that come with graphs that have their operators. */
+const rareFunctions = new Map<string, EmitFunction>();
+
+export function registerFunctions(list: Readonly<Record<string, EmitFunction>>): void {
+  for (const [name, emit] of Object.entries(list)) rareFunctions.set(name, emit);
+}
+
 function costOf(op: UnaryName): number {
-  if (op in functions || op in inverseFunctions) return 25;
+  if (op in functions || rareFunctions.has(op)) return 25;
   return op in roundings ? 12 : 1;
 }
 
@@ -176,8 +184,11 @@ export function emitElementwise(
         return keep(x.map((v) => op(name, v)));
       }
       if (tree.op in roundings) return keep(x).map((v) => roundings[tree.op as RoundingName](f, v));
-      if (tree.op in inverseFunctions) return inverseFunctions[tree.op as InverseFunctionName](f, tier, keep(x));
-      return functions[tree.op as TranscendentalName](f, tier, keep(x));
+      const rare = rareFunctions.get(tree.op);
+      if (rare !== undefined) return rare(f, tier, keep(x));
+      const common = functions[tree.op as TranscendentalName];
+      if (common === undefined) throw new RangeError(`the function '${tree.op}' is used before it is loaded`);
+      return common(f, tier, keep(x));
     }
     case 'binary': {
       const a = emitElementwise(f, tier, tree.a, inputs);

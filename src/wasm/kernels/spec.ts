@@ -36,6 +36,11 @@ const kernels = {
 /** Those that few plans name, in groups that are loaded with the first plan that does. A kernel is a line in one of them. */
 const groups = {
   bytes: () => import('./groups/bytes.js'),
+  functions: async () => {
+    const group = await import('./groups/functions.js');
+    group.register();
+    return group;
+  },
   indexing: () => import('./groups/indexing.js'),
   integers: () => import('./groups/integers.js'),
   recurrent: () => import('./groups/recurrent.js'),

@@ -1,6 +1,7 @@
 /** All kernels at once, for whoever cannot wait. */
 import { registerKernels } from '../spec.js';
 import { kernels as bytes } from './bytes.js';
+import { register as registerRareFunctions } from './functions.js';
 import { kernels as indexing } from './indexing.js';
 import { kernels as integers } from './integers.js';
 import { kernels as recurrent } from './recurrent.js';
@@ -9,6 +10,7 @@ import { kernels as resampling } from './resampling.js';
 import { kernels as statistics } from './statistics.js';
 
 export function registerAllKernels(): void {
+  registerRareFunctions();
   for (const kernels of [bytes, indexing, integers, recurrent, regions, resampling, statistics])
     registerKernels(kernels);
 }

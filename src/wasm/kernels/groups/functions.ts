@@ -1,0 +1,10 @@
+/** Functions in elementwise trees that few networks have. */
+import { registerFunctions } from '../elementwise-expression.js';
+import { inverseFunctions } from '../inverse-functions.js';
+
+/** No kernels: those of trees emit them. */
+export const kernels = {};
+
+export function register(): void {
+  registerFunctions(inverseFunctions);
+}
