@@ -41,7 +41,7 @@ it.concurrent('goes through every kind of file and graph without a finding', asy
   // On a busy machine a trial has time.
   const { parts, table } = await soak(
     context,
-    ...['--part', 'models,pictures,arrays,nodes,executors,networks'],
+    ...['--part', 'models,pictures,arrays,nodes,executors,networks,layers'],
     ...['--count', '80', '--seed', '1', '--patience', '100'],
   );
   expect(parts.flatMap(({ findings }) => findings)).toEqual([]);
