@@ -149,7 +149,12 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
       let nanoseconds = directTime + stepCount * subconvolutionStepNanoseconds;
       for (const { part, high, wide, slices, points, tiles, rows, pieces } of tilings) {
         const terms = slices * channels;
-        const bands = name === 'winograd' ? 1 : bandCount(points * tiles * (terms + columns), part, high.outputs);
+        const taps = high.taps * wide.taps;
+        const bandCosts = {
+          tileFloats: points * tiles * (terms + columns),
+          rawFloats: name === 'winograd panels' ? taps * terms * columns : 0,
+        };
+        const bands = name === 'winograd' ? 1 : bandCount(bandCosts, part, high.outputs);
         nanoseconds +=
           bands *
           winogradCost({
@@ -164,7 +169,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
             columns,
             weightRate: rate,
             block: name === 'winograd' ? winogradBlock : tiles,
-            ...(name === 'winograd panels' ? { rawTaps: high.taps * wide.taps } : {}),
+            ...(name === 'winograd panels' ? { rawTaps: taps } : {}),
           });
       }
       const count = parts.length > alike.length ? `, ${parts.length} parts` : suffix;

@@ -228,18 +228,25 @@ export function tapGroups(alike: Alike, outputs: number): readonly Alike[] {
 /** Floats of transformed tiles that the last cache holds. */
 const mostTileFloats = 3 * 2 ** 20;
 
+/** What a layer in bands leaves between its steps, and what it makes anew for each band. */
+export interface BandCosts {
+  readonly tileFloats: number;
+  /** Of the weights that are transformed while running: the tiles of a band are worth that. */
+  readonly rawFloats: number;
+}
+
 /**
  * The number of bands, of slices, copies or rows, that subconvolutions are cut into, so that what one step leaves for the next
  * stays in the last cache.
  * @param outputs rows of a tile
  */
-export function bandCount(tileFloats: number, alike: Alike, outputs: number): number {
-  return tileFloats <= mostTileFloats ? 1 : bandsOf(tileFloats, alike, outputs).length;
+export function bandCount(costs: BandCosts, alike: Alike, outputs: number): number {
+  return bandsOf(costs, alike, outputs).length;
 }
 
 /** The subconvolutions in bands; if more than one is needed, each has bands of its own. */
-export function bandsOf(tileFloats: number, alike: Alike, outputs: number): Alike[] {
-  const count = tileFloats / mostTileFloats;
+export function bandsOf({ tileFloats, rawFloats }: BandCosts, alike: Alike, outputs: number): Alike[] {
+  const count = tileFloats / Math.max(mostTileFloats, rawFloats);
   if (count <= 1) return [alike];
   const all = alike.reduce((sum, one) => sum + outputCount(one), 0);
   return alike.flatMap((one) =>

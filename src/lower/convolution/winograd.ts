@@ -7,12 +7,13 @@ import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
 import type { Pointer, UnplacedKernel } from '../context/unplaced-step.js';
 import { addDirect } from './direct.js';
-import { outputCount, placeWindows } from './geometry.js';
+import { outputCount, placeWindows, tapCount } from './geometry.js';
 import type { WinogradAlgorithm } from './select.js';
 import { type ConvolutionSteps, shifted } from './steps.js';
 import {
   type Alike,
   alikeSubconvolutions,
+  type BandCosts,
   bandsOf,
   isTransformed,
   type Subconvolution,
@@ -38,7 +39,7 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
         addDirect(steps, 'direct', tile, group, sum);
         continue;
       }
-      const bands = name === 'winograd' ? [group] : bandsOf(tileFloats(steps, group, outputs), group, outputs);
+      const bands = name === 'winograd' ? [group] : bandsOf(bandCosts(steps, name, group, outputs), group, outputs);
       for (const band of bands) {
         const kernels = winogradSteps(steps, band, outputs, name, tile, sum);
         if (sum === steps.whole && bands.length === 1) sideBySide.push(kernels);
@@ -95,11 +96,13 @@ function finish(steps: ConvolutionSteps, subconvolutions: readonly Subconvolutio
   }
 }
 
-/** Floats that lie between the steps. */
-function tileFloats(steps: ConvolutionSteps, alike: Alike, outputs: number): number {
+function bandCosts(steps: ConvolutionSteps, name: WinogradAlgorithm['name'], alike: Alike, outputs: number): BandCosts {
   const { input, output } = steps.layer;
   const { slices, points, tiles } = tilingOf(alike, outputs, output.images);
-  return points * tiles * (slices * input.channels + output.channels);
+  return {
+    tileFloats: points * tiles * (slices * input.channels + output.channels),
+    rawFloats: name === 'winograd panels' ? tapCount(alike[0]) * input.channels * output.channels : 0,
+  };
 }
 
 /** Floats that a group's steps may leave for the next ones, so that they stay in the caches. */

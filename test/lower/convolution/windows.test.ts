@@ -94,9 +94,13 @@ describe('subconvolutions', () => {
     const axis = convolutionAxis(8, 3, 1, 1, 1);
     const volume = { depth: { ...axis, taps: [1] }, height: axis, width: axis };
     const million = 2 ** 20;
-    expect(bandCount(3 * million, [volume], 4)).toBe(1);
-    expect(bandCount(12 * million, [volume], 4)).toBe(4);
-    expect(bandCount(1000 * million, [volume], 4)).toBe(16);
+    const count = (tileFloats: number, rawFloats = 0) => bandCount({ tileFloats, rawFloats }, [volume], 4);
+    expect(count(3 * million)).toBe(1);
+    expect(count(12 * million)).toBe(4);
+    expect(count(1000 * million)).toBe(16);
+    // Where weights are transformed once more for each band, there are fewer.
+    expect(count(12 * million, 2 * million)).toBe(4);
+    expect(count(12 * million, 6 * million)).toBe(2);
   });
 
   it('are made of tiles of two sizes, those that have a point of the transform one after another', () => {
@@ -164,7 +168,7 @@ describe('subconvolutions', () => {
         for (const sizes of [pieces.map(({ height }) => height), pieces.map(({ width }) => width)]) {
           expect(new Set(sizes).size).toBeLessThanOrEqual(2);
         }
-        const bands = bandsOf(millions * 2 ** 20, alike, count);
+        const bands = bandsOf({ tileFloats: millions * 2 ** 20, rawFloats: 0 }, alike, count);
         expect(allTerms(bands.flat())).toEqual(allTerms(whole));
         if (millions <= 3) expect(bands).toEqual([alike]);
       }),
