@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { expect } from 'vitest';
 
 /** In the page. */
 function dropFiles(given: readonly { readonly name: string; readonly text: string }[]): void {
@@ -36,7 +35,7 @@ export class Visit {
 
   async end(): Promise<void> {
     await this.page.close();
-    expect(this.complaints).toEqual([]);
+    if (this.complaints.length > 0) throw new Error(this.complaints.join('\n'));
   }
 
   /** Nothing is being done, and all of each drawing is there. */
