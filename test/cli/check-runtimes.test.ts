@@ -48,14 +48,14 @@ describe('--runtime', () => {
     const { models } = JSON.parse(stdout) as {
       models: { runtimes: { runtime: string; refused: number; sources: { url: string }[] }[]; findings: unknown[] }[];
     };
-    expect(models[0]!.runtimes).toMatchObject([{ runtime: 'tensorrt', release: '10.1', nodes: 57, refused: 8 }]);
+    expect(models[0]!.runtimes).toMatchObject([{ runtime: 'tensorrt', release: '10.15', nodes: 57, refused: 8 }]);
     expect(models[0]!.runtimes[0]!.sources[0]!.url).toBe('https://github.com/onnx/onnx-tensorrt');
     expect(models[0]!.findings[0]).toMatchObject({
       code: 'US1704',
-      data: { runtime: 'tensorrt', release: '10.1', operator: 'MaxPool', what: 'outputs' },
+      data: { runtime: 'tensorrt', release: '10.15', operator: 'MaxPool', what: 'outputs' },
     });
     const sarif = readFileSync(path.join(cli.folder, 'out.sarif'), 'utf8');
-    expect(sarif).toContain('10.1 does not have MaxUnpool');
+    expect(sarif).toContain('10.15 does not have MaxUnpool');
   });
 
   it('wants a runtime that there is', () => {
