@@ -33,6 +33,7 @@ export const passGroups = {
   fusions: partOf(() => import('./groups/fusions.js'), loadFrequentOperators),
   inlining: partOf(() => import('./groups/inlining.js'), loadRareOperators),
   movement: partOf(() => import('./groups/movement.js')),
+  sequences: partOf(() => import('./groups/sequences.js')),
   types: partOf(() => import('./groups/types.js')),
 };
 
@@ -61,13 +62,14 @@ const has =
   ({ operators }) =>
     names.some((name) => operators.has(name));
 
-const { fusions, inlining, movement, types } = passGroups;
+const { fusions, inlining, movement, sequences, types } = passGroups;
 const reshaping = ['Flatten', 'Gather', 'Reshape', 'Squeeze', 'Transpose', 'Unsqueeze'];
 
 /** Each keeps the graph's results and its inputs and outputs. */
 export const passes: readonly (Pass | LaterPass)[] = [
   later('inline-conditions', inlining, has('If')),
   later('expand-operators', inlining, expandsNodes),
+  later('resolve-sequences', sequences, has('ConcatFromSequence', 'SequenceAt')),
   later('compute-in-float32', types, hasOtherFloats, true),
   foldConstants,
   removeIdentity,
