@@ -5,7 +5,7 @@ import { instanceNormalizations } from '../ops/normalization/instance-normalizat
 import { layerNormalizations } from '../ops/normalization/layer-normalization.js';
 import { normalizeAxis } from '../ops/operator.js';
 import { softmaxes } from '../ops/reduction/softmax.js';
-import { binary, input, unary } from '../wasm/kernels/elementwise-expression.js';
+import { binary, constant, input, unary } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
@@ -54,7 +54,6 @@ const lowerInstanceNormalization = defineLowering(
   },
 );
 
-const askedStatistics = 'statistics that are asked for';
 const broadcastParameters = 'parameters that are broadcast';
 
 interface Runs {
@@ -118,14 +117,57 @@ function addRuns(
 
 const lowerLayerNormalization = defineLowering(
   layerNormalizations.LayerNormalization,
-  kernelsOf(floats, [askedStatistics, broadcastParameters]),
-  (context, node, { attributes, inputs: { X: x, Scale: scale, B: bias }, outputs: { Y: y } }) => {
-    if (node.outputs.slice(1).some((output) => output !== undefined)) {
-      return context.values.floatDims(x) === undefined ? unfitValue : askedStatistics;
+  kernelsOf(floats, [broadcastParameters]),
+  (context, node, { attributes, inputs: { X: x, Scale: scale, B: bias }, outputs }) => {
+    const { Y: y, Mean: mean, InvStdDev: inverse } = outputs;
+    if (mean !== undefined || inverse !== undefined) {
+      const dims = context.values.floatDims(x);
+      const isFloat = [y, scale, bias, mean, inverse].every(
+        (value) => value === undefined || context.values.floatDims(value) !== undefined,
+      );
+      if (dims === undefined || !isFloat) return unfitValue;
+      addWithStatistics(context, node, { dims, x, scale, bias, y, mean, inverse }, attributes);
+      return undefined;
     }
     return addRuns(context, node, { x, scale, bias, y, attributes, centers: true });
   },
 );
+
+interface Statistics extends Omit<Runs, 'attributes' | 'centers'> {
+  readonly dims: readonly number[];
+  readonly mean: Value | undefined;
+  readonly inverse: Value | undefined;
+}
+
+/** In parts, where the mean or the factor of each run is an output as well. */
+function addWithStatistics(
+  context: LoweringContext,
+  node: Node,
+  { dims, x, scale, bias, y, ...asked }: Statistics,
+  { axis, epsilon }: Runs['attributes'],
+): void {
+  const first = normalizeAxis(axis, dims.length);
+  const axes = new Set(dims.map((_, i) => i).slice(first));
+  const each = dims.map((size, i) => (axes.has(i) ? 1 : size));
+  const nodes = [node];
+  const own = (part: string, of: readonly number[]) => context.values.ownValue(`${node.name} ${part}`, of);
+  const mean = asked.mean ?? own('mean', each);
+  const inverse = asked.inverse ?? own('inverse', each);
+  const [distance, squares, variance] = [own('distance', dims), own('squares', dims), own('variance', each)];
+  addReduction(context, nodes, x, mean, 'mean', axes, true);
+  addElementwise(context, { nodes, tree: binary('sub', input(0), input(1)), inputs: [x, mean], output: distance });
+  addElementwise(context, { nodes, tree: binary('mul', input(0), input(0)), inputs: [distance], output: squares });
+  addReduction(context, nodes, squares, variance, 'mean', axes, true);
+  const root = unary('reciprocal', unary('sqrt', binary('add', input(0), constant(epsilon))));
+  addElementwise(context, { nodes, tree: root, inputs: [variance], output: inverse });
+  const scaled = binary('mul', binary('mul', input(0), input(1)), input(2));
+  addElementwise(context, {
+    nodes,
+    tree: bias === undefined ? scaled : binary('add', scaled, input(3)),
+    inputs: [distance, inverse, scale, ...(bias === undefined ? [] : [bias])],
+    output: y,
+  });
+}
 
 const lowerRmsNormalization = defineLowering(
   layerNormalizations.RMSNormalization,

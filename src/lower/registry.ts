@@ -61,7 +61,18 @@ const groups: readonly Group[] = [
   {
     name: 'indexing',
     operators: [
-      ...['ArgMax', 'ArgMin', 'CumProd', 'CumSum', 'EyeLike', 'Gather', 'GatherElements', 'GatherND', 'GridSample'],
+      ...[
+        'ArgMax',
+        'ArgMin',
+        'BitCast',
+        'CumProd',
+        'CumSum',
+        'EyeLike',
+        'Gather',
+        'GatherElements',
+        'GatherND',
+        'GridSample',
+      ],
       ...['MaxUnpool', 'OneHot', 'Scatter', 'ScatterElements', 'ScatterND', 'TopK', 'Trilu'],
     ],
     kernels: ['indexing'],

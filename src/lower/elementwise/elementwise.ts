@@ -36,6 +36,7 @@ import { settled } from './zero-points.js';
 const maxInputs = 6;
 
 const otherTypes = 'types that the arena does not hold';
+const floatRemainder = 'a remainder of floats';
 type Reason = Misfit | GeneralReason;
 
 function lowerCast(context: LoweringContext, node: Node): Reason | typeof otherTypes | undefined {
@@ -112,7 +113,9 @@ export const elementwiseLowerings: readonly Lowering[] = [
     return defineLowering(schema, kernelsOf(kinds.get(schema.name) ?? floats, misfit && [misfit]), lowerElementwise);
   }),
   defineLowering(casts.CastLike, kernelsOf(anyElements, [otherTypes]), lowerCast),
-  defineLowering(modulo.Mod, kernelsOf(integers), lowerIntegerNode),
+  defineLowering(modulo.Mod, kernelsOf(integers, [floatRemainder]), (context, node, { inputs }) =>
+    context.values.floatDims(inputs.A) === undefined ? lowerIntegerNode(context, node) : floatRemainder,
+  ),
   ...[bitwiseSchemas.and, bitwiseSchemas.or, bitwiseSchemas.xor, bitwiseNotSchema, bitShiftSchema].map((schema) =>
     defineLowering(schema as OperatorSchema, kernelsOf(integers), lowerIntegerNode),
   ),

@@ -214,11 +214,13 @@ const translations: readonly Translation[] = [
   define(clipping.Clip, ([x, low, high], { min, max }, { inputs }) => {
     if (x === undefined) return undefined;
     // A bound is an attribute up to version 6, an input from 11 on.
-    const least = inputs[1] === undefined ? min : (numberOf(low) ?? Number.NaN);
-    const most = inputs[2] === undefined ? max : (numberOf(high) ?? Number.NaN);
-    if (Number.isNaN(least) || Number.isNaN(most)) return undefined;
-    const raised = least === undefined ? x : binary('max', x, constant(least));
-    return most === undefined ? raised : binary('min', raised, constant(most));
+    const bound = (given: boolean, tree: Elementwise | undefined, attribute: number | undefined) =>
+      given ? tree : attribute === undefined ? undefined : constant(attribute);
+    const least = bound(inputs[1] !== undefined, low, min);
+    const most = bound(inputs[2] !== undefined, high, max);
+    if (Number.isNaN(numberOf(least)) || Number.isNaN(numberOf(most))) return undefined;
+    const raised = least === undefined ? x : binary('max', x, least);
+    return most === undefined ? raised : binary('min', raised, most);
   }),
   define(
     powers.Pow,

@@ -1,4 +1,5 @@
 /** Random nodes of operators on integers and bools alone. */
+import { elementTypeFacts } from '../../../src/ir/element-type.js';
 import { float32 } from '../../../src/ir/tensor.js';
 import { type Generator, type Random, wholeTypes } from './random.js';
 
@@ -30,6 +31,19 @@ const odd: Generator = (random) => {
 
 export const integerNodes: Readonly<Record<string, Generator>> = {
   And: logical,
+  BitCast: (random) => {
+    const same = random.pick([
+      ['float32', 'int32', 'uint32'],
+      ['int64', 'uint64'],
+    ] as const);
+    const [from, to] = [random.pick(same), random.pick(same)];
+    const dims = random.dims();
+    return {
+      inputs: [from === 'float32' ? random.floats(dims, 1, 2) : random.wholes(from, dims)],
+      // Integers may have the bits of a NaN, of which there are many.
+      attributes: { to: elementTypeFacts(to === 'float32' ? from : to).code },
+    };
+  },
   BitShift: (random) => {
     const [x, y] = pair(random, unsignedTypes);
     return { inputs: [x, y], attributes: { direction: random.pick(['LEFT', 'RIGHT']) } };

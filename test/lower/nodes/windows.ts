@@ -279,6 +279,7 @@ const layerNormalization: Generator = (random) => {
   return {
     inputs: [x, random.floats(shape), random.maybe(random.floats(shape))],
     attributes: { axis, epsilon: random.maybe(float(1e-3)), stash_type: random.maybe(1) },
+    outputs: random.pick([1, 1, 2, 3]),
     tolerance: 1e-3,
   };
 };
