@@ -4,7 +4,8 @@ import path from 'node:path';
 const mostBytes = 8000;
 
 const isStatic = ({ kind }) => kind === 'import-statement';
-const isOfLibrary = (entryPoint) => entryPoint !== undefined && !/^src[\\/]cli[\\/]/.test(entryPoint);
+/** What the page's browser loads must not bring Node along. */
+const isForBrowsers = (entryPoint) => entryPoint !== undefined && !/^src[\\/]cli[\\/]/.test(entryPoint);
 
 /**
  * @param files outputs of esbuild's metafile by name
@@ -12,15 +13,15 @@ const isOfLibrary = (entryPoint) => entryPoint !== undefined && !/^src[\\/]cli[\
  * needed by one
  */
 export function smallChunks(files) {
-  const ofLibrary = reachedFrom(
-    [...files].filter(([, { entryPoint }]) => isOfLibrary(entryPoint)).map(([name]) => name),
+  const forBrowsers = reachedFrom(
+    [...files].filter(([, { entryPoint }]) => isForBrowsers(entryPoint)).map(([name]) => name),
     () => true,
   );
   const atStart = reachedFrom(['cli.js'], isStatic);
   const candidates = [...files]
     .filter(([name, { bytes }]) => /^chunk-.*\.js$/.test(name) && bytes < mostBytes)
     .map(([name]) => name)
-    .filter((name) => !ofLibrary.has(name) && !atStart.has(name));
+    .filter((name) => !forBrowsers.has(name) && !atStart.has(name));
   const chosen = new Set();
   for (const name of candidates.sort()) {
     chosen.add(name);
