@@ -178,6 +178,9 @@ describe('what a console prints of a tensor', () => {
     const gone = new Tensor('float32', [1]);
     gone.dispose();
     expect(inspect(gone)).toBe('Tensor float32[1] (disposed)');
+    const halves = Uint16Array.of(0x3c00, 0xc100);
+    expect(inspect(new Tensor('float16', halves, [2]))).toBe('Tensor float16[2] [1, -2.5]');
+    expect(inspect(new Tensor('bfloat16', Uint16Array.of(0x3f80), [1]))).toBe('Tensor bfloat16[1] [1]');
   });
 });
 

@@ -1,10 +1,11 @@
 /** A tensor in a line, for people. */
+import { bfloat16Format, decodeIeee, float16Format } from '../../ir/ieee-float.js';
 import type { Tensor } from './tensor.js';
 
 /** As many elements are shown as fit on a line of a terminal. */
 const shownElements = 8;
 
-/** `Tensor float32[1, 3, 2, 2] [0, 0.5, 1, …]`. */
+/** `Tensor float32[1, 3, 2, 2] [0, 0.5, 1, …]`; where the elements are bits of floats, the numbers that they stand for. */
 export function describeTensor(
   type: string,
   dims: readonly number[],
@@ -13,9 +14,20 @@ export function describeTensor(
 ): string {
   const title = `Tensor ${type}[${dims.join(', ')}]`;
   if (data === undefined) return `${title} (${location === 'none' ? 'disposed' : `at ${location}`})`;
-  const first = Array.from({ length: Math.min(data.length, shownElements) }, (_, i) => format(data[i]!));
+  const first = Array.from({ length: Math.min(data.length, shownElements) }, (_, i) => format(numberOf(type, data, i)));
   const rest = data.length > shownElements ? [`… ${data.length - shownElements} more`] : [];
   return `${title} [${[...first, ...rest].join(', ')}]`;
+}
+
+/** The formats of floats that data may have as bits. */
+const bitFormats = new Map([
+  ['float16', float16Format],
+  ['bfloat16', bfloat16Format],
+]);
+
+function numberOf(type: string, data: Tensor.DataType, i: number): number | bigint | string {
+  const format = data instanceof Uint16Array ? bitFormats.get(type) : undefined;
+  return format === undefined ? data[i]! : decodeIeee(format, Number(data[i]));
 }
 
 function format(element: number | bigint | string): string {
