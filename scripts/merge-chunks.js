@@ -63,7 +63,15 @@ export async function mergeChunks(folder, outputs) {
     if (isChunk(name) && [sessionWorker, ...groups].some((use) => by.has(use)))
       together.set(key.sort().join(), [...(together.get(key.sort().join()) ?? []), name]);
   }
-  const merged = [...together.values(), smallChunks(files)].filter((chunks) => chunks.length > 1);
+  await mergeFiles(folder, files, [...together.values(), smallChunks(files)]);
+}
+
+/**
+ * @param files outputs of esbuild's metafile by name
+ * @param sets names of chunks that become one file each, such that no other file both needs one of a set and is needed by one
+ */
+export async function mergeFiles(folder, files, sets) {
+  const merged = sets.filter((chunks) => chunks.length > 1);
   // Names of a chunk are short, and others in each, so each gets the number of its chunk.
   const places = new Map();
   for (const [i, chunks] of merged.entries()) {

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { pageBundle } from './bundles.js';
+import { mergeFiles } from './merge-chunks.js';
+import { chunksByStage } from './site-chunks.js';
 
 const root = path.join(import.meta.dirname, '..');
 const source = path.join(root, 'src', 'page');
@@ -14,16 +16,21 @@ const require = createRequire(import.meta.url);
 /** The decoders of pictures that are WebAssembly lie beside the scripts that fetch them. */
 const decoders = ['@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm', '@jsquash/webp/codec/dec/webp_dec.wasm'];
 
-/** The static site. @param folder is emptied @returns what esbuild says of the bundle */
+/** The static site. @param folder is emptied */
 export async function writeSite(folder) {
   rmSync(folder, { recursive: true, force: true });
-  const { metafile } = await build({ ...pageBundle, absWorkingDir: root, outdir: folder, metafile: true });
+  const { 'page-main': main, ...ofWorker } = pageBundle.entryPoints;
+  const options = { ...pageBundle, absWorkingDir: root, outdir: folder };
+  // The page's thread runs nothing that only the worker needs.
+  await build({ ...options, entryPoints: { 'page-main': main }, splitting: false });
+  const { metafile } = await build({ ...options, entryPoints: ofWorker, metafile: true });
+  const outputs = new Map(Object.entries(metafile.outputs).map(([file, output]) => [path.basename(file), output]));
+  await mergeFiles(path.resolve(folder), outputs, chunksByStage(outputs));
   const files = new Map([
     ...assets(await gallery()),
     ...decoders.map((file) => [path.basename(file), readFileSync(require.resolve(file))]),
   ]);
   for (const [name, content] of files) write(path.join(folder, name), content);
-  return metafile;
 }
 
 /**

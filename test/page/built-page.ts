@@ -13,7 +13,7 @@ interface Scripts {
 }
 
 interface PageScripts {
-  writeSite(folder: string): Promise<Metafile>;
+  writeSite(folder: string): Promise<void>;
   writePackagedPage(dist: string, metafile: Metafile): Promise<Metafile>;
 }
 
@@ -45,10 +45,12 @@ export async function packagedPage(): Promise<string> {
   return dist;
 }
 
-export async function site(): Promise<{ readonly folder: string; readonly metafile: Metafile }> {
+/** @returns the folder with its files */
+export async function site(): Promise<string> {
   const folder = path.join(newFolder(), 'site');
   const { writeSite } = await script<PageScripts>('page-build.js');
-  return { folder, metafile: await writeSite(folder) };
+  await writeSite(folder);
+  return folder;
 }
 
 export class ViewCommand {

@@ -1,16 +1,13 @@
 /** Tensors for the inputs of a run, of what the page gives for each. */
 import { latentInputs, latentSource } from '../../feed/latents.js';
-import { namedNormalization } from '../../feed/normalization.js';
-import { type FedPicture, loadPicture } from '../../feed/picture-input.js';
-import { mostPixelsFor } from '../../feed/picture-limit.js';
-import { PictureSizes } from '../../feed/picture-size.js';
+import type { FedPicture } from '../../feed/picture-input.js';
 import { randomInput } from '../../feed/random-input.js';
 import { symbolNameOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, type Value } from '../../ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import type { Tensor } from '../../ir/tensor.js';
-import type { ReadPicture } from '../../pictures/read-picture.js';
-import { type FeedRequest, mostSliders, type Pixels, type RunRequest } from '../protocol.js';
+import { type FeedRequest, mostSliders, type RunRequest } from '../protocol.js';
+import type { PictureFeeder } from './picture-feeding.js';
 
 export interface FedInput {
   readonly name: string;
@@ -33,13 +30,15 @@ export async function fedInputs(
 ): Promise<FedInput[]> {
   const sizes = new Map(given);
   const fed = new Map<Value, FedInput>();
-  const pictureSizes = new PictureSizes(graph);
+  let feeder: PictureFeeder | undefined;
   const requests = graph.inputs.map((input) => [input, feeds.get(input.name) ?? { kind: 'random', seed: 0 }] as const);
   for (const [input, request] of requests) {
     if (request.kind !== 'file' && request.kind !== 'pixels') continue;
-    const picture = await pictureOf(request, mostPixelsFor(graph, sizes));
-    const options = { dims: given, normalization: namedNormalization(normalization) ?? {}, pictureSizes };
-    const loaded = await loadPicture(input, picture, sizes, options);
+    if (feeder === undefined) {
+      const { PictureFeeder: Feeder } = await import('./picture-feeding.js');
+      feeder = new Feeder(graph, given, normalization);
+    }
+    const loaded = await feeder.load(input, request, sizes);
     fed.set(input, { name: input.name, ...loaded });
     declaredShape(input)?.forEach((dim, axis) => {
       const symbol = symbolNameOf(dim);
@@ -55,18 +54,6 @@ export async function fedInputs(
     else if (request.kind === 'random') fed.set(input, randomOf(input, request.seed + position, all));
   });
   return graph.inputs.flatMap((input) => fed.get(input) ?? []);
-}
-
-async function pictureOf(request: Extract<FeedRequest, { kind: 'file' | 'pixels' }>, maxPixels: number) {
-  if (request.kind === 'pixels') return cameraPicture(request.pixels);
-  const { readPicture } = await import('../../pictures/read-picture.js');
-  return readPicture(new Uint8Array(await request.file.arrayBuffer()), { maxPixels });
-}
-
-function cameraPicture({ width, height, data }: Pixels): ReadPicture {
-  const opaque = new Uint8Array(width * height * 3);
-  for (let pixel = 0; pixel < width * height; pixel++) opaque.set(data.subarray(4 * pixel, 4 * pixel + 3), 3 * pixel);
-  return { width, height, channels: 3, data: opaque, format: 'PNG', notes: [] };
 }
 
 function randomOf(input: Value, seed: number, sizes: ReadonlyMap<string, number>): FedInput {
