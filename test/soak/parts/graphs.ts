@@ -1,4 +1,7 @@
-/** Legal nodes on both executors, and encoder-decoder networks through every pass: results have to agree. */
+/**
+ * Legal nodes on both executors and for other operator sets, and encoder-decoder networks through every pass: results have to
+ * agree; and what is said of sizes with what runs.
+ */
 import fc from 'fast-check';
 import { compile } from '../../../src/compile.js';
 import { ModelError, ProblemError } from '../../../src/diagnostics.js';
@@ -21,6 +24,8 @@ import {
 } from '../../lower/nodes/node-case.js';
 import { Random } from '../../lower/nodes/random.js';
 import { encoderDecoders, uNets } from '../../support/encoder-decoder.js';
+import { inOtherSet } from '../../support/in-other-set.js';
+import { judge, sizedNetworks } from '../../support/sized-network.js';
 import type { Part, Verdict } from './part.js';
 
 async function bothExecutors(seed: number): Promise<Verdict> {
@@ -109,7 +114,27 @@ function orRefused(run: () => Verdict): Verdict {
   }
 }
 
+async function otherSet(seed: number): Promise<Verdict> {
+  return orRefused(() => {
+    const outcome = inOtherSet(seed, seed);
+    if (outcome.kind !== 'converted') return { kind: 'refused' };
+    if (outcome.difference === undefined) return { kind: 'ran' };
+    return { kind: 'disagreement', text: `${outcome.text}: ${outcome.difference}` };
+  });
+}
+
+async function allSizes(seed: number): Promise<Verdict> {
+  const [network] = fc.sample(sizedNetworks, { seed, numRuns: 1 });
+  if (network === undefined) return { kind: 'left out' };
+  const { wrong } = judge(network);
+  return wrong === undefined
+    ? { kind: 'ran' }
+    : { kind: 'disagreement', text: `${wrong}: ${network[fc.toStringMethod]()}` };
+}
+
 export const graphParts: readonly Part[] = [
   { name: 'executors', share: 3, batch: 20_000, portion: 100, run: bothExecutors },
   { name: 'networks', share: 3, batch: 2_000, portion: 50, run: allPasses },
+  { name: 'sets', share: 1, batch: 20_000, portion: 100, run: otherSet },
+  { name: 'sizes', share: 1, batch: 2_000, portion: 10, run: allSizes },
 ];
