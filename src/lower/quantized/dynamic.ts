@@ -15,8 +15,9 @@ import {
   unary,
   where,
 } from '../../wasm/kernels/elementwise-expression.js';
+import type { RangeParams } from '../../wasm/kernels/range.js';
 import type { ReduceParams } from '../../wasm/kernels/reduce.js';
-import { paddedRow } from '../../wasm/kernels/views.js';
+import { channelBlock, paddedRow } from '../../wasm/kernels/views.js';
 import { makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
 import { type LoweredTensor, RowMajorTensor } from '../context/tensor.js';
@@ -106,6 +107,21 @@ function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly
   const source = prefersNhwc8(context, x) ? context.tensors.nhwc8(x) : context.tensors.rowMajor(x);
   const sources = { high: { tensor: source, offset: 0 }, low: { tensor: source, offset: 0 } };
   const elements = elementCount(dims);
+  if (source.layout === 'nhwc8' && dims[1]! % channelBlock === 0) {
+    // No channel is padding.
+    const { images, depth, height, width, channels } = source.size;
+    const rows = images * depth * height;
+    const partial = addRuns(context, node, source, rows, elements, (placement) => {
+      const { imageStride, sliceStride, rowStride, pixelStride } = placement.view(source);
+      const axes = [
+        { size: images, strides: [imageStride, depth * height] },
+        { size: depth, strides: [sliceStride, height] },
+        { size: height, strides: [rowStride, 1] },
+      ];
+      return { rows: axes, piece: channels, pieces: { size: width, stride: pixelStride } };
+    });
+    return rows === 1 ? partial : addWhole(context, node, partial, rows);
+  }
   if (source.layout === 'nhwc8') {
     // A row is a row of pixels in one channel.
     const run = dims.at(-1)!;
@@ -123,12 +139,39 @@ function addRange(context: LoweringContext, node: Node, x: Value, dims: readonly
   }
   const run = rowLength(dims);
   const rows = elements / run;
-  if (rows === 1) return addWhole(context, node, sources, elements);
-  const partial = addPartialRange(context, node, sources, rows, elements, () => ({
-    kept: [{ size: rows, strides: [run, 1] }],
-    reduced: [{ size: run, stride: 1 }],
+  const partial = addRuns(context, node, source, rows, elements, () => ({
+    rows: [{ size: rows, strides: [run, 1] }],
+    piece: run,
+    pieces: { size: 1, stride: run },
   }));
-  return addWhole(context, node, partial, rows);
+  return rows === 1 ? partial : addWhole(context, node, partial, rows);
+}
+
+/** The range of each of some runs. */
+function addRuns(
+  context: LoweringContext,
+  node: Node,
+  source: LoweredTensor,
+  rows: number,
+  elements: number,
+  runsOf: (placement: TensorPlacement) => Omit<RangeParams, 'apart'>,
+): Range {
+  const apart = paddedRow(rows);
+  const target = new RowMajorTensor(`${node.name} range`, 2 * apart);
+  context.add({
+    kind: 'kernel',
+    algorithm: 'range of runs',
+    nodes: [node],
+    reads: [source],
+    writes: [target],
+    operations: 2 * elements,
+    work: 4 * elements,
+    build: (placement) => ({
+      kernel: { name: 'range', params: { ...runsOf(placement), apart } },
+      pointers: [{ tensor: source }, { tensor: target }],
+    }),
+  });
+  return { high: { tensor: target, offset: 0 }, low: { tensor: target, offset: apart } };
 }
 
 /** Elements of a row at least, so that it is worth a work unit. */
@@ -145,7 +188,7 @@ function addWhole(context: LoweringContext, node: Node, sources: Range, count: n
   return addPartialRange(context, node, sources, 1, count, () => ({ kept: [], reduced: [{ size: count, stride: 1 }] }));
 }
 
-/** The range of each row: both reductions in turns, while the row is in the cache. */
+/** The range of each row of others: both reductions in turns, while the row is in the cache. */
 function addPartialRange(
   context: LoweringContext,
   node: Node,

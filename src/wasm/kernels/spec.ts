@@ -73,6 +73,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   'normalize pixels': 'statistics',
   'normalize runs': 'statistics',
   'one hot': 'indexing',
+  range: 'bytes',
   recurrent: 'recurrent',
   reduce: 'statistics',
   resample: 'resampling',

@@ -11,7 +11,7 @@
 import type { PointerAxis } from './rows.js';
 
 /** Channels that a pixel is padded to a multiple of. */
-const channelBlock = 8;
+export const channelBlock = 8;
 
 /** Floats after a tensor that vectors may read, though their values never matter. */
 export const readableAfter = 16;

@@ -1,4 +1,5 @@
-/** Kernels of quantized networks in an engine that multiplies bytes. */
+/** Kernels of quantized networks: of bytes, where the engine multiplies them, and of what is quantized as it runs. */
 import { byteElementwise } from '../byte-elementwise.js';
+import { range } from '../range.js';
 
-export const kernels = { 'byte elementwise': byteElementwise };
+export const kernels = { 'byte elementwise': byteElementwise, range };
