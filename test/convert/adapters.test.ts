@@ -219,6 +219,18 @@ it('a mask that nothing reads is left out', () => {
 
 const open: Shape = [symbol('N'), 4, symbol('H'), symbol('W')];
 
+it('a Reshape to a computed shape loses its leave for zeros where no size can be one', () => {
+  const builder = new GraphBuilder(18);
+  const x = builder.input('x', [symbol('N'), 6]);
+  const batch = builder.add('Shape', [x], { end: { kind: 'int', value: 1n } });
+  const shape = builder.add('Concat', [batch, builder.constant(int64([2], [2, 3]))], { axis: 0 });
+  const graph = builder.graph(builder.add('Reshape', [x, shape], { allowzero: 1 }));
+  const { model, refused } = convertModel(modelOf(graph), 13, infer(graph));
+  expect(refused).toEqual([]);
+  const [reshape] = model.graph.nodes.filter(({ opType }) => opType === 'Reshape');
+  expect([...reshape!.attributes.keys()]).toEqual([]);
+});
+
 describe('a node is refused', () => {
   it.each<readonly [string, number, number, Omit<Case, 'to' | 'from' | 'gives' | 'op'>, string]>([
     [

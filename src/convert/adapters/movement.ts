@@ -1,6 +1,6 @@
 /** Operators that move elements, and axes counted from the end. */
 
-import { ceilDiv, floorDiv, mul, sub } from '../../ir/dim.js';
+import { ceilDiv, floorDiv, mul, rangeOf, sub } from '../../ir/dim.js';
 import type { Value } from '../../ir/graph.js';
 import { intsAttribute } from '../../ir/graph-editor.js';
 import { numbersOf } from '../../ir/numeric.js';
@@ -141,9 +141,20 @@ function sliceShape(site: Site, { attributes }: Draft): readonly Form[] | undefi
 /** A zero in the shape of a Reshape is a size before version 14 only if the attribute says nothing else. */
 function copyZeros(site: Site, { attributes }: Draft): undefined {
   if (!site.flag('allowzero')) return;
-  const shape = integersAt(site, 'shape')!;
-  if (shape.includes(0)) refuse('its shape has a size of 0, which is copied from the input before set 14');
+  if (!isNeverEmpty(site)) {
+    const shape = integersAt(site, 'shape')!;
+    if (shape.includes(0)) refuse('its shape has a size of 0, which is copied from the input before set 14');
+  }
   attributes.delete('allowzero');
+}
+
+/** Whether the data of a Reshape has elements at all sizes, so that it has no shape with a 0. */
+function isNeverEmpty(site: Site): boolean {
+  const [output] = site.outputs;
+  return [site.input('data'), output].some((value) => {
+    const shape = value && site.type(value)?.shape;
+    return shape?.every((dim) => rangeOf(dim).min > 0) === true;
+  });
 }
 
 /** Crop takes a border off the last two axes: a Slice. */
