@@ -11,8 +11,9 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import v8 from 'node:v8';
-import { compileFor } from '../src/compile.js';
+import { compileForSteps } from '../src/compile.js';
 import { InferenceSession, Tensor } from '../src/index.js';
+import { finishInTurns } from '../src/limits/steps.js';
 import type { ExecutionPlan, ExecutionStep } from '../src/plan/execution-plan.js';
 import { openModel } from '../src/runtime/open.js';
 import type { TraceEvent } from '../src/runtime/trace.js';
@@ -115,7 +116,8 @@ function demandsOf(plan: ExecutionPlan): (LayerLimit | undefined)[] {
 
 async function measure(subject: Case, peak: number, bandwidth: number): Promise<void> {
   const { model } = await openModel(subject.model);
-  const { plan } = compileFor(model, { tier, precision: 'fast', threads: 1 });
+  const steps = compileForSteps(model, { tier, precision: 'fast', threads: 1 });
+  const { plan } = await finishInTurns(steps, async () => {}, undefined);
   const demands = demandsOf(plan);
   const session = await InferenceSession.create(subject.model, { threads: 1, tier });
   const feeds = Object.fromEntries(

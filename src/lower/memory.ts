@@ -36,6 +36,8 @@ type HostKind =
 const alignment = 16;
 /** A step of fewer operations takes less time than the threads need to meet. */
 const leastShared = 60_000;
+/** All shared steps from one step of the host to the next: of fewer operations, they take less time than waking the threads. */
+const leastWoken = 1_000_000;
 
 export interface UnplacedPorts {
   readonly inputs: readonly { readonly name: string; readonly operand: UnplacedOperand }[];
@@ -78,7 +80,6 @@ export function* planMemory(
       };
     }
     const { kernel, pointers } = step.build(placement);
-    const work = step.work ?? step.operations;
     return {
       kind: 'kernel',
       algorithm: step.algorithm,
@@ -86,11 +87,12 @@ export function* planMemory(
       kernel,
       arguments: pointers.map((pointer) => placement.address(pointer)),
       barrier: barriers.isNeeded(step, placement),
-      parallel: work >= leastShared,
+      parallel: shared.has(step),
       operations: step.operations,
       algorithmCosts: step.algorithmCosts ?? [],
     };
   };
+  const shared = sharedSteps(placement.steps);
   const steps: ExecutionStep[] = [];
   for (const [i, step] of placement.steps.entries()) {
     steps.push(stepOf(step, i));
@@ -115,6 +117,28 @@ export function* planMemory(
     inputs: ports.inputs.map(({ name, operand }) => ({ name, operand: placement.operand(operand) })),
     outputs: ports.outputs.map(({ name, operand }) => ({ name, operand: placement.operand(operand) })),
   };
+}
+
+/** The steps that threads share. */
+function sharedSteps(steps: readonly UnplacedStep[]): Set<UnplacedStep> {
+  const shared = new Set<UnplacedStep>();
+  let [range, total]: [UnplacedStep[], number] = [[], 0];
+  const end = () => {
+    if (total >= leastWoken) for (const step of range) shared.add(step);
+    [range, total] = [[], 0];
+  };
+  for (const step of steps) {
+    if (step.kind === 'reference') {
+      end();
+      continue;
+    }
+    const work = step.work ?? step.operations;
+    if (work < leastShared) continue;
+    range.push(step);
+    total += work;
+  }
+  end();
+  return shared;
 }
 
 function readsOf(step: UnplacedStep): readonly LoweredTensor[] {

@@ -1,0 +1,27 @@
+/** Which steps threads share. */
+import { expect, it } from 'vitest';
+import { infer } from '../../src/infer/infer.js';
+import { float32 } from '../../src/ir/tensor.js';
+import { lower } from '../../src/lower/lower.js';
+import { GraphBuilder } from '../support/graph.js';
+
+/** Whether threads share 1×1 convolutions of 25×25 pixels, from 8 channels to so many and on. */
+function areShared(...channels: readonly number[]): boolean[] {
+  const b = new GraphBuilder();
+  let [x, from] = [b.input('x', [1, 8, 25, 25]), 8];
+  for (const to of channels) {
+    x = b.add('Conv', [x, b.constant(float32([to, from, 1, 1], new Float32Array(to * from)))]);
+    from = to;
+  }
+  const graph = b.graph(x);
+  const { steps } = lower(graph, infer(graph), { tier: 'baseline', precision: 'fast', threads: 2 });
+  return steps.flatMap((step) => (step.kind === 'kernel' && step.operations > 0 ? [step.parallel] : []));
+}
+
+it('threads share steps that together take longer than waking them', () => {
+  // 160,000 operations, which are worth meeting for, but not waking.
+  expect(areShared(16)).toEqual([false]);
+  expect(areShared(256)).toEqual([true]);
+  // 10,000 are worth neither.
+  expect(areShared(16, 256, 1, 1)).toEqual([true, true, true, false]);
+});
