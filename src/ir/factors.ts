@@ -65,6 +65,8 @@ function parts(requirement: Requirement, isPositive: IsPositive): readonly Requi
   const { kind, left, right } = requirement;
   if (kind === 'broadcast') return [requirement];
   if (kind === 'equal') {
+    const common = greatestCommonDivisor(divisorOfAll(left), divisorOfAll(right));
+    if (common > 1) return parts({ kind, left: divided(left, common), right: divided(right, common) }, isPositive);
     const pairs = equalFactors(left, right, isPositive);
     if (pairs !== undefined) return pairs;
   }
@@ -77,6 +79,17 @@ function parts(requirement: Requirement, isPositive: IsPositive): readonly Requi
   if (kept.length === factors.length || kept.length === 0) return [requirement];
   const [only, ...others] = kept;
   return [only !== undefined && others.length === 0 ? isZero(only) : { kind, left: mul(...kept), right: 0 }];
+}
+
+/** What divides all numbers of the expression: 2 of 2*H*W and of 24, so that 2*H*W = 24 is H*W = 12. */
+function divisorOfAll(dim: Dim): number {
+  if (typeof dim === 'number') return Math.abs(dim);
+  return allTerms(dim).reduce((common, { coefficient }) => greatestCommonDivisor(common, coefficient), 0);
+}
+
+function divided(dim: Dim, by: number): Dim {
+  if (typeof dim === 'number') return dim / by;
+  return fromTerms(allTerms(dim).map(({ coefficient, factors }) => ({ coefficient: coefficient / by, factors })));
 }
 
 /** H - 16 is zero where H = 16. */

@@ -40,6 +40,8 @@ describe('a requirement of products', () => {
 
   it('loses what is never zero or negative', () => {
     expect(texts(equal(mul(N, H, 3), mul(N, add(W, 1))))).toEqual(['3*H = W + 1']);
+    expect(texts(equal(mul(2, H, W), 24))).toEqual(['H*W = 12']);
+    expect(texts(equal(mul(2, H, W), 25))).toEqual(['2*H*W = 25']);
     expect(texts(atLeast(mul(sub(mul(2, H), 1), sub(mul(2, W), 1)), 0))).toEqual(['0 ≥ 0']);
     expect(texts(atLeast(mul(N, sub(H, 4)), 0))).toEqual(['H - 4 ≥ 0']);
   });
