@@ -1,16 +1,17 @@
 /** x * factor + bias by channel: BatchNormalization that no pass folded, ImageScaler. */
-import type { Node } from '../ir/graph.js';
+import type { Node, Value } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
 import { experimental } from '../ops/elementwise/experimental.js';
 import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
-import { binary, input } from '../wasm/kernels/elementwise-expression.js';
+import type { Named } from '../ops/signature.js';
+import { binary, constant, input, unary } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context/context.js';
 import { addElementwise } from './elementwise/loops.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 
 const lowerBatchNormalization = defineLowering(
   batchNormalizations.BatchNormalization,
-  kernelsOf(floats, ['training', 'statistics of single elements', 'parameters that are computed']),
+  kernelsOf(floats, ['training', 'statistics of single elements']),
   (context, node, bound) => {
     const { training_mode, spatial, epsilon } = bound.attributes;
     const dims = context.values.floatDims(bound.inputs.X);
@@ -20,7 +21,12 @@ const lowerBatchNormalization = defineLowering(
     if (isTraining) return 'training';
     if (!spatial) return 'statistics of single elements';
     const parameters = node.inputs.slice(1, 5).map((value) => context.values.constant(value));
-    if (parameters.some((constant) => constant === undefined)) return 'parameters that are computed';
+    if (parameters.some((constant) => constant === undefined)) {
+      const isFloat = node.inputs.slice(1, 5).every((value) => context.values.floatDims(value) !== undefined);
+      if (!isFloat) return unfitValue;
+      addComputed(context, node, bound.inputs, bound.outputs.Y, epsilon);
+      return undefined;
+    }
     const [scale, bias, mean, variance] = parameters.map((constant) => {
       const tensor = constant!.load();
       return Array.from(numbersOf(tensor));
@@ -36,6 +42,43 @@ const lowerBatchNormalization = defineLowering(
     return undefined;
   },
 );
+
+/** With parameters that are computed: first what each channel is multiplied with, then the elements. */
+function addComputed(
+  context: LoweringContext,
+  node: Node,
+  {
+    X: x,
+    scale,
+    B: bias,
+    input_mean: mean,
+    input_var: variance,
+  }: Named<(typeof batchNormalizations.BatchNormalization)['inputs']>,
+  y: Value,
+  epsilon: number,
+): void {
+  const dims = context.values.dims(x)!;
+  const perChannel = [dims[1]!, ...dims.slice(2).map(() => 1)];
+  const ofChannels = (value: Value) => {
+    const own = context.values.ownValue(value.name, perChannel);
+    context.tensors.setResidency(own, context.tensors.rowMajor(value));
+    return own;
+  };
+  const factor = context.values.ownValue(`${node.name} factor`, perChannel);
+  const deviation = unary('sqrt', binary('add', input(1), constant(epsilon)));
+  addElementwise(context, {
+    nodes: [node],
+    tree: binary('div', input(0), deviation),
+    inputs: [ofChannels(scale), ofChannels(variance)],
+    output: factor,
+  });
+  addElementwise(context, {
+    nodes: [node],
+    tree: binary('add', binary('mul', binary('sub', input(0), input(1)), input(2)), input(3)),
+    inputs: [x, ofChannels(mean), factor, ofChannels(bias)],
+    output: y,
+  });
+}
 
 const lowerImageScaler = defineLowering(
   experimental.ImageScaler,

@@ -11,20 +11,27 @@ import { nhwc8Size } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
 import { epilogueOf } from './elementwise/chain.js';
 import { addElementwise } from './elementwise/loops.js';
+import { addGroupNormalization, otherRank } from './group-normalization.js';
 import { stridesOf } from './layouts.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 import { addReduction } from './reduce.js';
 
 const lowerInstanceNormalization = defineLowering(
   instanceNormalizations.InstanceNormalization,
-  kernelsOf(floats, ['another rank than 3 to 5', 'parameters that are computed']),
+  kernelsOf(floats, [otherRank]),
   (context, node, { attributes, inputs, outputs }) => {
     const { input: x, scale, B: bias } = inputs;
     const dims = context.values.floatDims(x);
     if (dims === undefined || context.values.floatDims(outputs.output) === undefined) return unfitValue;
-    if (nhwc8Size(dims) === undefined || dims.length < 3) return 'another rank than 3 to 5';
-    if (context.values.constant(scale) === undefined || context.values.constant(bias) === undefined)
-      return 'parameters that are computed';
+    if (nhwc8Size(dims) === undefined) return otherRank;
+    if (
+      dims.length < 3 ||
+      context.values.constant(scale) === undefined ||
+      context.values.constant(bias) === undefined
+    ) {
+      const own = { node, x, scale, bias, y: outputs.output, groups: dims[1]!, isByGroup: false };
+      return addGroupNormalization(context, { ...own, epsilon: attributes.epsilon });
+    }
     const source = context.tensors.nhwc8(x!);
     const epilogue = epilogueOf(context, outputs.output, { accepts: () => false, maxInputs: 1 });
     const output = context.tensors.makeNhwc8(epilogue?.output ?? outputs.output);

@@ -1,6 +1,6 @@
 /** What group normalization takes off and multiplies each channel with, by the moments of the channels of its group. */
 import { add, forRange, multiply } from '../arithmetic.js';
-import { type Local, load, memoryOp, type Operand, op } from '../expression.js';
+import { type Local, load, memoryFill, memoryOp, type Operand, op } from '../expression.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { momentsStride } from './moments.js';
 import { rowKernel } from './rows.js';
@@ -14,7 +14,7 @@ export interface GroupFactorsParams {
   readonly epsilon: number;
   /** Whether factors and biases are those of groups instead of channels. */
   readonly isByGroup: boolean;
-  /** From image to image in the results. */
+  /** From image to image in the results: at least the channels, and zeros after them. */
   readonly stride: number;
 }
 
@@ -33,7 +33,7 @@ export function groupFactors(target: KernelTarget, params: GroupFactorsParams): 
     ],
     pointers: 6,
     operations: product([images, channels, 6]),
-    body: (f, pointers) => {
+    body: (f, pointers, indices) => {
       const [moments, factors, biases, means, multipliers, shifts] = pointers as [
         Local,
         Local,
@@ -63,6 +63,12 @@ export function groupFactors(target: KernelTarget, params: GroupFactorsParams): 
         store(means, channel, mean);
         store(multipliers, channel, op('f64.mul', inverse, number(factors, own)));
         store(shifts, channel, number(biases, own));
+      });
+      // What pads the channels is read with them.
+      if (stride === channels) return;
+      f.if(op('i32.eq', indices.at(-1)!, groups - 1), () => {
+        const padding = (stride - channels) * 4;
+        for (const result of [means, multipliers, shifts]) f.run(memoryFill(add(result, size * 4), 0, padding));
       });
     },
   });
