@@ -1,6 +1,7 @@
 /** The algorithms that a convolution can take, and the time that each is expected to need. */
 import { defaultTile } from '../../wasm/kernels/convolution.js';
 import type { ConvolutionAlgorithm, LoweringContext } from '../context/context.js';
+import { bandCount } from './bands.js';
 import {
   directCost,
   type ProductSize,
@@ -11,7 +12,7 @@ import {
 } from './cost.js';
 import { outputCount, sharedWhole, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
-import { alikeSubconvolutions, bandCount, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
+import { alikeSubconvolutions, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
 export type WinogradAlgorithm = Extract<ConvolutionAlgorithm, { readonly outputs: number }>;
 

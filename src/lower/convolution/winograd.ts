@@ -6,6 +6,7 @@ import type { TileSize } from '../../wasm/kernels/convolution.js';
 import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
 import type { Pointer, UnplacedKernel } from '../context/unplaced-step.js';
+import { type BandCosts, bandsOf } from './bands.js';
 import { addDirect } from './direct.js';
 import { outputCount, placeWindows, tapCount } from './geometry.js';
 import type { WinogradAlgorithm } from './select.js';
@@ -13,8 +14,6 @@ import { type ConvolutionSteps, shifted } from './steps.js';
 import {
   type Alike,
   alikeSubconvolutions,
-  type BandCosts,
-  bandsOf,
   isTransformed,
   type Subconvolution,
   tapGroups,

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byResidue } from '../../../src/lower/convolution/arrangements.js';
+import { bandCount, bandsOf, cutBands } from '../../../src/lower/convolution/bands.js';
 import {
   type AxisWindow,
   convolutionAxis,
@@ -11,9 +12,6 @@ import {
 import {
   type Alike,
   alikeSubconvolutions,
-  bandCount,
-  bandsOf,
-  cutBands,
   isTransformed,
   type Subconvolution,
   subconvolutionsOf,
