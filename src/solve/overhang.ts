@@ -14,16 +14,23 @@ import { solveSymbol } from './solve-symbol.js';
  * @param again the sizes that are legal if such windows count, which is asked only where windows alone rule sizes out
  */
 export function tellOverhangs(sizes: LegalSizes, { constraints }: Inference, again: () => LegalSizes): LegalSizes {
-  if (!sizes.symbols.some((item) => isBoundedByWindows(item, constraints))) return sizes;
+  const alone = new Map<string, Constraint[]>();
+  for (const item of constraints) {
+    const [name, ...others] = symbolNames(item);
+    if (name === undefined || others.length > 0) continue;
+    const own = alone.get(name);
+    if (own === undefined) alone.set(name, [item]);
+    else own.push(item);
+  }
+  if (!sizes.symbols.some((item) => isBoundedByWindows(item, alone.get(item.name) ?? []))) return sizes;
   const counted = new Map(again().symbols.map(({ name, set }) => [name, set]));
   return { ...sizes, symbols: sizes.symbols.map((item) => told(item, counted.get(item.name))) };
 }
 
-function isBoundedByWindows({ name, set }: SymbolSizes, constraints: readonly Constraint[]): boolean {
-  if (set === undefined || set.isEmpty) return false;
-  const own = constraints.filter((item) => symbolNames(item).join() === name);
+/** @param own the constraints of this symbol alone */
+function isBoundedByWindows({ name, set }: SymbolSizes, own: readonly Constraint[]): boolean {
   const others = own.filter((item) => !isOfWindows(item));
-  if (others.length === own.length) return false;
+  if (set === undefined || set.isEmpty || others.length === own.length) return false;
   return solveSymbol(name, others).set.next(1) !== set.next(1);
 }
 
