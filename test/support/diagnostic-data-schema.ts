@@ -68,13 +68,15 @@ export function diagnosticDataSchema(definitions: readonly ProblemDefinition[]):
         oneOf: [{ type: 'integer' }, { type: 'string', minLength: 1 }],
       },
       shape: list(size),
-      ...Object.fromEntries(codes.map(([code, forms]) => [code, formsSchema([...forms.values()])])),
+      ...Object.fromEntries(codes.map(([code, forms]) => [code, formsSchema(forms)])),
     },
   };
 }
 
-function formsSchema(forms: readonly object[]): object {
-  return forms.length === 1 ? forms[0]! : { anyOf: forms };
+/** @param forms by their text, in whose order they come: modules may be loaded in any */
+function formsSchema(forms: ReadonlyMap<string, object>): object {
+  const [first, ...others] = [...forms].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, form]) => form);
+  return others.length === 0 ? first! : { anyOf: [first, ...others] };
 }
 
 /** As the formatter writes JSON: lists of texts on one line where it is short enough. */

@@ -113,9 +113,10 @@ export const elementwiseLowerings: readonly Lowering[] = [
     return defineLowering(schema, kernelsOf(kinds.get(schema.name) ?? floats, misfit && [misfit]), lowerElementwise);
   }),
   defineLowering(casts.CastLike, kernelsOf(anyElements, [otherTypes]), lowerCast),
-  defineLowering(modulo.Mod, kernelsOf(integers, [floatRemainder]), (context, node, { inputs }) =>
-    context.values.floatDims(inputs.A) === undefined ? lowerIntegerNode(context, node) : floatRemainder,
-  ),
+  defineLowering(modulo.Mod, kernelsOf(integers, [floatRemainder]), (context, node, { inputs }) => {
+    if (context.values.floatDims(inputs.A) === undefined) return lowerIntegerNode(context, node);
+    return floatRemainder;
+  }),
   ...[bitwiseSchemas.and, bitwiseSchemas.or, bitwiseSchemas.xor, bitwiseNotSchema, bitShiftSchema].map((schema) =>
     defineLowering(schema as OperatorSchema, kernelsOf(integers), lowerIntegerNode),
   ),
