@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -7,56 +6,18 @@ const results = process.env['UNSTRIDE_TEST_RESULTS'];
 
 /** Of more than a few tens of seconds: as the last ones they would leave a core idle. */
 const longest = [
+  'soak/soak',
   'browser/engine',
   'conformance/large-models',
   'cli/check',
   'cli/run',
   'docs-samples',
-  'soak/soak',
   'lower/random-nodes',
 ];
 
-/**
- * Files of these folders share a process and the modules that it has loaded, which takes longer than most of the tests. They
- * state what functions give: they leave nothing in modules or globals, and do not ask what is loaded.
- */
-const sharing = [
-  ...[
-    'check',
-    'cli',
-    'codegen',
-    'contract',
-    'convert',
-    'diagnostics',
-    'draw',
-    'explain',
-    'feed',
-    'files',
-    'infer',
-    'ir',
-    'limits',
-    'lower',
-  ],
-  ...[
-    'onnx',
-    'ops',
-    'passes',
-    'pictures',
-    'present',
-    'properties',
-    'remedies',
-    'report',
-    'rules',
-    'runtime',
-    'runtimes',
-    'solve',
-    'split',
-    'wasm',
-  ],
-];
-const folders = `(${sharing.join('|')})`;
-/** Those in these folders that replace functions or load modules anew. */
+/** Those that replace modules or load them anew, or ask what is loaded. */
 const alone = [
+  'test/diagnostics/data.test.ts',
   'test/ops/bind.test.ts',
   'test/ops/load.test.ts',
   'test/passes/fusion.test.ts',
@@ -70,10 +31,13 @@ const alone = [
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const rank = ({ moduleId, project }: TestSpecification) =>
-      longest.some((name) => moduleId.endsWith(`/${name}.test.ts`)) ? 0 : project.config.isolate ? 1 : 2;
+    const place = (moduleId: string) => {
+      const found = longest.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return found < 0 ? longest.length : found;
+    };
     // A process is shared only by files that come one after the other.
-    return [0, 1, 2].flatMap((wanted) => sorted.filter((file) => rank(file) === wanted));
+    const rank = ({ moduleId, project }: TestSpecification) => (project.config.isolate ? -1 : place(moduleId));
+    return sorted.sort((a, b) => rank(a) - rank(b));
   }
 }
 
@@ -83,8 +47,8 @@ export default defineConfig({
     env: { UNSTRIDE_CACHE: 'off' },
     globalSetup: ['test/support/command-cache.ts'],
     setupFiles: ['test/support/operators.ts'],
-    // One more than there are cores: commands, browsers and disks are waited for.
-    maxWorkers: availableParallelism() + 1,
+    // One core would be left idle otherwise, and these machines have two.
+    maxWorkers: '100%',
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -93,12 +57,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'shared', isolate: false, include: [`test/@${folders}/**/*.test.ts`], exclude: alone },
+        // Files share a process and the modules that it has loaded, which takes longer than most of the tests.
+        test: { name: 'shared', isolate: false, include: ['test/**/*.test.ts'], exclude: alone },
       },
-      {
-        extends: true,
-        test: { name: 'alone', include: ['test/*.test.ts', `test/!${folders}/**/*.test.ts`, ...alone] },
-      },
+      { extends: true, test: { name: 'alone', include: alone } },
     ],
   },
 });

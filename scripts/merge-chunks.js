@@ -58,7 +58,8 @@ export async function mergeChunks(folder, outputs) {
   for (const [name, by] of reached) {
     // Whatever comes later finds what sessions load there already, and most of it the frequent operators, then the rare ones.
     const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
-    const key = by.has(sessionWorker) ? [...by].filter((use) => !groups.includes(use)) : first ? [first] : [...by];
+    const programs = [...by].filter((use) => !groups.includes(use));
+    const key = by.has(sessionWorker) ? programs : first ? [first, ...programs] : [...by];
     // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
     if (isChunk(name) && [sessionWorker, 'src/check.ts', ...groups].some((use) => by.has(use)))
       together.set(key.sort().join(), [...(together.get(key.sort().join()) ?? []), name]);

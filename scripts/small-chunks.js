@@ -23,12 +23,24 @@ export function smallChunks(files) {
     .map(([name]) => name)
     .filter((name) => !forBrowsers.has(name) && !atStart.has(name));
   const chosen = new Set();
-  for (const name of candidates.sort()) {
+  const light = candidates.filter((name) => isLight(name));
+  for (const name of light.sort()) {
     chosen.add(name);
     const others = [...chosen].flatMap((chunk) => importsOf(chunk, isStatic)).filter((file) => !chosen.has(file));
     if ([...reachedFrom(others, isStatic)].some((file) => chosen.has(file))) chosen.delete(name);
   }
   return [...chosen];
+
+  // A command must not load with them what others need of the engine or of packages.
+  function isLight(name) {
+    const { imports } = files.get(name);
+    const packages = imports.filter(({ external, path: file }) => external && !/^(node:|\.)/.test(file));
+    return packages.length === 0 && importsOf(name, isStatic).every((file) => atStart.has(file) || mayJoin(file));
+  }
+
+  function mayJoin(name) {
+    return candidates.includes(name) && isLight(name);
+  }
 
   function reachedFrom(entries, follows) {
     const seen = new Set(entries);

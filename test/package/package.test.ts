@@ -136,6 +136,22 @@ import('unstride').then(async (module) => {
     expect(readFileSync(path.join(root, 'dist', 'licenses.txt'), 'utf8')).toMatch(/^protobufjs .*BSD-3-Clause/m);
   });
 
+  it('has a check load nothing of the engine', () => {
+    const dist = path.join(root, 'dist');
+    const texts = new Map<string, string>();
+    const visit = (file: string): void => {
+      if (texts.has(file)) return;
+      const text = readFileSync(path.join(dist, file), 'utf8');
+      texts.set(file, text);
+      for (const [, name] of text.matchAll(/\b(?:from|import)\s*"\.\/([\w.-]+\.js)"/g)) visit(name!);
+    };
+    visit('cli.js');
+    const [command] = /\bcheck-\w+\.js/.exec([...texts.values()].join()) ?? [];
+    visit(command!);
+    expect(texts.size).toBeGreaterThan(10);
+    expect([...texts].filter(([, text]) => text.includes('v128.load')).map(([file]) => file)).toEqual([]);
+  });
+
   it.each([
     { name: 'unstride', splitting: false },
     { name: 'unstride', splitting: true },

@@ -1,6 +1,6 @@
 /** Pictures as tensors and back, where there is no canvas; test/browser has what needs one. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ImageFormat } from '../../src/runtime/tensor/factory-types.js';
 import { Tensor } from '../../src/runtime/tensor/tensor.js';
 
@@ -95,6 +95,21 @@ describe('the picture of a tensor', () => {
       ),
       { numRuns: 50 },
     );
+  });
+
+  it('is made by the ImageData that a decoder has defined in Node', () => {
+    class Defined {
+      constructor(
+        readonly data: Uint8ClampedArray,
+        readonly width: number,
+        readonly height: number,
+      ) {}
+    }
+    vi.stubGlobal('ImageData', Defined);
+    const image = new Tensor('float32', [1, 0.5, 0, 1], [1, 4, 1, 1]).toImageData();
+    vi.unstubAllGlobals();
+    expect(image).toBeInstanceOf(Defined);
+    expect([...image.data]).toEqual([255, 128, 0, 255]);
   });
 
   it('is refused for a tensor that is none', () => {

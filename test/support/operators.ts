@@ -1,6 +1,6 @@
 /**
- * Tests have every operator and all that compiles them, also where no model has been opened. Folders whose tests know none, or open models, which
- * loads what they have, are spared it: that takes longer than most of them.
+ * Tests have every operator and all that compiles them, also where no model has been opened. Folders whose tests know none, or
+ * open models, which loads what they have, are spared it: that takes longer than most of them.
  */
 import { expect } from 'vitest';
 

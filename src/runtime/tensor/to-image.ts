@@ -44,6 +44,8 @@ export function tensorToDataURL(tensor: Tensor, options?: TensorToDataUrlOptions
 }
 
 function newImage(width: number, height: number): ImageData {
-  if (typeof ImageData === 'function') return new ImageData(width, height);
-  return { width, height, data: new Uint8ClampedArray(width * height * 4), colorSpace: 'srgb' } as ImageData;
+  const data = new Uint8ClampedArray(width * height * 4);
+  // What decoders of pictures define in Node makes no pixels of its own.
+  if (typeof ImageData === 'function') return new ImageData(data, width, height);
+  return { width, height, data, colorSpace: 'srgb' } as ImageData;
 }
