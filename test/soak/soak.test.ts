@@ -54,7 +54,7 @@ it.concurrent('goes through every kind of file and graph without a finding', asy
 
 it.concurrent('notices errors, hangs, deaths, memory, growth and whatever a trial says, and goes on', async (context) => {
   const named = ['throws', 'hangs', 'dies', 'takes memory', 'grows', 'disagrees', 'damages'];
-  const options = ['--count', '10', '--jobs', '1', '--patience', '8'];
+  const options = ['--count', '10', '--jobs', '1', '--patience', '4'];
   const { folder, code, parts } = await soak(context, '--part', named.join(), ...options);
   expect(code).toBe(1);
   expect(parts.map(({ part, outcomes }) => [part, outcomes])).toEqual([
