@@ -1,6 +1,6 @@
 /** The programs of clients, as JavaScript in the folder of an install. */
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { root } from './install.js';
 
 const source = path.join(root, 'bench', 'clients', 'programs');
@@ -19,6 +19,20 @@ export async function buildPrograms(names: readonly string[], folder: string): P
   });
 }
 
+/** What a program imports is the folder's, also where the folders above the program have packages of that name: peers of benches. */
+function packagesOf(folder: string): Plugin {
+  return {
+    name: 'packages of the install',
+    setup({ onResolve, resolve }) {
+      onResolve({ filter: /^[^./]/ }, ({ path: name, kind, importer, pluginData }) =>
+        importer.startsWith(source) && pluginData !== folder
+          ? resolve(name, { kind, resolveDir: folder, pluginData: folder })
+          : undefined,
+      );
+    },
+  };
+}
+
 /** A bundle for a page, of packages in the folder. @returns the folder with page.js */
 export async function buildPage(name: string, folder: string): Promise<string> {
   const outdir = path.join(folder, 'page');
@@ -29,7 +43,7 @@ export async function buildPage(name: string, folder: string): Promise<string> {
     splitting: true,
     platform: 'browser',
     format: 'esm',
-    nodePaths: [path.join(folder, 'node_modules')],
+    plugins: [packagesOf(folder)],
     logLevel: 'error',
   });
   return outdir;
