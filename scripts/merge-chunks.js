@@ -59,10 +59,11 @@ export async function mergeChunks(folder, outputs) {
     // Whatever comes later finds what sessions load there already, and most of it the frequent operators, then the rare ones.
     const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
     const programs = [...by].filter((use) => !groups.includes(use));
-    const key = by.has(sessionWorker) ? programs : first ? [first, ...programs] : [...by];
+    const shared = by.has(sessionWorker) ? programs : first ? [first, ...programs] : [...by];
+    const key = shared.sort().join();
     // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
     if (isChunk(name) && [sessionWorker, 'src/check.ts', ...groups].some((use) => by.has(use)))
-      together.set(key.sort().join(), [...(together.get(key.sort().join()) ?? []), name]);
+      together.set(key, [...(together.get(key) ?? []), name]);
   }
   await mergeFiles(folder, files, [...together.values(), smallChunks(files)]);
 }

@@ -18,28 +18,22 @@ export function smallChunks(files) {
     () => true,
   );
   const atStart = reachedFrom(['cli.js'], isStatic);
-  const candidates = [...files]
-    .filter(([name, { bytes }]) => /^chunk-.*\.js$/.test(name) && bytes < mostBytes)
-    .map(([name]) => name)
-    .filter((name) => !forBrowsers.has(name) && !atStart.has(name));
-  const chosen = new Set();
-  const light = candidates.filter((name) => isLight(name));
-  for (const name of light.sort()) {
-    chosen.add(name);
-    const others = [...chosen].flatMap((chunk) => importsOf(chunk, isStatic)).filter((file) => !chosen.has(file));
-    if ([...reachedFrom(others, isStatic)].some((file) => chosen.has(file))) chosen.delete(name);
+  const chosen = new Set(
+    [...files]
+      .filter(([name, { bytes }]) => /^chunk-.*\.js$/.test(name) && bytes < mostBytes)
+      .map(([name]) => name)
+      .filter((name) => !forBrowsers.has(name) && !atStart.has(name) && !importsPackages(name)),
+  );
+  // A command must not load with them what others need of the engine: they lead to one another, and to what is there.
+  const mayStay = (name) => importsOf(name, isStatic).every((file) => atStart.has(file) || chosen.has(file));
+  for (let before; before !== chosen.size; ) {
+    before = chosen.size;
+    for (const name of chosen) if (!mayStay(name)) chosen.delete(name);
   }
   return [...chosen];
 
-  // A command must not load with them what others need of the engine or of packages.
-  function isLight(name) {
-    const { imports } = files.get(name);
-    const packages = imports.filter(({ external, path: file }) => external && !/^(node:|\.)/.test(file));
-    return packages.length === 0 && importsOf(name, isStatic).every((file) => atStart.has(file) || mayJoin(file));
-  }
-
-  function mayJoin(name) {
-    return candidates.includes(name) && isLight(name);
+  function importsPackages(name) {
+    return files.get(name).imports.some(({ external, path: file }) => external && !/^(node:|\.)/.test(file));
   }
 
   function reachedFrom(entries, follows) {
