@@ -1,14 +1,12 @@
 /** The page stays free: no task of its own thread takes long while a model is opened and run, however large the model is. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Browser } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { chromiumFile } from '../browser/chromium.js';
-import { packagedPage, ViewCommand } from './built-page.js';
 import { writeLargeUnet } from './large-unet.js';
 import { tasksDuring } from './main-thread.js';
-import { Visit } from './visit.js';
+import { useVisits } from './use-visits.js';
+import type { Visit } from './visit.js';
 
 const title = chromiumFile === undefined ? 'budgets of the page: skipped, there is no Chromium on the PATH' : 'budgets';
 // Reporters count what is skipped, and do not show why.
@@ -27,24 +25,9 @@ function work(): void {
 const fixture = (name: string) => path.join(import.meta.dirname, '..', '..', 'fixtures', name);
 
 describe.skipIf(chromiumFile === undefined)(title, () => {
-  let view: ViewCommand;
   let browser: Browser;
   let visit: Visit;
-  const folder = mkdtempSync(path.join(tmpdir(), 'unstride-budgets-'));
-
-  beforeAll(async () => {
-    view = await ViewCommand.start(await packagedPage());
-    browser = await chromium.launch({ executablePath: chromiumFile! });
-  });
-  afterAll(async () => {
-    await browser.close();
-    await view.stop();
-    rmSync(folder, { recursive: true });
-  });
-  beforeEach(async () => {
-    visit = await Visit.start(browser, view.address);
-  });
-  afterEach(() => visit.end());
+  const folder = useVisits('budgets', (visited) => ({ browser, visit } = visited));
 
   it.each(['unet/dynamo/model.onnx', 'twins/deeplabv3-mobilenetv3-256.onnx'])('are kept with %s', async (name) => {
     const { page } = visit;

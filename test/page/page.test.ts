@@ -1,14 +1,13 @@
 /** The page in a real browser: served by `unstride view`, isolated, under its Content-Security-Policy. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { readNpz } from '../../src/files/npz.js';
 import { chromiumFile } from '../browser/chromium.js';
-import { packagedPage, ViewCommand } from './built-page.js';
-import { Visit } from './visit.js';
+import { useVisits } from './use-visits.js';
+import type { Visit } from './visit.js';
 
 const title = chromiumFile === undefined ? 'the page: skipped, there is no Chromium on the PATH' : 'the page';
 // Reporters count what is skipped, and do not show why.
@@ -31,30 +30,16 @@ function countAnimations(svg: Element): number {
 
 describe.skipIf(chromiumFile === undefined)(title, () => {
   let dist = '';
-  let view: ViewCommand;
-  let browser: Browser;
   let visit: Visit;
   let page: Page;
-  const folder = mkdtempSync(path.join(tmpdir(), 'unstride-page-'));
-
-  beforeAll(async () => {
-    dist = await packagedPage();
-    view = await ViewCommand.start(dist);
-    browser = await chromium.launch({
-      executablePath: chromiumFile!,
-      args: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
-    });
-  });
-  afterAll(async () => {
-    await browser.close();
-    await view.stop();
-    rmSync(folder, { recursive: true });
-  });
-  beforeEach(async () => {
-    visit = await Visit.start(browser, view.address);
-    page = visit.page;
-  });
-  afterEach(() => visit.end());
+  const folder = useVisits(
+    'page',
+    (visited) => {
+      ({ dist, visit } = visited);
+      page = visit.page;
+    },
+    ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+  );
 
   const node = (...args: readonly string[]) =>
     spawnSync(process.execPath, [path.join(dist, 'cli.js'), ...args], { cwd: root, encoding: 'utf8' });

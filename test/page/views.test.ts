@@ -1,15 +1,14 @@
 /** All views of the page, as they are laid out, for who sees and who does not, and by keys alone. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { chromiumFile } from '../browser/chromium.js';
-import { packagedPage, ViewCommand } from './built-page.js';
 import { tabTo } from './keys.js';
 import { layoutFaults } from './layout-faults.js';
-import { Visit } from './visit.js';
+import { useVisits } from './use-visits.js';
+import type { Visit } from './visit.js';
 
 const title =
   chromiumFile === undefined ? 'the views of the page: skipped, there is no Chromium on the PATH' : 'the views';
@@ -48,26 +47,12 @@ const widths = [390, 1024, 1600];
 const themes = ['light', 'dark'] as const;
 
 describe.skipIf(chromiumFile === undefined)(title, () => {
-  let view: ViewCommand;
-  let browser: Browser;
   let visit: Visit;
   let page: Page;
-  const folder = mkdtempSync(path.join(tmpdir(), 'unstride-views-'));
-
-  beforeAll(async () => {
-    view = await ViewCommand.start(await packagedPage());
-    browser = await chromium.launch({ executablePath: chromiumFile! });
-  });
-  afterAll(async () => {
-    await browser.close();
-    await view.stop();
-    rmSync(folder, { recursive: true });
-  });
-  beforeEach(async () => {
-    visit = await Visit.start(browser, view.address);
+  useVisits('views', (visited) => {
+    ({ visit } = visited);
     page = visit.page;
   });
-  afterEach(() => visit.end());
 
   /** What is wrong with what is shown, at all widths and in both themes. */
   const faultsOf = async (name: string) => {
