@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { cac } from 'cac';
 import { protectArguments } from '../../src/cli/arguments.js';
-import { addRun } from '../../src/cli/run/command.js';
+import { addRun } from '../../src/cli/commands/run.js';
 
 const [mode, model, input, output, count] = process.argv.slice(2) as [string, string, string, string, string];
 const files = readdirSync(input).sort().slice(0, Number(count));
