@@ -7,6 +7,8 @@ import type { MemoryOptions } from '../../limits/memory.js';
 import type { BodyPlan, FaultKind, Precision } from '../../plan/execution-plan.js';
 import type { ByteProducts } from '../../wasm/kernels/byte-tile.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
+import type { ProcessorClass } from '../../wasm/processor.js';
+import type { Costs } from '../convolution/cost-tables.js';
 import { PlanConstants } from './plan-constants.js';
 import { isRepresentable } from './representable-types.js';
 import { RowMajorTensor } from './tensor.js';
@@ -20,6 +22,10 @@ export interface LowerOptions extends MemoryOptions {
   readonly threads: number;
   /** An algorithm that convolutions take wherever they can, in place of the one expected to be fastest: for measurements. */
   readonly prefer?: ConvolutionAlgorithm;
+  /** What algorithms are expected to cost, in place of the table of the class: for measurements. */
+  readonly costs?: Costs;
+  /** What kind of processor algorithms are chosen for (default: the usual one); strict plans are the same for all. */
+  readonly processor?: ProcessorClass | undefined;
   /** How kernels sum products of bytes; without it integers are computed with as float32. */
   readonly byteProducts?: ByteProducts | undefined;
   /** Holds float64 values as float32 as well, which rounds them; by default they stay with the references. */

@@ -1,55 +1,17 @@
 /**
- * What the algorithms of a convolution are expected to take on one thread. The rates are rough, measured on one kind of
- * processor (bench/); they decide between algorithms, so it is their ratios that matter.
+ * What the algorithms of a convolution are expected to take on one thread, in nanoseconds. They decide between algorithms, so it is
+ * their ratios that matter.
  */
-import type { Tier } from '../../wasm/kernels/kernel.js';
+import { type Costs, rateFor } from './cost-tables.js';
 
-interface Rates {
-  /** Floating-point operations in a nanosecond: in tiles of 16 columns, of 8 columns, and of the small-N algorithm. */
-  readonly wide: number;
-  readonly half: number;
-  readonly smallN: number;
-  /** The same of Winograd's transforms. */
-  readonly transform: number;
+/** Bytes in a nanosecond when so many are read again and again. */
+function bandwidth(costs: Costs, bytes: number): number {
+  return rateFor(costs.again, bytes);
 }
 
-const rates: Readonly<Record<Tier, Rates>> = {
-  wide: { wide: 100, half: 70, smallN: 90, transform: 24 },
-  fma: { wide: 55, half: 55, smallN: 45, transform: 22 },
-  baseline: { wide: 26, half: 26, smallN: 20, transform: 14 },
-};
-
-/** Bytes in a nanosecond when so many are read again and again: by what still holds them, a cache or memory. */
-function bandwidth(bytes: number): number {
-  if (bytes <= 1e6) return 100;
-  if (bytes <= 4e6) return 40;
-  return bytes <= 16e6 ? 34 : 20;
-}
-
-/** The same of the weights that each block of tiles reads anew, beside what lies between its steps. */
-function blockRate(bytes: number): number {
-  return bytes <= 0.8e6 ? 100 : Math.min(30, bandwidth(bytes));
-}
-
-/** The same of what steps leave for the next ones, which is written in many short pieces: outside of the caches that is slow. */
-function betweenRate(bytes: number): number {
-  if (bytes <= 0.7e6) return 60;
-  return bytes <= 2.7e6 ? 30 : 8;
-}
-
-/** For a call of a kernel and the beginning of its loops. */
-const callNanoseconds = 400;
-/** For tiles of a further size, whose transforms are calls of their own. */
-const pieceNanoseconds = 3000;
-/** For a subconvolution among several, whose writes lie far apart: when it is direct, and for each of its steps by Winograd. */
-const subconvolutionNanoseconds = 6000;
-export const subconvolutionStepNanoseconds = 3000;
-
-/**
- * Bytes of weights in a nanosecond. A run reads each once: from the last cache where the whole network's fit, else from memory.
- */
-export function weightRate(networkBytes: number): number {
-  return networkBytes <= 24e6 ? 50 : 24;
+/** Bytes of weights in a nanosecond. A run reads each once: from the last cache where the whole network's fit, else from memory. */
+export function weightRate(costs: Costs, networkBytes: number): number {
+  return rateFor(costs.weights, networkBytes);
 }
 
 export interface ProductSize {
@@ -60,8 +22,7 @@ export interface ProductSize {
 }
 
 /** Nanoseconds of a matrix product, its columns in panels of 8 and 16. */
-function panelCost(tier: Tier, { rows, sum, columns }: ProductSize, tileColumns: number): number {
-  const { wide, half } = rates[tier];
+function panelCost({ wide, half }: Costs, { rows, sum, columns }: ProductSize, tileColumns: number): number {
   const whole = Math.floor(columns / tileColumns) * tileColumns;
   const left = columns - whole;
   const leftColumns = left === 0 ? 0 : left <= 8 ? 8 : tileColumns;
@@ -70,7 +31,7 @@ function panelCost(tier: Tier, { rows, sum, columns }: ProductSize, tileColumns:
 }
 
 export interface DirectCost {
-  readonly tier: Tier;
+  readonly costs: Costs;
   readonly tileColumns: number;
   /** One for each subconvolution and group. */
   readonly products: readonly ProductSize[];
@@ -82,31 +43,31 @@ export interface DirectCost {
 
 /** Nanoseconds. */
 export function directCost({
-  tier,
+  costs,
   tileColumns,
   products,
   outputBytes,
   weightRate: rate,
   sharedBytes,
 }: DirectCost): number {
-  let time = outputBytes / bandwidth(outputBytes) + callNanoseconds + (sharedBytes ?? 0) / rate;
+  let time = outputBytes / bandwidth(costs, outputBytes) + costs.call + (sharedBytes ?? 0) / rate;
   for (const product of products) {
     const weightBytes = sharedBytes === undefined ? product.sum * product.columns * 4 : 0;
     // Starting and storing a tile takes about as long as 6 steps of its sum.
     const effective = { ...product, sum: product.sum + 6 };
-    time += panelCost(tier, effective, tileColumns) + weightBytes / rate;
+    time += panelCost(costs, effective, tileColumns) + weightBytes / rate;
   }
-  return time + (products.length > 1 ? products.length * subconvolutionNanoseconds : 0);
+  return time + (products.length > 1 ? products.length * costs.subconvolution : 0);
 }
 
-export function smallNCost({ tier, products, outputBytes }: DirectCost): number {
-  let time = outputBytes / bandwidth(outputBytes);
-  for (const { rows, sum, columns } of products) time += (2 * rows * (sum + 12) * columns) / rates[tier].smallN;
-  return time + callNanoseconds;
+export function smallNCost({ costs, products, outputBytes }: DirectCost): number {
+  let time = outputBytes / bandwidth(costs, outputBytes);
+  for (const { rows, sum, columns } of products) time += (2 * rows * (sum + 12) * columns) / costs.smallN;
+  return time + costs.call;
 }
 
 export interface WinogradCost {
-  readonly tier: Tier;
+  readonly costs: Costs;
   readonly tileColumns: number;
   /** Points of a tile, of all tiles, and the outputs that these make. */
   readonly points: number;
@@ -131,7 +92,7 @@ const transformOperations = 6;
 /** Nanoseconds. */
 export function winogradCost(size: WinogradCost): number {
   const {
-    tier,
+    costs,
     tileColumns,
     points,
     rows,
@@ -147,14 +108,14 @@ export function winogradCost(size: WinogradCost): number {
   const used = Math.min(block, tiles);
   // In blocks, tiles of another size are other blocks.
   const rounds = Math.ceil(tiles / used) + (block < tiles ? pieces - 1 : 0);
-  const products = panelCost(tier, { rows, sum: terms + 6, columns }, tileColumns);
-  const transforms = (rows * transformOperations * (terms + columns) + outputs * columns * 2) / rates[tier].transform;
+  const products = panelCost(costs, { rows, sum: terms + 6, columns }, tileColumns);
+  const transforms = (rows * transformOperations * (terms + columns) + outputs * columns * 2) / costs.transform;
   const weightBytes = points * terms * columns * 4;
   const weights =
     rawTaps === undefined
-      ? weightBytes / rate + ((rounds - 1) * weightBytes) / blockRate(weightBytes)
-      : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * 2) / rates[tier].transform;
+      ? weightBytes / rate + ((rounds - 1) * weightBytes) / rateFor(costs.blockWeights, weightBytes)
+      : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * 2) / costs.transform;
   const betweenBytes = used * points * (terms + columns) * 4;
-  const between = (rounds * 2 * betweenBytes) / betweenRate(betweenBytes);
-  return products + transforms + weights + between + callNanoseconds + (pieces - 1) * pieceNanoseconds;
+  const between = (rounds * 2 * betweenBytes) / rateFor(costs.between, betweenBytes);
+  return products + transforms + weights + between + costs.call + (pieces - 1) * costs.piece;
 }

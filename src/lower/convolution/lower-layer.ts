@@ -22,22 +22,24 @@ interface Candidate extends EstimatedAlgorithm {
 
 /**
  * Adds the steps of a layer by the algorithm that is expected to be fastest.
- * @param others other subconvolutions with the same sums
+ * @param arrangements other subconvolutions with the same sums
  */
 export function lowerConvolution(
   context: LoweringContext,
   plain: ConvolutionLayer,
-  others: readonly (readonly Subconvolution[])[] = [],
+  arrangements: readonly (readonly Subconvolution[])[] = [],
 ): void {
   const { tier, prefer } = context.options;
-  const layers = [plain, ...others.map((subconvolutions): ConvolutionLayer => ({ ...plain, subconvolutions }))];
+  const layers = [plain, ...arrangements.map((subconvolutions): ConvolutionLayer => ({ ...plain, subconvolutions }))];
   const algorithms = layers
     .flatMap((layer) => algorithmsOf(context, layer).map((algorithm): Candidate => ({ ...algorithm, layer })))
     .filter(({ algorithm: { name } }) => plain.integerSums?.isExact !== true || !name.startsWith('winograd'));
-  if (others.length > 0) algorithms.sort((a, b) => a.nanoseconds - b.nanoseconds);
+  if (arrangements.length > 0) algorithms.sort((a, b) => a.nanoseconds - b.nanoseconds);
   const isPreferred = ({ algorithm }: EstimatedAlgorithm) => JSON.stringify(algorithm) === JSON.stringify(prefer);
-  const { algorithm, layer } = algorithms.find(isPreferred) ?? algorithms[0]!;
-  const algorithmCosts: AlgorithmCost[] = algorithms.map(({ label, nanoseconds }) => ({
+  const chosen = algorithms.find(isPreferred) ?? algorithms[0]!;
+  const { algorithm, layer } = chosen;
+  const others = algorithms.filter((other) => other !== chosen);
+  const algorithmCosts: AlgorithmCost[] = [chosen, ...others].map(({ label, nanoseconds }) => ({
     algorithm: label,
     microseconds: Math.round(nanoseconds / 10) / 100,
   }));

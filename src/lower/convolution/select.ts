@@ -2,14 +2,8 @@
 import { defaultTile } from '../../wasm/kernels/convolution.js';
 import type { ConvolutionAlgorithm, LoweringContext } from '../context/context.js';
 import { bandCount } from './bands.js';
-import {
-  directCost,
-  type ProductSize,
-  smallNCost,
-  subconvolutionStepNanoseconds,
-  weightRate,
-  winogradCost,
-} from './cost.js';
+import { directCost, type ProductSize, smallNCost, weightRate, winogradCost } from './cost.js';
+import { costsOf } from './cost-tables.js';
 import { outputCount, sharedWhole, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { alikeSubconvolutions, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
@@ -63,9 +57,10 @@ const usualOutputs = 2 ** 14;
 /** The times of the algorithms that strict plans have, for the layer with `usualOutputs` outputs. */
 function usualTimes(context: LoweringContext, layer: ConvolutionLayer): (algorithm: EstimatedAlgorithm) => number {
   const { tier } = context.options;
+  const costs = costsOf({ tier, precision: 'strict' });
   const columns = layer.output.channels / layer.groups;
   const cost = {
-    tier,
+    costs,
     tileColumns: defaultTile[tier].columns,
     products: layer.subconvolutions.map((subconvolution) => ({
       rows: (usualOutputs / layer.subconvolutions.length) * layer.groups,
@@ -73,7 +68,7 @@ function usualTimes(context: LoweringContext, layer: ConvolutionLayer): (algorit
       columns,
     })),
     outputBytes: usualOutputs * layer.output.channels * 4,
-    weightRate: weightRate(context.weightBytes),
+    weightRate: weightRate(costs, context.weightBytes),
   };
   return ({ algorithm }) => (algorithm.name === 'small-N' ? smallNCost(cost) : directCost(cost));
 }
@@ -98,9 +93,10 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
   const outputBytes = output.images * output.depth * output.height * output.width * output.channels * 4;
   const isInterleaved = subconvolutions.some(({ height, width }) => height.copies ?? width.copies);
   const suffix = isInterleaved ? ', interleaved' : severalSubconvolutions(subconvolutions.length);
-  const rate = weightRate(context.weightBytes);
+  const costs = context.options.costs ?? costsOf(context.options);
+  const rate = weightRate(costs, context.weightBytes);
   const cost = {
-    tier,
+    costs,
     tileColumns: tile.columns,
     products: subconvolutions.map(sizeOf),
     outputBytes,
@@ -147,7 +143,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     for (const { name, words } of winogradAlgorithms) {
       if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
       const stepCount = name === 'winograd' || alike.length === 1 ? 0 : 3 * transformed.length;
-      let nanoseconds = directTime + stepCount * subconvolutionStepNanoseconds;
+      let nanoseconds = directTime + stepCount * costs.subconvolutionStep;
       for (const { part, high, wide, slices, points, tiles, rows, pieces } of tilings) {
         const terms = slices * channels;
         const taps = high.taps * wide.taps;
@@ -159,7 +155,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
         nanoseconds +=
           bands *
           winogradCost({
-            tier,
+            costs,
             tileColumns: tile.columns,
             points,
             outputs: (output.images * part.reduce((sum, one) => sum + outputCount(one), 0)) / bands,
