@@ -8,7 +8,7 @@ import type { BodyPlan, FaultKind, Precision } from '../../plan/execution-plan.j
 import type { ByteProducts } from '../../wasm/kernels/byte-tile.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import type { ProcessorClass } from '../../wasm/processor.js';
-import type { Costs } from '../convolution/cost-tables.js';
+import type { Costs } from './cost-tables.js';
 import { PlanConstants } from './plan-constants.js';
 import { isRepresentable } from './representable-types.js';
 import { RowMajorTensor } from './tensor.js';

@@ -2,7 +2,7 @@
  * What the algorithms of a convolution are expected to take on one thread, in nanoseconds. They decide between algorithms, so it is
  * their ratios that matter.
  */
-import { type Costs, rateFor } from './cost-tables.js';
+import { type Costs, rateFor } from '../context/cost-tables.js';
 
 /** Bytes in a nanosecond when so many are read again and again. */
 function bandwidth(costs: Costs, bytes: number): number {

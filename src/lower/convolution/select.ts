@@ -1,9 +1,9 @@
 /** The algorithms that a convolution can take, and the time that each is expected to need. */
 import { defaultTile } from '../../wasm/kernels/convolution.js';
 import type { ConvolutionAlgorithm, LoweringContext } from '../context/context.js';
+import { costsOf } from '../context/cost-tables.js';
 import { bandCount } from './bands.js';
 import { directCost, type ProductSize, smallNCost, weightRate, winogradCost } from './cost.js';
-import { costsOf } from './cost-tables.js';
 import { outputCount, sharedWhole, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { alikeSubconvolutions, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';

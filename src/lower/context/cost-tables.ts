@@ -4,7 +4,7 @@
  */
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import { type ProcessorClass, usualProcessor } from '../../wasm/processor.js';
-import type { LowerOptions } from '../context/context.js';
+import type { LowerOptions } from './context.js';
 
 /** Bytes in a nanosecond, of so many bytes or fewer; the last entry has no bound. */
 export type Rates = readonly (readonly [bytes: number, bytesPerNanosecond: number])[];
