@@ -5,17 +5,16 @@
 import { type BodyModel, bodyModel, withInputValues } from '../compile/bodies.js';
 import type { PlannedModel } from '../compile.js';
 import { infer } from '../infer/infer.js';
-import { symbol, symbolsOf } from '../ir/dim.js';
 import { type Constant, capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
-import type { SymbolicTensor } from '../ir/quantity.js';
 import { formatShape, type TensorType, tensorType } from '../ir/shape.js';
-import { elementCount, Tensor } from '../ir/tensor.js';
+import { Tensor } from '../ir/tensor.js';
 import { bind } from '../ops/bind.js';
 import type { Body } from '../ops/operator.js';
 import { referenceWork } from '../ops/reference-work.js';
 import type { BodyPlan } from '../plan/execution-plan.js';
 import type { Program } from './program.js';
 import { SizeCache } from './size-cache.js';
+import { decidingInputs } from './size-inputs.js';
 
 export type PlanBody = (body: BodyModel, signal: AbortSignal | undefined) => Promise<PlannedModel | undefined>;
 
@@ -31,8 +30,6 @@ export type LoadInRun = (planned: PlannedModel) => Promise<Program>;
 const mostCached = 8;
 /** Elements that references of a body compute in about the time that compiling it takes, a few milliseconds. */
 const leastWork = 2 ** 18;
-/** Elements of a tensor of sizes at most. */
-const mostSizes = 16;
 
 interface Entry {
   readonly late: LateProgram | undefined;
@@ -89,7 +86,7 @@ export class LateBody {
     let deciding = this.deciding.get(sizes);
     if (deciding === undefined) {
       open = make();
-      deciding = open === undefined ? [] : decidingInputs(open, tensors);
+      deciding = open === undefined ? [] : decidingIn(open, tensors);
       if (this.deciding.size > mostCached * 8) this.deciding.clear();
       this.deciding.set(sizes, deciding);
     }
@@ -146,28 +143,9 @@ function workOf({ graph, known }: BodyModel): number {
   return work;
 }
 
-/** The inputs of a few integers on which the shape of some value depends. */
-function decidingInputs({ graph, known }: BodyModel, tensors: readonly Tensor[]): number[] {
-  const owners = new Map<string, number>();
-  const candidates = new Map<string, SymbolicTensor>(known.inputValues);
-  for (const [i, { type, dims }] of tensors.entries()) {
-    if ((type !== 'int64' && type !== 'int32') || dims.length > 1 || elementCount(dims) > mostSizes) continue;
-    const elements = Array.from({ length: elementCount(dims) }, (_, k) => {
-      const name = `input ${i} [${k}]`;
-      owners.set(name, i);
-      return symbol(name, { reason: 'an element of an input' });
-    });
-    candidates.set(graph.inputs[i]!.name, { type, dims, elements });
-  }
-  if (owners.size === 0) return [];
-  const found = new Set<number>();
-  for (const { shape } of infer(graph, { ...known, inputValues: candidates }).types.values())
-    for (const dim of shape ?? []) {
-      if (typeof dim === 'number') continue;
-      for (const name of symbolsOf(dim).keys()) {
-        const owner = owners.get(name);
-        if (owner !== undefined) found.add(owner);
-      }
-    }
-  return [...found].sort((a, b) => a - b);
+/** The inputs of few numbers on which the shape of some value depends, or what an operator does. */
+function decidingIn({ graph, known }: BodyModel, tensors: readonly Tensor[]): number[] {
+  const names = graph.inputs.map(({ name }) => name);
+  const given = tensors.map(({ type, dims }, i) => [names[i]!, { type, shape: dims }] as const);
+  return [...decidingInputs(graph, known, new Map(given))].map((name) => names.indexOf(name)).sort((a, b) => a - b);
 }

@@ -235,8 +235,8 @@ export class LocalSession implements SessionEngine {
     return new Map(
       inputs.flatMap(({ name }, i) => {
         const tensor = tensors[i]!;
-        const isSmallDefault = i >= graph.inputs.length && tensor.size <= mostSizes;
-        return sizeInputs.has(name) || isSmallDefault ? [[name, tensor] as const] : [];
+        const isAsked = sizeInputs.has(name) || i >= graph.inputs.length;
+        return isAsked && tensor.size <= mostSizes ? [[name, tensor] as const] : [];
       }),
     );
   }

@@ -14,14 +14,14 @@ import { expectEqual, type Feeds, noise } from './both-executors.js';
 
 const target = { tier: 'baseline', precision: 'fast', threads: 1 } as const;
 
-/** A convolution, the image resized to sizes that another input says, and a second convolution. */
+/** A convolution, the image resized to sizes that data of another input say, and a second convolution. */
 function resizing(): Graph {
   const builder = new GraphBuilder(17);
   const x = builder.input('x', [1, 8, 8, 8]);
-  const scale = builder.input('rows', [4], 'float32');
+  const scale = builder.input('rows', [1, 4], 'float32');
   const w = builder.constant(float32([16, 8, 3, 3], noise(1152)));
   const v = builder.constant(float32([16, 16, 3, 3], noise(2304, 2)));
-  const sizes = builder.add('Cast', [scale], { to: 7 });
+  const sizes = builder.add('Cast', [builder.add('Squeeze', [scale, builder.constant(int64([1], [0]))])], { to: 7 });
   const y = builder.add('Relu', [builder.add('Conv', [x, w], { pads: [1, 1, 1, 1] })]);
   const large = builder.add('Resize', [y, undefined, undefined, sizes], { mode: 'nearest' });
   const z = builder.add('Conv', [large, v], { pads: [1, 1, 1, 1] });
@@ -44,7 +44,7 @@ function selecting(): Graph {
 const image = new Tensor('float32', noise(512), [1, 8, 8, 8]);
 const sized = (height: number, width: number): Feeds => ({
   x: image,
-  rows: new Tensor('float32', Float32Array.of(1, 16, height, width), [4]),
+  rows: new Tensor('float32', Float32Array.of(1, 16, height, width), [1, 4]),
 });
 const selected = (count: number): Feeds => ({
   x: new Tensor('float32', noise(12_800), [200, 64]),

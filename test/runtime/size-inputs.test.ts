@@ -1,7 +1,9 @@
 /** Models with inputs that decide shapes: compiled for what is in them. */
 import { describe, expect, it } from 'vitest';
 import { symbol } from '../../src/ir/dim.js';
-import { emptyMetadata, type Graph, type Model } from '../../src/ir/graph.js';
+import type { ElementType } from '../../src/ir/element-type.js';
+import { emptyMetadata, type Graph, type Model, type Value } from '../../src/ir/graph.js';
+import type { Shape } from '../../src/ir/shape.js';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
 import type { RunReport } from '../../src/runtime/session-options.js';
@@ -12,6 +14,9 @@ function modelOf(graph: Graph): Model {
   const producer = { name: '', version: '' };
   return { graph, irVersion: 10, opsets: new Map([['', 18]]), producer, metadata: emptyMetadata };
 }
+
+const zero = (builder: GraphBuilder) => builder.constant(float32([], [0]));
+const one = (builder: GraphBuilder) => builder.constant(float32([], [1]));
 
 /** Resizes x to the last two of `shape`, scales it by `step`, and convolves. */
 function network(): Graph {
@@ -32,6 +37,69 @@ describe('inputs of sizes', () => {
     const plain = new GraphBuilder(18);
     const x = plain.input('x', [2], 'int64');
     expect(sizeInputsOf(plain.graph(plain.add('Neg', [x])), new Map()).size).toBe(0);
+  });
+
+  it.each<[string, readonly unknown[], (x: Value, given: Value, builder: GraphBuilder) => Value, boolean]>([
+    ['axes', ['axes', [1], 'int64'], (x, axes, b) => b.add('ReduceSum', [x, axes]), true],
+    ['axes of open length', ['axes', [symbol('A')], 'int64'], (x, axes, b) => b.add('ReduceSum', [x, axes]), true],
+    ['an axis', ['axis', [], 'int32'], (x, axis, b) => b.add('CumSum', [x, axis]), true],
+    ['scales', ['scales', [2], 'float32'], (x, scales, b) => b.add('Resize', [x, undefined, scales]), true],
+    ['a depth in floats', ['n', [], 'float32'], (_, n, b) => b.add('Range', [zero(b), n, one(b)]), true],
+    [
+      'bounds that are computed',
+      ['bound', [1], 'int32'],
+      (x, bound, b) => b.add('Slice', [x, b.constant(int64([1], [0])), b.add('Abs', [bound])]),
+      true,
+    ],
+    // A size alone decides: the places may be others in each run.
+    [
+      'a place',
+      ['place', [1], 'int64'],
+      (x, place, b) => b.add('Slice', [x, place, b.add('Add', [place, b.constant(int64([1], [1]))])]),
+      false,
+    ],
+    ['indices', ['indices', [2], 'int64'], (x, indices, b) => b.add('Gather', [x, indices]), false],
+    ['numbers', ['factor', [1], 'float32'], (x, factor, b) => b.add('Mul', [x, factor]), false],
+    ['many axes', ['axes', [17], 'int64'], (x, axes, b) => b.add('ReduceSum', [x, axes]), false],
+    [
+      'what data have a part in',
+      ['axes', [1], 'int64'],
+      (x, axes, b) => b.add('ReduceSum', [x, b.add('Mul', [axes, b.add('ArgMax', [x], { axis: 1, keepdims: 0 })])]),
+      false,
+    ],
+  ])('are told by what operators do with them: %s', (_, [name, shape, type], make, isOne) => {
+    const builder = new GraphBuilder(18);
+    const x = builder.input('x', [1, 5]);
+    const given = builder.input(name as string, shape as Shape, type as ElementType);
+    const found = sizeInputsOf(builder.graph(make(x, given, builder)), new Map());
+    expect([...found]).toEqual(isOne ? [name] : []);
+  });
+
+  it('leave nothing to references', async () => {
+    const builder = new GraphBuilder(18);
+    const x = builder.input('x', [2, 3]);
+    const axes = builder.input('axes', [symbol('A')], 'int64');
+    const session = await InferenceSession.create(modelOf(builder.graph(builder.add('ReduceSum', [x, axes]))));
+    try {
+      const sum = async (...given: bigint[]) => {
+        let steps: number | undefined;
+        const feeds = {
+          x: new Tensor('float32', [2, 3], Float32Array.of(1, 2, 3, 4, 5, 6)),
+          axes: new Tensor('int64', [given.length], BigInt64Array.from(given)),
+        };
+        const { v0 } = await session.run(feeds, {
+          onReport: ({ references }) => {
+            ({ steps } = references);
+          },
+        });
+        return { dims: v0!.dims, data: [...(v0!.data as Float32Array)], steps };
+      };
+      expect(await sum(0n)).toEqual({ dims: [1, 3], data: [5, 7, 9], steps: 0 });
+      expect(await sum(-1n)).toEqual({ dims: [2, 1], data: [6, 15], steps: 0 });
+      expect(await sum(0n, 1n)).toEqual({ dims: [1, 1], data: [21], steps: 0 });
+    } finally {
+      await session.release();
+    }
   });
 
   it('are compiled for, once for what is in them', async () => {
