@@ -9,23 +9,6 @@ import { withoutFields } from './without-fields.js';
 const root = path.join(import.meta.dirname, '..');
 const { version, dependencies, peerDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
-// Of the codec's runtime there is what reading needs.
-const lean = {
-  name: 'lean',
-  setup(build) {
-    build.onResolve({ filter: /^long$/ }, () => ({ path: path.join(import.meta.dirname, 'long.cjs') }));
-    build.onResolve({ filter: /^\.\/(aspromise|base64|eventemitter|pool)$/ }, ({ importer }) =>
-      /protobufjs[\\/]src[\\/]util[\\/]minimal\.js$/.test(importer)
-        ? { path: 'nothing', namespace: 'nothing' }
-        : undefined,
-    );
-    build.onResolve({ filter: /^\.\/float$/ }, ({ importer }) =>
-      /protobufjs/.test(importer) ? { path: path.join(import.meta.dirname, 'float.cjs') } : undefined,
-    );
-    build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '' }));
-  },
-};
-
 // Of each other build, caches that sessions leave are another's.
 const build = createHash('sha256');
 for (const file of globSync('src/**/*.ts', { cwd: root }).sort()) build.update(readFileSync(path.join(root, file)));
@@ -86,7 +69,7 @@ export const libraryBundle = {
   platform: 'neutral',
   external: ['node:*', ...Object.keys({ ...dependencies, ...peerDependencies })],
   splitting: true,
-  plugins: [apart, tensorApart, lean, packedData, withoutFields],
+  plugins: [apart, tensorApart, packedData, withoutFields],
   entryPoints: {
     index: 'tensor apart from library',
     library: 'src/index.ts',
@@ -149,7 +132,7 @@ export const standaloneBundle = {
   format: 'esm',
   platform: 'browser',
   splitting: true,
-  plugins: [forTags, lean, withoutFields],
+  plugins: [forTags, withoutFields],
   entryPoints: { 'unstride.min': 'src/standalone.ts' },
   minify: true,
   define: { ...stamps, process: 'undefined', 'import.meta.url': 'undefined' },
@@ -173,7 +156,7 @@ export const pageBundle = {
   minify: true,
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  plugins: [withoutNode, lean, packedData, withoutFields],
+  plugins: [withoutNode, packedData, withoutFields],
   chunkNames: '[name]-[hash]',
   entryPoints: { 'page-main': 'src/page/main.tsx', 'page-worker': 'src/page/worker.ts' },
   define: { process: 'undefined' },

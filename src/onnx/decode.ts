@@ -3,7 +3,7 @@ import { defineProblem, fail, ProblemError } from '../diagnostics.js';
 import { type Identity, identifyForeign } from './identify.js';
 import { decodeMessage } from './message-decoder.js';
 import { type FunctionProtoLike, type ModelProtoLike, maxMessageBytes, type TensorProtoLike } from './proto.js';
-import { Reader } from './protobuf.js';
+import { WireReader } from './wire-reader.js';
 
 /**
  * The most fields and integers in one file, so that the decoded messages fit into memory: each takes up to 250 bytes
@@ -21,7 +21,7 @@ export function decodeModel(bytes: Uint8Array): ModelProtoLike {
 type EncodedModel = Omit<ModelProtoLike, 'functions'> & { readonly functions: readonly Uint8Array[] };
 
 /** Functions are decoded after the model by the same reader, so that the limit holds for both together. */
-function decodeWithFunctions(reader: Reader): ModelProtoLike {
+function decodeWithFunctions(reader: WireReader): ModelProtoLike {
   const model = decodeMessage('ModelProto', reader) as EncodedModel;
   const start = reader.raw(0, 0).byteOffset;
   const functions = model.functions.map((bytes) => {
@@ -85,12 +85,9 @@ const damaged = defineProblem(
   }),
 );
 
-function decode<T>(bytes: Uint8Array, read: (reader: Reader) => T, what: string): T {
+function decode<T>(bytes: Uint8Array, read: (reader: WireReader) => T, what: string): T {
   // Payloads should be plain Uint8Arrays even if the source is a Buffer.
-  const reader = Reader.create(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
-  limitFields(reader, what);
-  // Unpacked typed payloads have another wire type than the schema states, so they arrive as unknown fields.
-  reader.discardUnknown = false;
+  const reader = new WireReader(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), fieldLimit(what));
   try {
     return read(reader);
   } catch (error) {
@@ -111,23 +108,10 @@ const tooManyFields = defineProblem(
   }),
 );
 
-/**
- * Makes the reader fail at one field too many. Decoders read each tag and each integer through these methods.
- */
-function limitFields(reader: Reader, what: string): void {
+/** What fails at one field too many. */
+function fieldLimit(what: string): (reader: WireReader) => void {
   let count = 0;
-  const spend = () => {
-    if (++count > maxFields) {
-      fail(tooManyFields({ what, maximum: maxFields, position: reader.pos, length: reader.len }));
-    }
-  };
-  const { tag, int64 } = Reader.prototype;
-  reader.tag = () => {
-    spend();
-    return tag.call(reader);
-  };
-  reader.int64 = () => {
-    spend();
-    return int64.call(reader);
+  return ({ pos, len }) => {
+    if (++count > maxFields) fail(tooManyFields({ what, maximum: maxFields, position: pos, length: len }));
   };
 }

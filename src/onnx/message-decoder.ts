@@ -1,6 +1,6 @@
 /** Protobuf messages, decoded by the tables of their fields that scripts/generate-codec.js makes of schemas/onnx.proto. */
 import { enums, type FieldRow, messages } from './generated/messages.js';
-import { Reader, util } from './protobuf.js';
+import { maxDepth, type WireReader } from './wire-reader.js';
 
 type Message = Record<string, unknown>;
 
@@ -13,9 +13,9 @@ interface FieldType {
    * @param merged what the field had before, for messages, which are merged
    * @returns undefined for a number that is none of the enum's
    */
-  read(reader: Reader, depth: number, merged?: unknown): unknown;
+  read(reader: WireReader, depth: number, merged?: unknown): unknown;
   /** Many as one field, of those types that may come so. */
-  readPacked?(reader: Reader, values: unknown): void;
+  readPacked?(reader: WireReader, values: unknown): void;
 }
 
 interface Field {
@@ -36,7 +36,7 @@ const types = new Map<string, FieldType>([
     'int64',
     {
       wireType: varint,
-      absent: util.Long.fromBits(0, 0, false),
+      absent: 0,
       read: (reader) => reader.int64(),
       readPacked: (reader, values) => reader.int64s(values as number[]),
     },
@@ -86,13 +86,13 @@ class MessageType implements FieldType {
     }
   }
 
-  read(reader: Reader, depth: number, merged?: unknown): Message {
+  read(reader: WireReader, depth: number, merged?: unknown): Message {
     return this.decode(reader, reader.size(), depth + 1, merged as Message | null | undefined);
   }
 
   /** @throws RangeError where bytes are missing, Error where they are no message */
-  decode(reader: Reader, length: number, depth = 0, merged?: Message | null): Message {
-    if (depth > Reader.recursionLimit) throw new Error('max depth exceeded');
+  decode(reader: WireReader, length: number, depth = 0, merged?: Message | null): Message {
+    if (depth > maxDepth) throw new Error('max depth exceeded');
     const end = reader.pos + length;
     const limit = reader.len;
     if (end > limit) throw new RangeError('index out of range');
@@ -116,14 +116,14 @@ class MessageType implements FieldType {
   }
 
   /** @returns false for what is none of the fields, which is skipped */
-  #readField(message: Message, field: Field | undefined, reader: Reader, tag: number, depth: number): boolean {
+  #readField(message: Message, field: Field | undefined, reader: WireReader, tag: number, depth: number): boolean {
     const wireType = tag & 7;
     if (field?.isRepeated && wireType === delimited && field.type.readPacked !== undefined) {
       field.type.readPacked(reader, message[field.name]);
       return true;
     }
     if (field?.type.wireType !== wireType) {
-      reader.skipType(wireType, depth, tag >>> 3);
+      reader.skip(wireType, tag >>> 3, depth);
       return false;
     }
     const { name, type, isRepeated, replaced } = field;
@@ -152,6 +152,6 @@ for (const [name, type] of messageTypes) type.resolve(messages[name] ?? []);
  * @param length in bytes; the rest where it is left out
  * @throws RangeError where bytes are missing, Error where they are no message
  */
-export function decodeMessage(name: string, reader: Reader, length = reader.len - reader.pos): unknown {
+export function decodeMessage(name: string, reader: WireReader, length = reader.len - reader.pos): unknown {
   return messageTypes.get(name)?.decode(reader, length);
 }

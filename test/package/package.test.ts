@@ -133,7 +133,7 @@ import('unstride').then(async (module) => {
     ];
     expect(unpackedSize).toBeLessThanOrEqual(2.55e6);
     expect(files.filter((file) => file.path.endsWith('.map'))).toEqual([]);
-    expect(readFileSync(path.join(root, 'dist', 'licenses.txt'), 'utf8')).toMatch(/^protobufjs .*BSD-3-Clause/m);
+    expect(readFileSync(path.join(root, 'dist', 'licenses.txt'), 'utf8')).toMatch(/^jpeg-js .*BSD-3-Clause/m);
   });
 
   it('has a check load nothing of the engine', () => {
