@@ -9,6 +9,7 @@ import { upsample, upsampleTables } from '../ops/resampling/upsample.js';
 import { type ResampleTap, resampleTable } from '../wasm/kernels/resample.js';
 import { isMovedInBytes } from './context/bytes.js';
 import type { LoweringContext } from './context/context.js';
+import { repeatedScale, repeatLater } from './context/repeated-view.js';
 import { nhwc8Size } from './context/tensor.js';
 import {
   defineLowering,
@@ -71,8 +72,23 @@ function lowerSampling(
   if (spatial.length === 3 && spatial.reduce((taps, { outputs }) => taps * outputs[0]!.length, 1) > mostTaps) {
     return 'more taps than a kernel writes out';
   }
-  addResample(context, node, spatial);
+  const scales = isFloat && feedsConvolution(context, node) ? scalesOf(spatial, dims.slice(2)) : undefined;
+  if (scales === undefined) addResample(context, node, spatial);
+  else repeatLater(context, { node, value: node.inputs[0]!, scales }, () => addResample(context, node, spatial));
   return undefined;
+}
+
+/** Whether one Conv alone reads the result, which might read the pixels as they are: sums in another order than in `strict`. */
+function feedsConvolution({ options, uses }: LoweringContext, { outputs: [result] }: Node): boolean {
+  if (options.precision === 'strict' || result === undefined || uses.isReturned(result)) return false;
+  const [reader, ...others] = uses.readers(result);
+  return others.length === 0 && reader?.domain === '' && reader.opType === 'Conv' && reader.inputs[0] === result;
+}
+
+/** How often pixels are repeated along each axis; undefined where the tables do something else. */
+function scalesOf(tables: readonly AxisTaps[], sizes: readonly number[]): readonly number[] | undefined {
+  const scales = tables.map(({ outputs }, axis) => repeatedScale(outputs, sizes[axis]!));
+  return scales.every((scale) => scale !== undefined) ? scales : undefined;
 }
 
 /** Of an output of a volume: kernels have no loop over them. */

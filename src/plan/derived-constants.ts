@@ -1,4 +1,4 @@
-/** The float32 constants that a plan derives from quantized ones of its graph. */
+/** The float32 constants that a plan derives from those of its graph: quantized ones, and weights that add up. */
 import type { Constant } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
@@ -21,6 +21,7 @@ export function derivedConstant(recipe: DerivedConstant, find: (value: string) =
 function derive(recipe: DerivedConstant, find: (value: string) => Constant): Tensor {
   const { dims, value, zeroPoint, scale, run, words, blocks } = recipe;
   if (words !== undefined) return wordsOf(recipe, words, find);
+  if (recipe.repeats !== undefined) return sumsOf(recipe, recipe.repeats, find);
   const load = (name: string | undefined) => (name === undefined ? undefined : numbersOf(find(name).load()));
   const [numbers, zeros, scales] = [load(value)!, load(zeroPoint), load(scale)];
   const elements = new Float32Array(elementCount(dims));
@@ -59,4 +60,34 @@ function wordsOf(
     bytes[word * 4 + (place % 4)] = numbers[i]! - base - zeros[Math.floor(i / run) % zeros.length]!;
   }
   return new Tensor('float32', dims, new Float32Array(bytes.buffer));
+}
+
+/** In double precision, rounded once. */
+function sumsOf(
+  { dims, value }: DerivedConstant,
+  repeats: readonly number[],
+  find: (value: string) => Constant,
+): Tensor {
+  const source = find(value);
+  const numbers = numbersOf(source.load());
+  /** For each element of the new kernel those of the old one, in row-major order, that it is the sum of. */
+  let places: number[][] = [[0]];
+  for (const [spatial, count] of repeats.entries()) {
+    const [taps, length] = [source.dims[spatial + 2]!, dims[spatial + 2]!];
+    places = places.flatMap((list) =>
+      Array.from({ length }, (_, i) => {
+        const [from, end] = [Math.max(0, taps - 1 - i), Math.min(taps, taps - 1 - i + count)];
+        return list.flatMap((place) => Array.from({ length: end - from }, (_tap, k) => place * taps + from + k));
+      }),
+    );
+  }
+  const elements = new Float32Array(elementCount(dims));
+  const oldSize = elementCount(source.dims.slice(2));
+  for (let i = 0; i < elements.length; i++) {
+    const kernel = Math.floor(i / places.length) * oldSize;
+    let sum = 0;
+    for (const place of places[i % places.length]!) sum += numbers[kernel + place]!;
+    elements[i] = sum;
+  }
+  return new Tensor('float32', dims, elements);
 }

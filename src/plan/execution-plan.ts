@@ -178,6 +178,11 @@ export interface DerivedConstant {
    * `run` in all.
    */
   readonly blocks?: { readonly size: number; readonly length: number } | undefined;
+  /**
+   * Set for weights of a transposed convolution with these strides, made of those of a convolution [M, C, k, …] of pixels that are
+   * repeated so often: along each spatial axis, element i is the sum of `repeats` of them from k - 1 - i on, of those that there are.
+   */
+  readonly repeats?: readonly number[] | undefined;
 }
 
 /**

@@ -3,7 +3,7 @@
 import { elementTypeFacts } from '../../src/ir/element-type.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
-import { elementCount, Tensor } from '../../src/ir/tensor.js';
+import { elementCount, rowMajorStrides, Tensor } from '../../src/ir/tensor.js';
 import { RandomSource } from '../../src/ops/random-source.js';
 import { findOperator } from '../../src/ops/registry.js';
 import type { Address, ExecutionPlan, Operand, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
@@ -136,9 +136,30 @@ function constantsOf(graph: Graph, { derived }: ExecutionPlan): (value: string) 
       }
       return new Tensor('int32', recipe.dims, words);
     }
+    if (recipe.repeats !== undefined) return repeatedWeights(own(recipe.value), recipe.repeats, recipe.dims);
     const elements = Array.from(numbersOf(own(recipe.value)), (element, i) => (element - zero(i)) * scale(i));
     return tensorFromNumbers('float32', recipe.dims, elements);
   };
+}
+
+/** Element i along an axis of k weights is the sum of weights k - 1 - i to k - 1 - i + repeats - 1, of those that there are. */
+function repeatedWeights(source: Tensor, repeats: readonly number[], dims: readonly number[]): Tensor {
+  const [strides, onto] = [source.dims, dims].map(rowMajorStrides);
+  const numbers = numbersOf(source);
+  const elements = Array.from({ length: elementCount(dims) }, (_, i) => {
+    const at = dims.map((size, axis) => Math.floor(i / onto![axis]!) % size);
+    let places = [at[0]! * strides![0]! + at[1]! * strides![1]!];
+    for (const [spatial, count] of repeats.entries()) {
+      const axis = spatial + 2;
+      const size = source.dims[axis]!;
+      const taps = Array.from({ length: count }, (_tap, k) => size - 1 - at[axis]! + k);
+      places = places.flatMap((place) =>
+        taps.filter((tap) => tap >= 0 && tap < size).map((tap) => place + tap * strides![axis]!),
+      );
+    }
+    return places.reduce((sum, place) => sum + numbers[place]!, 0);
+  });
+  return tensorFromNumbers('float32', dims, elements);
 }
 
 const pageFloats = 16384;

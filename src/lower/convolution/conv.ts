@@ -1,5 +1,6 @@
 /** Conv and ConvTranspose over one to three spatial axes: attributes and shapes become windows. */
 import type { Node, Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
 import { type ConvolutionAttributes, conv, kernelShapeOf } from '../../ops/convolution/conv.js';
 import {
   type ConvTransposeAttributes,
@@ -9,12 +10,16 @@ import {
 import { asVolume, concreteWindows, windowAxes } from '../../ops/convolution/window.js';
 import type { Named } from '../../ops/signature.js';
 import type { LoweringContext } from '../context/context.js';
+import { costsOf } from '../context/cost-tables.js';
+import { type RepeatedView, repeatedView } from '../context/repeated-view.js';
 import { nhwc8Size } from '../context/tensor.js';
 import { defineLowering, floats, kernelsOf, type Lowering, type ReasonOf, unfitValue } from '../lowering.js';
 import { byResidue, cutAtPadding, withoutPadding } from './arrangements.js';
+import { repetitionCost } from './cost.js';
 import { type AxisWindow, convolutionAxis, onlyPosition, termCount, transposedPhases } from './geometry.js';
 import { type ConvolutionLayer, weightStrides } from './layer.js';
 import { lowerConvolution } from './lower-layer.js';
+import { overPixels, phasesOfRepeated } from './repeated.js';
 import { type Subconvolution, subconvolutionsOf } from './windows.js';
 
 /** Each subconvolution is code of its own. */
@@ -98,15 +103,46 @@ export function convolve(
   const windows = axes.map(({ output, kernel, stride, dilation, padBegin }) =>
     convolutionAxis(output, kernel, stride, dilation, padBegin),
   );
-  const [subconvolutions, ...others] = arrangementsOf(context, windows, x.slice(2));
-  const isLine = windows.length === 1;
-  const strides = weightStrides(w, attributes.group, false);
-  lowerConvolution(
-    context,
-    { ...layer, groups: attributes.group, subconvolutions, strides, isLine, integerSums },
-    others,
+  const groups = attributes.group;
+  const view = integerSums === undefined ? repeatedView(context, layer.x) : undefined;
+  const common = {
+    ...layer,
+    groups,
+    strides: weightStrides(w, groups, false),
+    isLine: windows.length === 1,
+    integerSums,
+    ahead: view && repetitionCost(context.options.costs ?? costsOf(context.options), elementCount(x)),
+  };
+  const [plain, ...others] = arrangementsOf(context, windows, x.slice(2)).map(
+    (subconvolutions): ConvolutionLayer => ({ ...common, subconvolutions }),
   );
+  const pixels = view && unrepeated(context, common, view, windows);
+  lowerConvolution(context, plain!, pixels === undefined ? others : [...others, pixels]);
   return undefined;
+}
+
+/** A layer whose windows read pixels that a Resize would repeat, over the pixels themselves. */
+function unrepeated(
+  context: LoweringContext,
+  layer: Omit<ConvolutionLayer, 'subconvolutions'>,
+  view: RepeatedView,
+  windows: readonly AxisWindow[],
+): ConvolutionLayer | undefined {
+  const sizes = context.values.dims(view.value)!.slice(2);
+  const phases = windows.flatMap((window, axis) => {
+    const along = phasesOfRepeated(window, view.scales[axis]!, sizes[axis]!);
+    return along === undefined ? [] : [along];
+  });
+  if (phases.length < windows.length || combinationsOf(phases) > mostRearranged) return undefined;
+  const pixels = overPixels(context, layer, view);
+  if (pixels === undefined) return undefined;
+  const { weightDims, ...own } = pixels;
+  return {
+    ...own,
+    subconvolutions: subconvolutionsAlong(phases),
+    strides: weightStrides(weightDims, layer.groups, false),
+    ahead: undefined,
+  };
 }
 
 /** More subconvolutions than these are not worth their code. */

@@ -66,6 +66,11 @@ export function smallNCost({ costs, products, outputBytes }: DirectCost): number
   return time + costs.call;
 }
 
+/** Nanoseconds of writing pixels several times. */
+export function repetitionCost(costs: Costs, elements: number): number {
+  return (elements * 4) / Math.min(12, bandwidth(costs, elements * 4)) + costs.call;
+}
+
 export interface WinogradCost {
   readonly costs: Costs;
   readonly tileColumns: number;

@@ -8,6 +8,10 @@ import type { Subconvolution } from './windows.js';
 
 export interface ConvolutionLayer {
   readonly node: Node;
+  /** Nodes before it that it computes as well. */
+  readonly absorbed?: readonly Node[];
+  /** Nanoseconds of steps that the layer, taken so, needs before its own. */
+  readonly ahead?: number | undefined;
   readonly x: Value;
   readonly weights: Value;
   readonly bias: Value | undefined;

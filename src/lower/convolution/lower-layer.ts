@@ -9,7 +9,6 @@ import { addDirect } from './direct.js';
 import type { ConvolutionLayer } from './layer.js';
 import { algorithmsOf, type EstimatedAlgorithm } from './select.js';
 import { ConvolutionSteps } from './steps.js';
-import type { Subconvolution } from './windows.js';
 import { addWinograd } from './winograd.js';
 
 /** Operands that an epilogue reads: with more, pointers no longer fit into registers. */
@@ -22,19 +21,22 @@ interface Candidate extends EstimatedAlgorithm {
 
 /**
  * Adds the steps of a layer by the algorithm that is expected to be fastest.
- * @param arrangements other subconvolutions with the same sums
+ * @param ways other ways to the same sums
  */
 export function lowerConvolution(
   context: LoweringContext,
   plain: ConvolutionLayer,
-  arrangements: readonly (readonly Subconvolution[])[] = [],
+  ways: readonly ConvolutionLayer[] = [],
 ): void {
   const { tier, prefer } = context.options;
-  const layers = [plain, ...arrangements.map((subconvolutions): ConvolutionLayer => ({ ...plain, subconvolutions }))];
-  const algorithms = layers
-    .flatMap((layer) => algorithmsOf(context, layer).map((algorithm): Candidate => ({ ...algorithm, layer })))
+  const algorithms = [plain, ...ways]
+    .flatMap((layer) =>
+      algorithmsOf(context, layer).map(({ nanoseconds, ...algorithm }): Candidate => {
+        return { ...algorithm, nanoseconds: nanoseconds + (layer.ahead ?? 0), layer };
+      }),
+    )
     .filter(({ algorithm: { name } }) => plain.integerSums?.isExact !== true || !name.startsWith('winograd'));
-  if (arrangements.length > 0) algorithms.sort((a, b) => a.nanoseconds - b.nanoseconds);
+  if (ways.length > 0) algorithms.sort((a, b) => a.nanoseconds - b.nanoseconds);
   const isPreferred = ({ algorithm }: EstimatedAlgorithm) => JSON.stringify(algorithm) === JSON.stringify(prefer);
   const chosen = algorithms.find(isPreferred) ?? algorithms[0]!;
   const { algorithm, layer } = chosen;

@@ -42,7 +42,7 @@ export class ConvolutionSteps {
     readonly output: Nhwc8Tensor,
     readonly algorithmCosts: readonly AlgorithmCost[],
   ) {
-    this.nodes = [layer.node, ...(epilogue?.nodes ?? [])];
+    this.nodes = [...(layer.absorbed ?? []), layer.node, ...(epilogue?.nodes ?? [])];
     const { subconvolutions, groups } = layer;
     this.whole = { bias: this.packBias(), tree: epilogue?.tree, operands };
     this.operations =

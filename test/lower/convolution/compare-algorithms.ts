@@ -69,6 +69,7 @@ const algorithms: readonly (ConvolutionAlgorithm | undefined)[] = [
 
 /**
  * What the plans give beside what the references give, and the plans.
+ * @param tried algorithms, all by default
  * @param strict allowed in strict plans; a single layer has the sums of small whole numbers exact
  */
 export function compare(
@@ -77,9 +78,10 @@ export function compare(
   tier: Tier,
   tolerance: number,
   strict = 1e-6,
+  tried = algorithms,
 ): ExecutionPlan[] {
   const expected = execute(scheduleReferences(graph), feeds).outputs;
-  return algorithms.map((prefer) => {
+  return tried.map((prefer) => {
     const precision = prefer === undefined ? 'strict' : 'fast';
     const options = { tier, precision, threads: 1, ...(prefer === undefined ? {} : { prefer }) } as const;
     const plan = lower(graph, infer(graph), options);
