@@ -17,6 +17,7 @@ import { overhangingWindow } from './portability/overhang.js';
 import { reflectionBound, reflectionTooLarge } from './portability/reflection.js';
 import { resizeDiffers } from './portability/resize.js';
 import { sameDilated } from './portability/same-dilated.js';
+import { smallerUnpool } from './portability/smaller-unpool.js';
 import { trainingMode } from './portability/training.js';
 import type { Rule, RuleContext } from './rule.js';
 import { findingsOf } from './run.js';
@@ -76,6 +77,7 @@ export const rules: readonly Rule[] = [
   lastWindow,
   overhangingWindow,
   trainingMode,
+  smallerUnpool,
 ];
 
 /**

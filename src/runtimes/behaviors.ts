@@ -152,6 +152,9 @@ const behaviors: Readonly<Partial<Record<DiagnosticCode, ByRuntime>>> = {
       stops('stops at a BatchNormalization in training mode', { of: { operator: 'BatchNormalization' }, from: '5.0' }),
     ],
   },
+  US1718: {
+    onnxruntime: [stops('stops at an output_shape that is smaller than the windows reach', { from: '1.20' })],
+  },
 };
 
 const tried = (runtime: string, project: string): Source => ({

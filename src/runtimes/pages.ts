@@ -63,7 +63,7 @@ export const runtimesPages: Pages = {
   },
   US1709: {
     meaning:
-      'A portability rule has found a node that tools treat differently (US1405 to US1410, US1711 to US1717), and the runtime that --runtime asks about refuses the model for it, or stops there.',
+      'A portability rule has found a node that tools treat differently (US1405 to US1410, US1711 to US1718), and the runtime that --runtime asks about refuses the model for it, or stops there.',
     reason:
       'The operator is there, so lists of operators do not show it; some such models fail only at the first picture.',
     bad: 'a Conv with auto_pad SAME_UPPER and dilations, with --runtime onnxruntime',
@@ -72,7 +72,7 @@ export const runtimesPages: Pages = {
   },
   US1710: {
     meaning:
-      'A portability rule has found a node that tools treat differently (US1405 to US1410, US1711 to US1717), and the runtime that --runtime asks about computes other numbers or sizes there than the specification and unstride.',
+      'A portability rule has found a node that tools treat differently (US1405 to US1410, US1711 to US1718), and the runtime that --runtime asks about computes other numbers or sizes there than the specification and unstride.',
     reason: 'Nothing fails, and results differ from those of the framework, at borders or everywhere.',
     bad: 'a Resize with antialias, with --runtime openvino',
     good: 'the Resize without antialias',

@@ -296,3 +296,36 @@ describe('US1717: training mode', () => {
       expect(findingsOf(context, 'US1717')).toEqual([]);
   });
 });
+
+describe('US1718: a MaxUnpool that makes less than its windows reach', () => {
+  const unpool = (size: number | undefined, pooled: Dim) => {
+    const builder = new GraphBuilder(22);
+    const x = builder.input('x', [1, 1, pooled, pooled]);
+    const windows = { kernel_shape: [2, 2], strides: [2, 2] };
+    // The diagonal of a 5 × 5 picture.
+    const indices = builder.constant(int64([1, 1, 3, 3], [0, 1, 2, 10, 12, 13, 20, 21, 24]));
+    const shape = size === undefined ? [] : [builder.constant(int64([4], [1, 1, size, size]))];
+    return reread(modelOf(builder.graph(builder.add('MaxUnpool', [x, indices, ...shape], windows))));
+  };
+
+  it('as after a pooling with ceil_mode, and its values are put back', () => {
+    const context = unpool(5, 3);
+    expect(findingsOf(context, 'US1718')[0]).toMatchObject({
+      severity: 'warning',
+      data: { axis: 2, asked: 5, reached: 6 },
+    });
+    const data = filled([1, 1, 3, 3]);
+    const [made] = execute(scheduleReferences(context.model.graph), [data]).outputs;
+    expect(made!.dims).toEqual([1, 1, 5, 5]);
+    expect([made!.data[12], made!.data[24]]).toEqual([data.data[4], data.data[8]]);
+  });
+
+  it.each([
+    ['the size that they reach', 6, 3],
+    ['more', 7, 3],
+    ['no output_shape', undefined, 3],
+    ['an open size', 5, H],
+  ] as const)('not with %s', (_, size, pooled) => {
+    expect(findingsOf(unpool(size, pooled), 'US1718')).toEqual([]);
+  });
+});

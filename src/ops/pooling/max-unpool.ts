@@ -33,9 +33,15 @@ function unpoolAxes({ kernel_shape, pads, strides }: UnpoolAttributes, spatialRa
   return windowAxes({ auto_pad: 'NOTSET', pads, strides }, kernel_shape);
 }
 
-/** The smallest size that pooling with these windows reduces to `input`. */
+/** The smallest size that pooling with these windows reduces to `input`, but for a last window that hangs over the end. */
 function naturalSize({ kernel, stride, padBegin, padEnd }: WindowAxis, input: Dim): Dim {
   return add(mul(sub(input, 1), stride), kernel - padBegin - padEnd);
+}
+
+/** The whole natural shape for an X of these sizes. */
+export function naturalSizes(attributes: UnpoolAttributes, x: readonly number[]): number[] {
+  const spatial = unpoolAxes(attributes, x.length - 2).map((axis, i) => naturalSize(axis, x[i + 2]!) as number);
+  return [...x.slice(0, 2), ...spatial];
 }
 
 const outputShapeRank = defineProblem(
@@ -95,8 +101,7 @@ function asPooled(context: InferContext<unknown>, made: Shape): Shape {
 
 function unpool(attributes: UnpoolAttributes, x: Tensor, indexTensor: Tensor, outputShape: Tensor | undefined): Tensor {
   const axes = unpoolAxes(attributes, x.dims.length - 2);
-  const spatial = axes.map((axis, i) => naturalSize(axis, x.dims[i + 2]!) as number);
-  const natural = [...x.dims.slice(0, 2), ...spatial];
+  const natural = naturalSizes(attributes, x.dims);
   const output = outputShape === undefined ? natural : integersOf(outputShape);
   const indices = indexTensor.data as BigInt64Array;
   const counted = output.some((dim, axis) => dim !== natural[axis])
