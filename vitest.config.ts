@@ -47,8 +47,8 @@ export default defineConfig({
     env: { UNSTRIDE_CACHE: 'off' },
     globalSetup: ['test/support/command-cache.ts'],
     setupFiles: ['test/support/operators.ts'],
-    // One core would be left idle otherwise, and these machines have two.
-    maxWorkers: '100%',
+    // Some wait: for processes, pages, or what hangs on purpose. Two cores have three.
+    maxWorkers: '150%',
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,

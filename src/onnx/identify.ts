@@ -16,6 +16,7 @@ interface Signature extends Identity {
 /** The number of bytes that are examined; enough for the names of an archive's first entries. */
 const startLength = 4096;
 
+const feedHint = 'a model is fed with it (unstride run MODEL --input FILE); the model is another file';
 const exportHint = 'export it: torch.onnx.export(model, example_inputs, "model.onnx")';
 
 const signatures: readonly Signature[] = [
@@ -46,7 +47,7 @@ const signatures: readonly Signature[] = [
   },
   {
     what: 'a NumPy archive (.npz)',
-    hint: 'give it to --input; the model is another file',
+    hint: feedHint,
     matches: (start, text) => isZip(start) && text.includes('.npy'),
   },
   {
@@ -88,12 +89,12 @@ const signatures: readonly Signature[] = [
   },
   {
     what: 'a NumPy array (.npy)',
-    hint: 'give it to --input; the model is another file',
+    hint: feedHint,
     matches: (_, text) => text.startsWith('\x93NUMPY'),
   },
   {
     what: 'a picture',
-    hint: 'give it to --input; the model is another file',
+    hint: feedHint,
     matches: (start, text) =>
       begins(start, 0xff, 0xd8, 0xff) || /^(?:\x89PNG|GIF8|RIFF[\s\S]{4}WEBP|II\*\0|MM\0\*)/.test(text),
   },
