@@ -282,7 +282,7 @@ describe('dependencies', () => {
   it('point one way between the wings of lower/ too', () => {
     const wings = [
       ['arena', 'context', 'units'],
-      ['lowering', 'unfit-value', 'layouts', 'memory', 'recurrent-activations'],
+      ['lowering', 'unfit-value', 'layouts', 'memory', 'recurrent-activations', 'weight-type'],
       ['elementwise', 'resize', 'pooling', 'recurrent', 'grid-sample'],
       ['movement'],
       ['group-normalization', 'reduce'],

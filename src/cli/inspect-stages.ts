@@ -71,10 +71,17 @@ export async function stagePlan(
     );
   }
   const asked = readCodeOptions(options);
-  const { threads = 1, precision = 'fast' } = asked;
+  const { threads = 1, precision = 'fast', weights } = asked;
   const tier = precision === 'strict' ? 'baseline' : (asked.tier ?? (await engineTier('wide')).tier);
   const narrowsFloat64 = asked.precision === 'fast';
-  const target = { tier, threads, precision, narrowsFloat64, byteProducts: engineByteProducts(tier, precision) };
+  const target = {
+    tier,
+    threads,
+    precision,
+    weights,
+    narrowsFloat64,
+    byteProducts: engineByteProducts(tier, precision),
+  };
   const steps = compileForSteps(model, target, { bindings, file });
   const { graph, plan, bodies } = await finishInTurns(steps, nextTurn, undefined);
   const transposed = transposedPlans(graph, infer(graph, { bindings, file }));

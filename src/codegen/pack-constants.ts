@@ -5,14 +5,17 @@
 import type { Constant } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../plan/execution-plan.js';
-import { panelsOf } from '../wasm/kernels/convolution.js';
+import { packedSize, panelsOf } from '../wasm/kernels/convolution.js';
+import type { WeightType } from '../wasm/kernels/half-weights.js';
 import { roundUp } from '../wasm/kernels/kernel.js';
 import { filtering, type Matrix } from '../wasm/kernels/winograd/matrices.js';
 import type { FilterTaps } from '../wasm/packing/packing-module.js';
+import { HalfPanel, type HalfScale, halfScale } from './narrow-weights.js';
 import type { PackingCode } from './packing-code.js';
 import { type Region, Staging } from './staging.js';
 
 type WeightRecipe = Extract<ConstantRecipe, { readonly pieces: readonly WeightSource[] }>;
+type PanelRecipe = Extract<ConstantRecipe, { readonly kind: 'panels' }>;
 type WinogradRecipe = Extract<ConstantRecipe, { readonly kind: 'winograd' }>;
 
 /** A constant of the graph, by the name of its value. */
@@ -80,6 +83,15 @@ export function valuesOf(recipe: ConstantRecipe): ReadonlySet<string> {
 export function filtersOf(constants: readonly PlanConstant[]): FilterTaps[] {
   const filters = constants.flatMap(({ recipe }) => (recipe.kind === 'winograd' ? [recipe.taps] : []));
   return [...new Map(filters.map((taps) => [taps.join(), taps])).values()];
+}
+
+/** Whether some of them are weights of 16 bits. */
+export function hasHalves(constants: readonly PlanConstant[]): boolean {
+  return constants.some(({ recipe }) => typeOf(recipe) !== 'float32');
+}
+
+function typeOf(recipe: ConstantRecipe): WeightType {
+  return (recipe.kind === 'panels' ? recipe.type : undefined) ?? 'float32';
 }
 
 /** Bytes that packing them needs beside their own memory. */
@@ -239,8 +251,11 @@ interface Tables {
 
 function tablesOf(recipe: WeightRecipe, { taps }: WeightSource): Tables {
   const left = roundUp(taps.length * 4, 16);
-  if (recipe.kind !== 'winograd')
-    return { taps: 0, left, right: left, window: left, points: left, block: 0, bytes: left };
+  if (recipe.kind !== 'winograd') {
+    const isGathered = recipe.kind === 'panels' && typeOf(recipe) !== 'float32';
+    const gathered = isGathered ? Math.max(cachedElements, taps.length * recipe.tileColumns) * 4 : 0;
+    return { taps: 0, left, right: left, window: left, points: left, block: 0, bytes: left + gathered };
+  }
   const [high, wide] = filtersOfRecipe(recipe);
   const right = left + roundUp(high.points * high.taps * 8, 16);
   const window = right + roundUp(wide.points * wide.taps * 8, 16);
@@ -256,6 +271,9 @@ function filtersOfRecipe({ outputs, taps }: WinogradRecipe) {
 }
 
 class WeightPacker {
+  /** Of the tensor that float16 is packed from. */
+  private scale: HalfScale | undefined;
+
   constructor(
     private readonly memory: WebAssembly.Memory,
     private readonly code: PackingCode,
@@ -270,18 +288,20 @@ class WeightPacker {
     let target = address;
     for (const cluster of clustersOf(recipe.pieces)) {
       const constant = this.find(cluster[0]!.value);
+      const targets: number[] = [];
+      for (const piece of cluster) {
+        targets.push(target);
+        target += packedFloats(recipe, piece) * 4;
+      }
       const [first, last] = tapRange(cluster);
       // A subconvolution without taps.
       if (first > last) continue;
       const { channelStride, columnStride } = cluster[0]!;
       const room = Math.floor(this.elementBytes / 4);
       const count = elementCount(constant.dims);
-      const boxes = boxesOf(recipe, cluster, count <= room ? count : room - slackOf(constant));
-      const targets: number[] = [];
-      for (const piece of cluster) {
-        targets.push(target);
-        target += packedFloats(recipe, piece) * 4;
-      }
+      const step = count <= room ? count : room - slackOf(constant);
+      const boxes = boxesOf(recipe, cluster, step);
+      if (typeOf(recipe) === 'float16') this.scale = halfScale(constant, step, this.staging, this.code.halves);
       for (const box of boxes) {
         const { channels, columns } = box;
         const source = this.staging.origin(
@@ -305,13 +325,15 @@ class WeightPacker {
   private packBox(recipe: WeightRecipe, piece: WeightSource, box: Box, source: number, target: number): void {
     if (recipe.kind === 'small-N') this.packSmallN(piece, recipe.lanes, box, source, target);
     else if (recipe.kind === 'winograd') this.packWinograd(piece, recipe, box, source, target);
+    else if (recipe.kind === 'panels' && typeOf(recipe) !== 'float32')
+      this.packHalves(piece, recipe, box, source, target);
     else this.packPanels(piece, recipe.tileColumns, box, source, target);
   }
 
   /** Panel by panel: for each tap and channel the columns of the panel. */
   private packPanels(piece: WeightSource, tileColumns: number, box: Box, source: number, target: number): void {
     const { taps, channels, channelStride, columns, columnStride } = piece;
-    for (const panel of panelsOf(columns, { pixels: 1, columns: tileColumns })) {
+    for (const panel of panelsOf(columns, { columns: tileColumns })) {
       if (panel.first < box.columns[0] || panel.first >= box.columns[1]) continue;
       const block = blockOf(taps.length, panel.columns);
       for (let first = box.channels[0]; first < box.channels[1]; first += block) {
@@ -327,6 +349,41 @@ class WeightPacker {
           Math.min(panel.columns, columns - panel.first),
           columnStride * 4,
         );
+      }
+    }
+  }
+
+  /** The same in 16 bits, gathered in blocks that are narrowed while they are in the cache. */
+  private packHalves(piece: WeightSource, recipe: PanelRecipe, box: Box, source: number, target: number): void {
+    const { taps, channels, channelStride, columns, columnStride } = piece;
+    const { type = 'float32', tileColumns } = recipe;
+    const scale = this.scale ?? { factors: [1, 1], widening: 1 };
+    const window = this.start + tablesOf(recipe, piece).window;
+    for (const panel of panelsOf(columns, { columns: tileColumns })) {
+      if (panel.first < box.columns[0] || panel.first >= box.columns[1]) continue;
+      const start = target + packedSize(taps.length * channels, panel.first, { columns: tileColumns }, type) * 4;
+      const halves = new HalfPanel(type, this.code.halves, scale, start, panel.columns);
+      halves.writeHeader(this.memory);
+      const width = Math.min(panel.columns, columns - panel.first);
+      const block = blockOf(taps.length, panel.columns);
+      for (let first = box.channels[0]; first < box.channels[1]; first += block) {
+        const rows = Math.min(block, box.channels[1] - first);
+        const bytes = rows * panel.columns * 4;
+        // Columns past the last are zeros.
+        if (width < panel.columns) new Uint8Array(this.memory.buffer, window, taps.length * bytes).fill(0);
+        this.code.gather(
+          source + (panel.first * columnStride + first * channelStride) * 4,
+          window,
+          this.start,
+          taps.length,
+          bytes,
+          rows,
+          channelStride * 4,
+          panel.columns * 4,
+          width,
+          columnStride * 4,
+        );
+        for (let tap = 0; tap < taps.length; tap++) halves.narrow(window + tap * bytes, tap * channels + first, rows);
       }
     }
   }
@@ -361,7 +418,7 @@ class WeightPacker {
     this.writeMatrix(right, wide.weightTransform);
     const [window, transformed] = [this.start + tables.window, this.start + tables.points];
     const transform = this.code.transform(recipe.taps);
-    const panels = panelsOf(columns, { pixels: 1, columns: recipe.tileColumns });
+    const panels = panelsOf(columns, { columns: recipe.tileColumns });
     const plane = high.taps * wide.taps;
     const pointCount = high.points * wide.points;
     // A volume's taps lie slice by slice, and each slice is transformed by itself.
@@ -410,7 +467,10 @@ class WeightPacker {
 /** Floats that a piece of a recipe takes. */
 function packedFloats(recipe: WeightRecipe, { taps, channels, columns }: WeightSource): number {
   if (recipe.kind === 'small-N') return taps.length * roundUp(channels, recipe.lanes) * columns;
-  const panels = panelsOf(columns, { pixels: 1, columns: recipe.tileColumns });
+  if (recipe.kind === 'panels') {
+    return packedSize(taps.length * channels, columns, { columns: recipe.tileColumns }, recipe.type);
+  }
+  const panels = panelsOf(columns, { columns: recipe.tileColumns });
   const floats = channels * panels.reduce((sum, panel) => sum + panel.columns, 0);
   if (recipe.kind !== 'winograd') return taps.length * floats;
   const [high, wide] = filtersOfRecipe(recipe);

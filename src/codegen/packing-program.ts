@@ -4,7 +4,7 @@ import type { MemoryLimits } from '../wasm/module.js';
 import { emitPacking } from '../wasm/packing/packing-module.js';
 import type { PlacedConstants } from './constant-store.js';
 import type { GraphConstants } from './graph-constants.js';
-import { filtersOf, packConstants, stagingBytes } from './pack-constants.js';
+import { filtersOf, hasHalves, packConstants, stagingBytes } from './pack-constants.js';
 import { packingCode } from './packing-code.js';
 
 /** Where a packing program works. */
@@ -37,7 +37,7 @@ export class PackingProgram {
     this.addresses = new Map(addresses.filter(([, entry]) => placed.fresh.has(entry)));
     const fresh = [...this.addresses.keys()];
     this.stagingBytes = stagingBytes(fresh, this.find);
-    this.module = emitPacking(memory, filtersOf(fresh));
+    this.module = emitPacking(memory, filtersOf(fresh), hasHalves(fresh));
   }
 
   private readonly find = (value: string) => this.graph.get(value);

@@ -54,7 +54,7 @@ export function* planMemory(
   unplaced: readonly UnplacedStep[],
   ports: UnplacedPorts,
   constants: readonly PlanConstant[],
-  { precision, ...limits }: Pick<LowerOptions, 'precision' | 'memoryLimit'>,
+  { precision, weights, ...limits }: Pick<LowerOptions, 'precision' | 'weights' | 'memoryLimit'>,
 ): Steps<Omit<ExecutionPlan, 'derived'>> {
   const placement = new ArenaPlacement(withHalos(unplaced), ports);
   // Kernels are built after this, some with tables as long as an axis.
@@ -101,6 +101,7 @@ export function* planMemory(
   const scratch = Math.max(0, ...placement.steps.map((step) => (step.kind === 'kernel' ? (step.scratch ?? 0) : 0)));
   return {
     precision,
+    ...(weights === undefined ? {} : { weights }),
     steps,
     // A copy is taken now, as building kernels adds tables.
     constants: [...constants],

@@ -7,6 +7,7 @@
  */
 import type { ElementType } from '../ir/element-type.js';
 import type { Cells } from '../wasm/kernels/cells.js';
+import type { WeightType } from '../wasm/kernels/half-weights.js';
 import type { KernelSpec } from '../wasm/kernels/spec.js';
 
 export type Precision = 'fast' | 'strict';
@@ -145,7 +146,13 @@ export type ConstantRecipe =
   /** Rows of `columns` elements each at a distance of `stride` floats, zeros between: biases and per-channel operands. */
   | { readonly kind: 'rows'; readonly value: string; readonly columns: number; readonly stride: number }
   /** Weights in panels, the pieces (groups, subconvolutions) one after another. */
-  | { readonly kind: 'panels'; readonly tileColumns: number; readonly pieces: readonly WeightSource[] }
+  | {
+      readonly kind: 'panels';
+      readonly tileColumns: number;
+      /** How they lie in memory: float32 by default. */
+      readonly type?: WeightType | undefined;
+      readonly pieces: readonly WeightSource[];
+    }
   | { readonly kind: 'small-N'; readonly lanes: number; readonly pieces: readonly WeightSource[] }
   /** In panels as well, but a column is a channel of its own: channelStride is not used. */
   | { readonly kind: 'depthwise'; readonly tileColumns: number; readonly pieces: readonly WeightSource[] }
@@ -220,6 +227,8 @@ export interface RunPlan extends Pick<ExecutionPlan, 'inputs' | 'outputs' | 'fau
 
 export interface ExecutionPlan {
   readonly precision: Precision;
+  /** What weights were to be in memory, where kernels read them no slower. */
+  readonly weights?: WeightType | undefined;
   readonly steps: readonly ExecutionStep[];
   readonly constants: readonly PlanConstant[];
   /** Constants that recipes and references name and that the graph does not have. */

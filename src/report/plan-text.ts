@@ -40,6 +40,7 @@ export function renderPlan(
   const facts = [
     `${plan.steps.length} steps, ${references} by reference; precision ${plan.precision}`,
     `memory of a run ${formatBytes(plan.arena * 4)}, scratch of a thread ${formatBytes(plan.scratch * 4)}, constants ${formatBytes(constants * 4)}`,
+    ...weightFacts(plan),
   ];
   const [titles = '', ...lines] = textTable(columns, rows, width);
   const numbers = titles.indexOf(stepTitle) + stepTitle.length;
@@ -65,6 +66,15 @@ export function renderPlan(
     ];
   });
   return `${[titles, ...table, '', ...facts, ...parts].join('\n')}\n`;
+}
+
+/** Of weights that were to take 16 bits, how many do. */
+function weightFacts({ weights = 'float32', constants }: ExecutionPlan): string[] {
+  if (weights === 'float32') return [];
+  const packed = constants.flatMap(({ recipe }) => ('pieces' in recipe ? [recipe] : []));
+  const count = packed.filter((recipe) => recipe.kind === 'panels' && recipe.type === weights).length;
+  const others = count === packed.length ? '' : '; the others are float32, which is no slower there';
+  return [`${count} of ${packed.length} packed weights are ${weights}${others}`];
 }
 
 /** What is written above the subconvolutions of a ConvTranspose. */

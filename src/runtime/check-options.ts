@@ -22,6 +22,7 @@ const sessionOptions: Names<SessionOptions> = {
   extra: true,
   executor: true,
   precision: true,
+  weights: true,
   threads: true,
   intraOpNumThreads: true,
   tier: true,
@@ -87,6 +88,7 @@ export function checkSessionOptions(options: unknown): SessionOptions {
   const checked = options as SessionOptions;
   checkOneOf(checked.executor, 'executor', ['compiled', 'reference', 'dilate-pad-convolve']);
   checkOneOf(checked.precision, 'precision', ['fast', 'strict']);
+  checkOneOf(checked.weights, 'weights', ['float32', 'float16', 'bfloat16']);
   checkOneOf(checked.tier, 'tier', ['wide', 'fma', 'baseline']);
   checkCount(checked.threads, 'threads', 1);
   checkCount(checked.intraOpNumThreads, 'intraOpNumThreads', 0);

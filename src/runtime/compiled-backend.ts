@@ -7,6 +7,7 @@ import type { MemoryOptions } from '../limits/memory.js';
 import { finishInTurns } from '../limits/steps.js';
 import type { Precision } from '../plan/execution-plan.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
+import type { WeightType } from '../wasm/kernels/half-weights.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './cache/image.js';
@@ -20,6 +21,7 @@ import { describePlan, operatorName, type StepFacts } from './trace.js';
 export interface CompiledBackendOptions {
   readonly tier: Tier;
   readonly precision: Precision;
+  readonly weights: WeightType | undefined;
   /** Whether float64 is computed in float32. */
   readonly narrowsFloat64: boolean;
   readonly threads: number | undefined;
@@ -54,9 +56,9 @@ export class CompiledBackend implements Backend {
   }
 
   async compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation> {
-    const { precision, narrowsFloat64 } = this.options;
+    const { precision, weights, narrowsFloat64 } = this.options;
     const byteProducts = engineByteProducts(this.tier, precision);
-    const target = { tier: this.tier, threads: this.threads, precision, narrowsFloat64, byteProducts };
+    const target = { tier: this.tier, threads: this.threads, precision, weights, narrowsFloat64, byteProducts };
     const { signal, file } = sizes;
     const steps = compileForSteps(model, target, sizes);
     const planned = await finishInTurns(steps, nextTurn, signal, file);
@@ -77,10 +79,11 @@ export class CompiledBackend implements Backend {
   }
 
   get codeFacts() {
-    const { precision, narrowsFloat64 } = this.options;
+    const { precision, weights, narrowsFloat64 } = this.options;
     return {
       ...this.engine.codeFacts,
       precision,
+      weights,
       narrowsFloat64,
       byteProducts: engineByteProducts(this.tier, precision),
     };

@@ -36,6 +36,7 @@ export async function createBackend(
   return CompiledBackend.create({
     tier: choice.tier,
     precision,
+    weights: options.weights,
     narrowsFloat64: options.precision === 'fast',
     threads: threadsOf(options),
     keepsCode: isCached(options.cache),

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../diagnostics.js';
 import type { Precision } from '../plan/execution-plan.js';
 import type { ReferenceUse } from '../plan/reference-use.js';
+import type { WeightType } from '../wasm/kernels/half-weights.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { ExecutorName } from './backend.js';
 import type { CacheOption } from './cache/store.js';
@@ -68,6 +69,14 @@ export interface SessionOptions extends IgnoredSessionOptions {
    * `fast` is asked for by name: then they are float32 inside.
    */
   precision?: Precision;
+  /**
+   * How weights lie in memory (default: `float32`). `float16` and `bfloat16` take half the bytes, and are rounded: float16 by at most
+   * 2^-11 of a weight (or 2^-29 of the tensor's largest, which is more for the smallest ones), bfloat16 by 2^-8 of it. Kernels widen
+   * them in registers and sum in float32; results are those of a model with such weights. Where kernels would be
+   * slower, weights stay float32: `unstride inspect --plan` says which ones. float16 has no numbers from 2^31 on: results of a
+   * layer with such weights, or infinite ones, are NaN.
+   */
+  weights?: WeightType;
   /** Number of threads that share a step (default: the number of the processor's cores). */
   threads?: number;
   /** The same as `threads`, as onnxruntime-common calls it; with 0 as many as `env.wasm.numThreads` says. */

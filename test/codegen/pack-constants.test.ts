@@ -1,17 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { filtersOf, packConstants, stagingBytes } from '../../src/codegen/pack-constants.js';
+import { filtersOf, hasHalves, packConstants, stagingBytes } from '../../src/codegen/pack-constants.js';
 import { type PackingCode, packingCode } from '../../src/codegen/packing-code.js';
 import { type Constant, constantFromTensor } from '../../src/ir/graph.js';
 import { float32, Tensor } from '../../src/ir/tensor.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
 import { packWeights } from '../../src/wasm/kernels/convolution.js';
 import { emitPacking, type FilterTaps } from '../../src/wasm/packing/packing-module.js';
-import { packSmallNWeights, packWinogradWeights } from '../support/pack-weights.js';
+import { packHalfWeights, packSmallNWeights, packWinogradWeights } from '../support/pack-weights.js';
 import { noise } from '../wasm/kernels/noise.js';
 
-async function packingFor(memory: WebAssembly.Memory, filters: readonly FilterTaps[]): Promise<PackingCode> {
-  const { instance } = await WebAssembly.instantiate(emitPacking({ initial: 1 }, filters), { host: { memory } });
+async function packingFor(
+  memory: WebAssembly.Memory,
+  filters: readonly FilterTaps[],
+  halves = false,
+): Promise<PackingCode> {
+  const { instance } = await WebAssembly.instantiate(emitPacking({ initial: 1 }, filters, halves), {
+    host: { memory },
+  });
   return packingCode(instance);
 }
 
@@ -35,7 +41,7 @@ async function pack(
   for (const part of around) part.fill(7);
   // What was there before must not matter.
   all.fill(Number.NaN, staging / 4, address / 4 - guard);
-  const code = await packingFor(memory, filtersOf([constant]));
+  const code = await packingFor(memory, filtersOf([constant]), hasHalves([constant]));
   packConstants([constant], find, () => address, { memory, code, staging });
   for (const part of around) expect(part.every((value) => value === 7)).toBe(true);
   return all.slice(address / 4, address / 4 + floats);
@@ -110,6 +116,39 @@ describe('weights', () => {
         expect(await pack(recipe, expected.length, { w: constant })).toEqual(expected);
       }),
     );
+  });
+
+  it('of 16 bits lie in panels, rounded, whole or read in pieces', async () => {
+    const types = fc.constantFrom('float16', 'bfloat16');
+    const some = source.filter(({ piece }) => piece.taps.length > 0);
+    const sizes = fc.constantFrom(1, 2 ** -130, 1e-3, 1e9);
+    await fc.assert(
+      fc.asyncProperty(some, tileColumns, types, sizes, async ({ piece, data: noises }, columns, type, size) => {
+        const data = noises.map((number) => number * size);
+        const weight = weightOf(piece, data);
+        const { channels } = piece;
+        const largest = data.reduce((most, number) => Math.max(most, Math.abs(number)), 0);
+        const length = piece.taps.length * channels;
+        const expected = withMargin(
+          packHalfWeights(type, largest, length, piece.columns, { pixels: 6, columns }, (k, column) =>
+            weight(Math.floor(k / channels), k % channels, column),
+          ),
+        );
+        const recipe = { kind: 'panels', tileColumns: columns, type, pieces: [piece] } as const;
+        const packed = await pack(recipe, expected.length, { w: inFile([data.length], data) });
+        expect(new Uint32Array(packed.buffer)).toEqual(new Uint32Array(expected.buffer));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('of 16 bits that are too large for float16 make what reads them NaN', async () => {
+    const piece = { value: 'w', base: 0, taps: [0], channels: 2, channelStride: 1, columns: 1, columnStride: 2 };
+    const recipe = { kind: 'panels', tileColumns: 8, type: 'float16', pieces: [piece] } as const;
+    for (const weight of [Number.POSITIVE_INFINITY, Number.NaN, 2 ** 31]) {
+      const constant = constantFromTensor(float32([2], [1, weight]));
+      expect((await pack(recipe, 12, { w: constant }))[0]).toBeNaN();
+    }
   });
 
   it('of small-N lie as the kernels read them', async () => {

@@ -1,5 +1,6 @@
 /** Weights in the order that kernels read them, the plain way: what the packing code is held to. */
-import { panelsOf } from '../../src/wasm/kernels/convolution.js';
+import { type HalfFloat, narrowToHalves, widenHalves } from '../../src/ir/half-floats.js';
+import { panelsOf, type TileSize } from '../../src/wasm/kernels/convolution.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import { smallNLanes } from '../../src/wasm/kernels/tile.js';
 import { type Filtering, filtering } from '../../src/wasm/kernels/winograd/matrices.js';
@@ -31,6 +32,52 @@ export function packSmallNWeights(
     }
   }
   return packed;
+}
+
+/** The power of two that brings a number to what float16 has at its upper end. */
+function scaleFor(largest: number): number {
+  return largest === 0 ? 1 : 2 ** (15 - Math.max(-127, Math.floor(Math.log2(largest))));
+}
+
+/** Numbers as weights of 16 bits have them, by the size of the largest of their tensor. */
+export function roundedWeights(type: HalfFloat, weights: Float32Array, largest: number): Float32Array {
+  // Half of it: rounded up, the largest would be infinite.
+  const scale = type === 'float16' ? scaleFor(largest) / 2 : 1;
+  const scaled = weights.map((weight) => weight * scale);
+  const rounded = new Float32Array(weights.length);
+  widenHalves(type, narrowToHalves(type, scaled), rounded);
+  const least = type === 'float16' ? 2 ** -15 : 0;
+  return rounded.map((weight) => (Math.abs(weight) < least ? 0 : weight / scale));
+}
+
+/** The bits of panels of 16 bits, in words: column i of n in the low half, column i + n/2 in the high one. */
+export function packHalfWeights(
+  type: HalfFloat,
+  largest: number,
+  sumLength: number,
+  columns: number,
+  tile: TileSize,
+  weightAt: (k: number, column: number) => number,
+): Float32Array {
+  const scale = type === 'float16' ? scaleFor(largest) : 1;
+  const words: number[] = [];
+  for (const panel of panelsOf(columns, tile)) {
+    const half = panel.columns / 2;
+    const at = (k: number, j: number) => (panel.first + j < columns ? weightAt(k, panel.first + j) * scale : 0);
+    if (type === 'float16') {
+      const header = new Float32Array(half);
+      header[0] = 2 ** 112 / scale;
+      words.push(...new Uint32Array(header.buffer));
+    }
+    for (let k = 0; k < sumLength; k++) {
+      const row = Float32Array.from({ length: panel.columns }, (_, j) => at(k, j));
+      const bits = narrowToHalves(type, row).map((word, j) =>
+        type === 'float16' && Math.abs(row[j]!) < 2 ** -14 ? word & 0x8000 : word,
+      );
+      for (let j = 0; j < half; j++) words.push(((bits[j + half]! << 16) | bits[j]!) >>> 0);
+    }
+  }
+  return new Float32Array(Uint32Array.from(words).buffer);
 }
 
 /**

@@ -21,6 +21,7 @@ export function addInspect(cli: CAC): void {
       '--precision <name>',
       'Arithmetic that --plan may use: fast, or strict, which gives the same bits on every machine (default: fast)',
     )
+    .option('--weights <type>', 'How --plan may keep weights: float32, float16 or bfloat16 (default: float32)')
     .option('--json', 'Print one JSON document (schemas/inspect.schema.json) and nothing else')
     .example('  $ unstride inspect model.onnx')
     .example('  $ unstride inspect model.onnx --dim N=1 --dim H=256,W=256')

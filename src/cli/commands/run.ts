@@ -106,6 +106,10 @@ export function addRun(cli: CAC): void {
       'fast, or strict, which is slower and gives the same bits on every machine. Only --precision fast computes float64 in float32 (default: fast, without that)',
     )
     .option(
+      '--weights <type>',
+      'float16 or bfloat16 take half the memory, and are read faster where a layer has few pixels; they are rounded (default: float32)',
+    )
+    .option(
       '--memory-limit <bytes>',
       'The most that values of a run may take at one time, weights apart: 512MiB, 8GB (default: 4GiB)',
     )

@@ -44,7 +44,7 @@ export interface Settings {
 /** Absent settings are chosen by the program. */
 export type EngineSettings = Pick<
   SessionOptions,
-  'executor' | 'precision' | 'threads' | 'tier' | 'memoryLimit' | 'cache'
+  'executor' | 'precision' | 'weights' | 'threads' | 'tier' | 'memoryLimit' | 'cache'
 >;
 
 /** @throws UsageError */

@@ -6,6 +6,7 @@ import { Uses } from '../../ir/uses.js';
 import type { MemoryOptions } from '../../limits/memory.js';
 import type { BodyPlan, FaultKind, Precision } from '../../plan/execution-plan.js';
 import type { ByteProducts } from '../../wasm/kernels/byte-tile.js';
+import type { WeightType } from '../../wasm/kernels/half-weights.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import type { ProcessorClass } from '../../wasm/processor.js';
 import type { Costs } from './cost-tables.js';
@@ -26,6 +27,8 @@ export interface LowerOptions extends MemoryOptions {
   readonly costs?: Costs;
   /** What kind of processor algorithms are chosen for (default: the usual one); strict plans are the same for all. */
   readonly processor?: ProcessorClass | undefined;
+  /** How weights lie in memory, where kernels read them no slower than float32: so by default. */
+  readonly weights?: WeightType | undefined;
   /** How kernels sum products of bytes; without it integers are computed with as float32. */
   readonly byteProducts?: ByteProducts | undefined;
   /** Holds float64 values as float32 as well, which rounds them; by default they stay with the references. */

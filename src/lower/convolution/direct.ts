@@ -5,6 +5,7 @@ import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
+import { weightTypeOf, weightWords } from '../weight-type.js';
 import { packComputedWeights } from './computed-weights.js';
 import {
   byThemselves,
@@ -41,12 +42,15 @@ export function addDirect(
   const sources = packedWindows.map((windows) =>
     Array.from({ length: algorithm === 'depthwise' ? 1 : groups }, (_, group) => steps.source(windows, group)),
   );
+  const rows = output.images * Math.max(...subconvolutions.map(outputCount));
+  const isPlain = algorithm === 'direct' && steps.layer.integerSums === undefined;
+  const weightType = isPlain ? weightTypeOf(steps.context, steps.layer.weights, rows) : 'float32';
   const lanes = smallNLanes(tier);
   const sizes = packedWindows.map((windows) => {
     const taps = tapCount(windows);
     if (algorithm === 'depthwise') return packedSize(taps, output.channels, tile);
     if (algorithm === 'small-N') return taps * Math.ceil(channels / lanes) * columns * lanes;
-    return groups * packedSize(taps * channels, columns, tile);
+    return groups * packedSize(taps * channels, columns, tile, weightType);
   });
   const pieces = sources.flat();
   const recipe: ConstantRecipe =
@@ -63,7 +67,12 @@ export function addDirect(
               columnStride: steps.layer.strides.group,
             })),
           }
-        : { kind: 'panels', tileColumns: tile.columns, pieces };
+        : {
+            kind: 'panels',
+            tileColumns: tile.columns,
+            ...(weightType === 'float32' ? {} : { type: weightType }),
+            pieces,
+          };
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const starts = subconvolutions.map((_, i) =>
     whole === undefined ? sizes.slice(0, i).reduce((sum, size) => sum + size, 0) : 0,
@@ -86,7 +95,7 @@ export function addDirect(
       const unit = unitOfSubconvolution(subconvolution, channels, columns, used, algorithm === 'direct' && hasOperand);
       return algorithm === 'depthwise'
         ? depthwiseParams(layer, subconvolution, tile, unit)
-        : directParams(layer, subconvolution, used, unit);
+        : directParams(layer, subconvolution, used, unit, weightType);
     });
     const kernels = placed.map(({ params }): KernelSpec => {
       const whole: ConvolutionParams = algorithm === 'small-N' ? { ...params, algorithm: 'small-N' } : params;
@@ -128,7 +137,7 @@ export function addDirect(
   };
   steps.context.add({
     kind: 'kernel',
-    algorithm: nameOf(algorithm, subconvolutions),
+    algorithm: nameOf(algorithm, subconvolutions) + weightWords(weightType),
     nodes: steps.nodes,
     reads: [...steps.reads(sum), ...(computed === undefined ? [] : [computed])],
     writes: [steps.output],

@@ -3,8 +3,15 @@
  * convolution is transposed, the halo that they reach into, and the parameters of kernels over them.
  */
 import { greatestCommonDivisor } from '../../ir/integers.js';
-import { type ConvolutionParams, type OuterAxis, panelsOf, type TileSize } from '../../wasm/kernels/convolution.js';
+import {
+  type ConvolutionParams,
+  type OuterAxis,
+  packedBiasSize,
+  packedSize,
+  type TileSize,
+} from '../../wasm/kernels/convolution.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
+import type { WeightType } from '../../wasm/kernels/half-weights.js';
 import type { SumAxis } from '../../wasm/kernels/tile.js';
 import type { View } from '../../wasm/kernels/views.js';
 
@@ -245,6 +252,7 @@ export function directParams(
   windows: Windows,
   tile: TileSize,
   unit?: ConvolutionParams['unit'],
+  weightType: WeightType = 'float32',
 ): Placed<ConvolutionParams> {
   const { input, output, groups } = layer;
   const placed = placeWindows(layer, windows);
@@ -252,13 +260,12 @@ export function directParams(
   const columns = output.channels / groups;
   const whole = wholeOf(windows);
   const sumLength = tapCount(whole ?? windows) * channels;
-  const panelColumns = panelsOf(columns, tile).reduce((sum, panel) => sum + panel.columns, 0);
   const group: OuterAxis = {
     size: groups,
     input: channels,
     output: columns,
-    weights: panelColumns * sumLength,
-    bias: panelColumns,
+    weights: packedSize(sumLength, columns, tile, weightType),
+    bias: packedBiasSize(columns, tile),
     ...(layer.operands === undefined ? {} : { operands: layer.operands.map(() => columns) }),
   };
   return {
@@ -271,6 +278,7 @@ export function directParams(
       writable: groups === 1 ? output.writable : columns,
       bias: layer.bias,
       tile,
+      ...(weightType === 'float32' ? {} : { weightType }),
       ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
       ...(unit === undefined ? {} : { unit }),
     },

@@ -11,6 +11,7 @@ import type { LoweringContext } from '../context/context.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { unitOf } from '../units.js';
+import { weightTypeOf, weightWords } from '../weight-type.js';
 import { beginAttention, lowerAttention } from './attention.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
 import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
@@ -102,9 +103,12 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
   const rowStrides = epilogue?.rowStrides ?? [];
   const source = context.tensors.rowMajor(a);
   const output = context.tensors.makeRowMajor(epilogue?.output ?? result);
-  const weights = context.constants.add(packedSize(sum, columns, tile) + readableAfter, {
+  const weightType = weightTypeOf(context, b, rows);
+  const typed = weightType === 'float32' ? {} : { type: weightType };
+  const weights = context.constants.add(packedSize(sum, columns, tile, weightType) + readableAfter, {
     kind: 'panels',
     tileColumns: tile.columns,
+    ...typed,
     pieces: [
       {
         value: b.name,
@@ -147,11 +151,12 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
       24,
       epilogue?.rowStrides.some((stride) => stride !== 0),
     ),
+    ...(weightType === 'float32' ? {} : { weightType }),
     ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
   };
   context.add({
     kind: 'kernel',
-    algorithm: 'matrix product',
+    algorithm: `matrix product${weightWords(weightType)}`,
     nodes: [node, ...(epilogue?.nodes ?? [])],
     reads: [source, ...operands],
     writes: [output],

@@ -20,12 +20,13 @@ function absolute(address: string | URL): string {
 }
 
 export function sendableOptions(options: SessionOptions): SessionOptions {
-  const { executor, precision, tier, seed, maxCachedSizes, freeDimensionOverrides, file } = options;
+  const { executor, precision, weights, tier, seed, maxCachedSizes, freeDimensionOverrides, file } = options;
   const { maxSubgraphRuns, memoryLimit, cache } = options;
   const threads = threadsOf(options);
   const chosen = {
     executor,
     precision,
+    weights,
     tier,
     seed,
     maxCachedSizes,

@@ -7,7 +7,7 @@ import { exactJson } from '../exact-json.js';
 import type { Local, Operand } from '../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../function.js';
 import { emitBytePixels } from './byte-pixels.js';
-import type { ConvolutionParams, OutputAxis } from './convolution.js';
+import { type ConvolutionParams, type OutputAxis, panelBytesOf, weightTermsOf } from './convolution.js';
 import { emitElementwise } from './elementwise-expression.js';
 import { isInline } from './epilogue.js';
 import type { KernelTarget } from './kernel.js';
@@ -19,9 +19,11 @@ export interface TileForm {
   readonly pixels: readonly Pixel[];
   /** Whether rows follow one another without a gap: then only the number of pixels matters. */
   readonly isContiguous: boolean;
-  /** Columns of the panel, and those of them that may be overwritten. */
+  /** Columns of the panels, and those of them that may be overwritten. */
   readonly columns: number;
   readonly writable: number;
+  /** Panels side by side whose sums it makes at once. */
+  readonly panels: number;
 }
 
 /** Pixels of a tile that lie beside one another. */
@@ -59,13 +61,16 @@ function segmentsOf({ height, width }: Axes, { pixels, isContiguous }: TileForm)
 /** Arguments: as of the convolution, at the first pixel and the columns of the panel; the last one is how often. */
 export function tileFunction(target: KernelTarget, params: ConvolutionParams, form: TileForm): FunctionReference {
   const { module, tier } = target;
-  const { width, sum, algorithm = 'dense', bytes, epilogue, bias } = params;
-  const { pixels, columns, writable } = form;
+  const { width, sum, algorithm = 'dense', bytes, epilogue, bias, weightType: type = 'float32' } = params;
+  const { pixels, columns, writable, panels } = form;
   const segments = segmentsOf(params, form);
   const operandCount = segments[0]!.operands.length;
   const key = {
     ...{ tile: segments, columns, writable, sum, algorithm, bytes, epilogue, bias, width: { ...width, size: 0 } },
     smallN: algorithm === 'small-N' ? params.columns : 0,
+    ...(type === 'float32' && panels === 1
+      ? {}
+      : { weights: { type, first: weightTermsOf(params).first, panels, panelBytes: panelBytesOf(params) } }),
   };
   return module.shared(`convolution tile ${exactJson(key)}`, () => {
     const further = (algorithm === 'small-N' || bytes !== undefined ? 1 : 0) + (bytes?.hasZeroPoint === true ? 1 : 0);
@@ -87,7 +92,8 @@ export function tileFunction(target: KernelTarget, params: ConvolutionParams, fo
           const rows = offsetsOf(segments, (segment) => segment.input, width.input);
           const emit = { dense: emitTile, depthwise: emitDepthwiseTile, 'small-N': emitSmallNTile }[algorithm];
           const summed = algorithm === 'small-N' ? params.columns : columns;
-          const sums = emit(f, { tier, rows, columns: summed, sum, scratch }, a, b, bias ? panelBias : undefined);
+          const options = { tier, rows, columns: summed, sum, scratch, weights: key.weights };
+          const sums = emit(f, options, a, b, bias ? panelBias : undefined);
           finishPixels(f, target, params, form, segments, pointers, sums);
         }
         f.increase(input, pixels.length * width.input * 4);

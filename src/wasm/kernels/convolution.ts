@@ -5,13 +5,14 @@
  * checked.
  */
 
-import { add, divide, forRange, minimum, multiply, remainder } from '../arithmetic.js';
+import { add, divide, forRange, minimum, multiply, remainder, subtract } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, type Local, type Operand, op } from '../expression.js';
 import type { ByteRounding } from './byte-rounding.js';
 import type { ByteProducts } from './byte-tile.js';
 import { tileFunction } from './convolution-tile.js';
 import type { Elementwise } from './elementwise-expression.js';
+import { headerTerms, type WeightType, weightBytes } from './half-weights.js';
 import { type Kernel, type KernelTarget, product, type Tier } from './kernel.js';
 import { rowGroups, type TileRun } from './pixel-tiles.js';
 import { prefetchPages } from './prefetch.js';
@@ -50,6 +51,8 @@ export interface ConvolutionParams {
    * first. Dense only.
    */
   readonly weightTerms?: { readonly count: number; readonly first: number };
+  /** How the packed weights lie in memory: float32 by default, else dense only. */
+  readonly weightType?: WeightType | undefined;
   /** Output channels (of a group). */
   readonly columns: number;
   /** Columns that may be overwritten: the result's own and padding after them. At least `columns`. */
@@ -102,7 +105,7 @@ export interface Panel {
 }
 
 /** Columns cut in panels; the last is narrower where that saves work. */
-export function panelsOf(columns: number, tile: TileSize): Panel[] {
+export function panelsOf(columns: number, tile: Pick<TileSize, 'columns'>): Panel[] {
   const panels: Panel[] = [];
   for (let first = 0; first < columns; first += tile.columns) {
     panels.push({ first, columns: columns - first <= 8 ? 8 : tile.columns });
@@ -116,8 +119,14 @@ export function countWhole(panels: readonly Panel[], tile: TileSize): number {
 }
 
 /** Floats that the packed weights of one group take. */
-export function packedSize(sumLength: number, columns: number, tile: TileSize): number {
-  return panelsOf(columns, tile).reduce((size, panel) => size + panel.columns * sumLength, 0);
+export function packedSize(
+  sumLength: number,
+  columns: number,
+  tile: Pick<TileSize, 'columns'>,
+  type: WeightType = 'float32',
+): number {
+  const terms = sumLength + headerTerms(type);
+  return (packedBiasSize(columns, tile) * terms * weightBytes(type)) / 4;
 }
 
 /**
@@ -148,7 +157,7 @@ export function smallNTile(columns: number): TileSize {
 }
 
 /** Floats of the bias of one group, which is read in whole panels. */
-export function packedBiasSize(columns: number, tile: TileSize): number {
+export function packedBiasSize(columns: number, tile: Pick<TileSize, 'columns'>): number {
   return panelsOf(columns, tile).reduce((size, panel) => size + panel.columns, 0);
 }
 
@@ -160,6 +169,23 @@ interface PlacedPanel {
   readonly outputColumn: Operand;
   readonly weights: Local;
   readonly bias: Local;
+}
+
+/**
+ * Pixels of a tile with which registers hold the sums of two panels. Weights come from two places in memory then, more of which is on
+ * its way at any time, and there are more sums than a multiplication takes steps.
+ */
+const mostPairedPixels = 2;
+
+/** Which of the packed weights the sum has. */
+export function weightTermsOf({ sum, weightTerms }: Pick<ConvolutionParams, 'sum' | 'weightTerms'>) {
+  return weightTerms ?? { count: product(sum.map(({ size }) => size)), first: 0 };
+}
+
+/** From one whole panel of the packed weights to the next. */
+export function panelBytesOf(params: ConvolutionParams): number {
+  const { weightType = 'float32', tile } = params;
+  return (headerTerms(weightType) + weightTermsOf(params).count) * tile.columns * weightBytes(weightType);
 }
 
 /** Addresses of a pixel. */
@@ -195,12 +221,25 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
     panels: Math.min(panels.length, params.unit?.panels ?? panels.length),
   };
   const wholePanels = countWhole(panels, tile);
+  const last = panels.at(-1)!;
+  const lastWritable = Math.min(last.columns, params.writable - last.first);
+  /** Panels all of whose columns may be overwritten. */
+  const fullPanels = lastWritable === tile.columns ? panels.length : panels.length - 1;
+  const isDense = algorithm === 'dense' && params.bytes === undefined;
+  const isPaired =
+    isDense &&
+    unit.panels > 1 &&
+    fullPanels > 1 &&
+    [...groups.runs, ...groups.rest].every(({ pixels }) => pixels.length <= mostPairedPixels);
+  const isPrefetched = algorithm === 'dense' && panels.length > 1;
   const groupBlocks = Math.ceil(groups.count / unit.groups);
   const panelBlocks = Math.ceil(panels.length / unit.panels);
   const operandCount = outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0;
   const sumLength = product(sum.map(({ size }) => size));
   const units = product(outer.map(({ size }) => size)) * groupBlocks * panelBlocks;
-  const { weightTerms = { count: sumLength, first: 0 } } = params;
+  const { weightType = 'float32' } = params;
+  const panelBytes = panelBytesOf(params);
+  const firstTerm = headerTerms(weightType) + weightTermsOf(params).first;
   const operations = 2 * product(outer.map(({ size }) => size)) * height.size * width.size * sumLength * params.columns;
 
   const emitFunction = () => {
@@ -253,19 +292,22 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
         const fullBytes = tile.columns * 4;
         const endPanel = minimum(f, add(firstPanel, unit.panels), panels.length);
         /** A panel by its number, with the columns that it has and may overwrite. */
-        const withPanel = (panel: Local, run: (panel: PlacedPanel) => void) => {
+        const placed = (panel: Local): PlacedPanel => {
           const column = f.local('i32', multiply(panel, fullBytes));
-          const at = {
+          return {
+            columns: tile.columns,
+            writable: tile.columns,
             column,
             outputColumn: params.bytes?.output === 'bytes' ? f.local('i32', multiply(panel, tile.columns)) : column,
-            weights: f.local('i32', add(base.weights, multiply(panel, weightTerms.count * fullBytes))),
+            weights: f.local('i32', add(base.weights, multiply(panel, panelBytes))),
             bias: f.local('i32', add(base.bias, column)),
           };
-          const last = panels.at(-1)!;
-          const lastWritable = Math.min(last.columns, params.writable - last.first);
-          const whole = () => run({ ...at, columns: tile.columns, writable: tile.columns });
+        };
+        const withPanel = (panel: Local, run: (panel: PlacedPanel) => void) => {
+          const at = placed(panel);
+          const whole = () => run(at);
           const narrow = () => run({ ...at, columns: last.columns, writable: lastWritable });
-          if (last.columns === tile.columns && lastWritable === tile.columns) whole();
+          if (fullPanels === panels.length) whole();
           else if (panels.length === 1) narrow();
           else f.if(op('i32.eq', panel, panels.length - 1), narrow, whole);
         };
@@ -274,12 +316,19 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           { columns, writable, ...panel }: PlacedPanel,
           pointers: TilePointers,
           times: number,
+          together = 1,
         ) =>
           f.run(
             call(
-              tileFunction(target, params, { pixels, isContiguous: grid.isContiguous, columns, writable }),
+              tileFunction(target, params, {
+                pixels,
+                isContiguous: grid.isContiguous,
+                columns: columns * together,
+                writable: writable * together,
+                panels: together,
+              }),
               algorithm === 'depthwise' ? add(pointers.input, panel.column) : pointers.input,
-              add(panel.weights, weightTerms.first * columns * 4),
+              add(panel.weights, firstTerm * columns * weightBytes(weightType)),
               panel.bias,
               add(pointers.output, panel.outputColumn),
               ...pointers.operands.map((operand) => add(operand, panel.column)),
@@ -327,14 +376,23 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             }),
           );
         } else {
-          forRange(f, firstPanel, endPanel, 1, (number) => {
-            if (algorithm === 'dense' && panels.length > 1) {
-              const panelBytes = weightTerms.count * fullBytes;
+          const onePanel = (number: Local) => {
+            if (isPrefetched) {
               const next = add(base.weights, multiply(number, panelBytes), panelBytes);
               prefetchPages(f, op('i32.lt_s', number, wholePanels - 1), next, panelBytes);
             }
             withPanel(number, (panel) => eachRun((run, pointers) => callTile(run, panel, pointers, run.times)));
-          });
+          };
+          if (!isPaired) forRange(f, firstPanel, endPanel, 1, onePanel);
+          else {
+            const number = f.local('i32', firstPanel);
+            const lastPair = subtract(minimum(f, endPanel, fullPanels), 1);
+            forRange(f, number, lastPair, 2, (at) => {
+              eachRun((run, pointers) => callTile(run, placed(at), pointers, run.times, 2));
+              f.increase(number, 2);
+            });
+            forRange(f, number, endPanel, 1, onePanel);
+          }
         }
       });
     });

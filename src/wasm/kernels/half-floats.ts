@@ -6,7 +6,7 @@ import type { FunctionBuilder } from '../function.js';
 export type RoundingName = 'float16' | 'bfloat16';
 
 /** Drops the low bits, after adding a number that carries where they are above half, or half and the rest is odd. */
-function withoutLowBits(f: FunctionBuilder, words: Operand, bits: number): Operand {
+export function withoutLowBits(f: FunctionBuilder, words: Operand, bits: number): Operand {
   const odd = op('v128.and', op('i32x4.shr_u', words, bits), integers(f, 1));
   const carried = op('i32x4.add', op('i32x4.add', words, integers(f, (1 << (bits - 1)) - 1)), odd);
   return op('v128.and', carried, integers(f, -(1 << bits)));

@@ -5,6 +5,7 @@
 import { loadVector, repeat, storeVector } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
+import { loadTerms, type PanelWeights, weightBytes } from './half-weights.js';
 import { multiplyAdd, type Tier } from './kernel.js';
 
 /** An axis of the sum: so many steps, each so many floats further in A. The last axis varies fastest. */
@@ -23,7 +24,10 @@ export interface TileOptions {
   readonly sum: readonly SumAxis[];
   /** The address of memory of the thread's own, for small-N tiles. */
   readonly scratch?: Local | undefined;
+  readonly weights?: PanelWeights | undefined;
 }
+
+const plainWeights: PanelWeights = { type: 'float32', first: 0, panels: 1, panelBytes: 0 };
 
 /** Steps that are written out without a loop. More gain nothing, and make older engines spill. */
 const longestStraightLine = 8;
@@ -174,13 +178,16 @@ export function emitSmallNTile(
 
 /** Loops over the sum, unrolled in part. `a` has its value again afterwards. */
 export function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, step: Step): void {
-  const { columns } = options;
-  const bVectors = f.locals(columns / 4, 'v128');
-  const forward = (terms: number) => f.increase(b, terms * columns * 4);
+  const { weights = plainWeights } = options;
+  const { type } = weights;
+  const columns = options.columns / weights.panels;
+  const bVectors = f.locals(options.columns / 4, 'v128');
+  const loadTerm = loadTerms(f, weights, columns, b);
+  const forward = (terms: number) => f.increase(b, terms * columns * weightBytes(type));
   /** `b` is after the axes then, as far as these go. */
   const straight = (axes: readonly [StepAxis, ...StepAxis[]]) => {
     for (const offset of offsetsOf(axes)) {
-      for (const [j, vector] of bVectors.entries()) f.set(vector, loadVector(b, (offset.b * columns + j * 4) * 4));
+      loadTerm(offset.b, bVectors);
       step(offset.a, bVectors);
     }
     forward(axes[0].size * axes[0].terms);

@@ -18,6 +18,7 @@ import {
 } from '../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../function.js';
 import { type MemoryLimits, ModuleBuilder } from '../module.js';
+import { emitHalfPacking } from './half-packing.js';
 
 /** Counts are of elements or as named, strides and addresses in bytes. */
 export interface Packing {
@@ -72,14 +73,22 @@ export type Transform = (
 /** Taps of a filter: height, then width. */
 export type FilterTaps = readonly [number, number];
 
-/** Imports its memory as `host.memory`; exports the functions of `Packing`, and a `Transform` for each filter. */
-export function emitPacking(memory: MemoryLimits, filters: readonly FilterTaps[]): Uint8Array<ArrayBuffer> {
+/**
+ * Imports its memory as `host.memory`; exports the functions of `Packing`, a `Transform` for each filter, and where weights of 16
+ * bits are packed, those of `HalfPacking`.
+ */
+export function emitPacking(
+  memory: MemoryLimits,
+  filters: readonly FilterTaps[],
+  hasHalves = false,
+): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory('host', 'memory', memory);
   module.export(gather(module), 'gather');
   module.export(scale(module), 'scale');
   module.export(scatter(module), 'scatter');
   for (const taps of filters) module.export(transform(module, taps), transformName(taps));
+  if (hasHalves) emitHalfPacking(module);
   return module.toBytes();
 }
 

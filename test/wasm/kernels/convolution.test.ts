@@ -12,7 +12,7 @@ import {
 import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
 import { splitEvenly, type Tier } from '../../../src/wasm/kernels/kernel.js';
 import { smallNScratch } from '../../../src/wasm/kernels/tile.js';
-import { packSmallNWeights } from '../../support/pack-weights.js';
+import { packHalfWeights, packSmallNWeights, roundedWeights } from '../../support/pack-weights.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
 
@@ -41,6 +41,7 @@ const geometry = fc.record({
   /** Where there are four columns at most. */
   mayBeSmallN: fc.boolean(),
   epilogue: fc.constantFrom('none', 'relu', 'residual', 'sigmoid with residual'),
+  weights: fc.constantFrom('float32', 'float32', 'float16', 'bfloat16'),
   tile,
   unit: fc.record({
     rows: fc.integer({ min: 1, max: 5 }),
@@ -51,10 +52,14 @@ const geometry = fc.record({
   seed: fc.integer(),
 });
 
+/** A weight that no sum reads. */
+const unread = 1e4;
+
 type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
 
 function problem(g: Geometry, tier: Tier) {
   const isSmallN = g.mayBeSmallN && g.columns <= 4;
+  const weightType = isSmallN ? 'float32' : g.weights;
   const tile = isSmallN ? smallNTile(g.columns) : g.tile;
   const [kh, kw] = g.kernel;
   const [sh, sw] = g.strides;
@@ -64,7 +69,8 @@ function problem(g: Geometry, tier: Tier) {
   const pixel = g.groups * g.channels + g.inputPadding;
   const outPixel = g.groups * g.columns + g.outputPadding;
   const x = noise(g.images * inputHeight * inputWidth * pixel, g.seed);
-  const w = noise(g.groups * g.columns * kh * kw * g.channels, g.seed + 1);
+  const exact = noise(g.groups * g.columns * kh * kw * g.channels, g.seed + 1);
+  const w = weightType === 'float32' ? exact : roundedWeights(weightType, exact, unread);
   const bias = noise(g.groups * g.columns, g.seed + 2);
   const outputs = g.images * g.height * g.width * outPixel;
   // Tensors are read in whole vectors of columns: the last pixel's may reach over the end.
@@ -78,12 +84,14 @@ function problem(g: Geometry, tier: Tier) {
     const tap = Math.floor(term / g.channels);
     const [y, xx] = [Math.floor(tap / wide) - above, (tap % wide) - left];
     const isRead = y >= 0 && y < kh && xx >= 0 && xx < kw;
-    return isRead ? weightAt((y * kw + xx) * g.channels + (term % g.channels), column) : 1e6;
+    return isRead ? weightAt((y * kw + xx) * g.channels + (term % g.channels), column) : unread;
   };
   const pack = (weightAt: (k: number, column: number) => number) =>
     isSmallN
       ? packSmallNWeights(tier, kh * kw, g.channels, g.columns, (tap, c, o) => weightAt(tap * g.channels + c, o))
-      : packWeights(terms, g.columns, tile, among(weightAt));
+      : weightType === 'float32'
+        ? packWeights(terms, g.columns, tile, among(weightAt))
+        : packHalfWeights(weightType, unread, terms, g.columns, tile, among(weightAt));
   const perGroup = pack(() => 0).length;
   const weights = new Float32Array(g.groups * perGroup);
   const packedBias = new Float32Array(g.groups * packedBiasSize(g.columns, tile));
@@ -121,6 +129,7 @@ function problem(g: Geometry, tier: Tier) {
       { size: g.channels, stride: 1 },
     ],
     ...(isSmallN ? {} : { weightTerms: { count: terms, first: (above * wide + left) * g.channels } }),
+    weightType,
     columns: g.columns,
     writable: g.groups === 1 ? outPixel : g.columns,
     bias: g.bias,
@@ -190,6 +199,45 @@ describe.each(tiers)('convolution, $title', ({ tier, isMissing }) => {
   });
 });
 
+describe.each(tiers)('a convolution of one or two pixels, $title', ({ tier, isMissing }) => {
+  it.skipIf(isMissing)('sums panels in pairs as it does alone', () => {
+    const few = fc.record({
+      width: fc.integer({ min: 1, max: 2 }),
+      columns: fc.integer({ min: 16, max: 80 }),
+      weights: fc.constantFrom('float32', 'float16', 'bfloat16'),
+      panels: fc.integer({ min: 1, max: 5 }),
+      bias: fc.boolean(),
+      seed: fc.integer(),
+    });
+    fc.assert(
+      fc.property(few, ({ panels, ...given }) => {
+        const g: Geometry = {
+          ...{ images: 1, groups: 1, channels: 9, height: 1, kernel: [1, 2], strides: [1, 1], dilations: [1, 1] },
+          ...{
+            among: [0, 0, 1, 0],
+            inputPadding: 0,
+            outputPadding: 5,
+            mayBeSmallN: false,
+            epilogue: 'relu',
+            cuts: [1],
+          },
+          ...{ tile: { pixels: 6, columns: 16 }, unit: { rows: 1, panels, isTileFirst: false } },
+          ...given,
+        };
+        const { params, arrays, expected } = problem(g, tier);
+        const [, , , y] = runKernel(tier, (target) => convolution(target, params), { arrays, cuts: g.cuts });
+        const alone = { ...params, unit: { rows: 1, panels: 1 } };
+        const [, , , single] = runKernel(tier, (target) => convolution(target, alone), { arrays });
+        expect(single).toEqual(y);
+        for (const [i, value] of expected().entries()) {
+          if (!Number.isNaN(value)) expect(Math.abs(y![i]! - value)).toBeLessThan(1e-4);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
 describe('the work of a convolution', () => {
   it('is cut in pieces that differ by one at most', () => {
     fc.assert(
@@ -204,11 +252,11 @@ describe('the work of a convolution', () => {
   });
 
   it('has a narrow last panel where that is enough', () => {
-    expect(panelsOf(24, { pixels: 6, columns: 16 })).toEqual([
+    expect(panelsOf(24, { columns: 16 })).toEqual([
       { first: 0, columns: 16 },
       { first: 16, columns: 8 },
     ]);
-    expect(panelsOf(25, { pixels: 6, columns: 16 }).map(({ columns }) => columns)).toEqual([16, 16]);
+    expect(panelsOf(25, { columns: 16 }).map(({ columns }) => columns)).toEqual([16, 16]);
   });
 
   it('packs weights panel by panel, zeros after the last column', () => {
