@@ -71,7 +71,9 @@ function storeNumbers(type: ElementType, numbers: ArrayLike<number>): Tensor['da
   if (numbers instanceof array && !isSmallFloat(type)) return numbers as Tensor['data'];
   if (isHalfFloat(type) && numbers instanceof Float32Array) return narrowToHalves(type, numbers);
   const data = new array(numbers.length);
-  if (isSmallFloat(type)) {
+  if (type === 'float8e8m0') {
+    for (let i = 0; i < numbers.length; i++) data[i] = exponentOf(numbers[i]!);
+  } else if (isSmallFloat(type)) {
     for (let i = 0; i < numbers.length; i++) data[i] = encodeSmallFloat(type, numbers[i]!);
   } else if (isBigInt(type)) {
     for (let i = 0; i < numbers.length; i++) data[i] = toInteger64(type, numbers[i]!);
@@ -79,6 +81,15 @@ function storeNumbers(type: ElementType, numbers: ArrayLike<number>): Tensor['da
     for (let i = 0; i < numbers.length; i++) data[i] = numbers[i]!;
   }
   return data;
+}
+
+const one = new Float32Array(1);
+const oneWord = new Uint32Array(one.buffer);
+
+/** The bits of the float8e8m0 that a power of two or NaN is: a float32's exponent has the same bias, and 2^-127 none. */
+function exponentOf(power: number): number {
+  one[0] = power;
+  return (oneWord[0]! >>> 23) & 255;
 }
 
 /**

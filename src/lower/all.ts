@@ -10,7 +10,7 @@ import { lowerings as regions } from './groups/regions.js';
 import { lowerings as resampling } from './groups/resampling.js';
 import { lowerings as statistics } from './groups/statistics.js';
 import type { Kernels } from './lowering.js';
-import { byOperator, commonLowerings, loweringGroups } from './registry.js';
+import { byOperator, commonLowerings, loweringGroups, smallFloats } from './registry.js';
 
 const groups = { functions: [], indexing, quantized, recurrent, regions, resampling, statistics };
 
@@ -29,4 +29,5 @@ export function registerAllLowerings(): void {
   for (const { name, part } of loweringGroups) part.provide(byOperator(groups[name]));
   integerNodes.provide(lowerIntegers);
   registerAllKernels();
+  smallFloats.provide(true);
 }

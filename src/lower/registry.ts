@@ -9,6 +9,7 @@ import type { Steps } from '../limits/steps.js';
 import { isIntegerType } from '../wasm/kernels/cells.js';
 import { type KernelGroup, loadKernelGroup } from '../wasm/kernels/spec.js';
 import { channelAffineLowerings } from './channel-affine.js';
+import { isNarrowFloat } from './context/representable-types.js';
 import { convolutionLowerings } from './convolution/conv.js';
 import { elementwiseLowerings } from './elementwise/elementwise.js';
 import { integerNodes } from './elementwise/integer-nodes.js';
@@ -144,6 +145,12 @@ const replacing = new Map(
   loweringGroups.flatMap(({ replaces, part }) => replaces.map((name) => [name, part] as const)),
 );
 
+/** Rounding to floats of 8 and 4 bits, which trees name. */
+export const smallFloats = new Part(async () => {
+  await loadKernelGroup('small floats');
+  return true;
+});
+
 /** Whether the operator has a lowering, loaded or not. */
 export function isLowered(opType: string): boolean {
   return common.has(opType) || partOf.has(opType);
@@ -163,6 +170,8 @@ export function* loadLowerings(graph: Graph, types: ReadonlyMap<Value, TensorTyp
     const part = partOf.get(node.opType);
     if (part !== undefined) parts.add(part);
     if (computesIntegers(graph, node, types)) parts.add(integerNodes);
+    if (node.outputs.some((value) => value !== undefined && isNarrowFloat(types.get(value)?.elementType)))
+      parts.add(smallFloats);
   }
   yield* loadParts(parts);
 }

@@ -120,7 +120,7 @@ class Converter {
     if (!bound.operator.isDeterministic && bound.operator.name !== 'Dropout') return false;
     if (values.some((value) => this.typeOf(value) === undefined)) return false;
     const { domain, opType, inputs, outputs } = node;
-    if (domain === '' && (opType === 'Cast' || opType === 'CastLike')) return this.typeOf(outputs[0]!) !== 'string';
+    if (domain === '' && opType === 'Cast') return this.typeOf(outputs[0]!) !== 'string';
     const { dtype, stash_type: stash = 1 } = valuesOf(bound);
     if (dtype !== undefined || stash !== 1 || ownTypeOperators.has(opType)) return false;
     return inputs.some((value) => this.isOther(value));
@@ -138,7 +138,7 @@ class Converter {
     const made = new Map(outputs.map((value) => [value, this.newTwin(value, rounds ? 'unrounded' : 'float32')]));
     this.nodes.push({
       ...(outputs.length > 0 ? makingFloat32(node, this.inference.operators.get(node)) : node),
-      inputs: node.opType === 'CastLike' && outputs.length > 0 ? inputs.slice(0, 1) : inputs,
+      inputs,
       outputs: node.outputs.map((value) => (value && made.get(value)) ?? value),
     });
     for (const [value, twin] of made) {
@@ -214,7 +214,6 @@ function makingFloat32(node: Node, bound: BoundOperator | undefined): Node {
   const { domain, opType } = node;
   const to = typeAttribute('float32');
   if (domain !== '' || bound === undefined) return node;
-  if (opType === 'CastLike') return { ...node, opType: 'Cast', attributes: withAttributes(node, { to }) };
   const name = typeAttributes.get(opType);
   if (name === undefined || !valuesOf(bound)[name]) return node;
   return { ...node, attributes: withAttributes(node, { [name]: to }) };

@@ -119,12 +119,12 @@ describe('compute-in-float32', () => {
     );
   });
 
-  it('says of DequantizeLinear and CastLike that they make float32', () => {
+  it('says of DequantizeLinear and Cast that they make float32', () => {
     const b = new GraphBuilder(23);
     const x = b.input('x', [2], 'int8');
     const scale = b.constant(float16([], [0.5]));
     const real = b.add('DequantizeLinear', [x, scale], { output_dtype: 10 });
-    const like = b.add('CastLike', [b.input('n', [2], 'int32'), real]);
+    const like = b.add('Cast', [b.input('n', [2], 'int32')], { to: 10 });
     const graph = b.graph(b.add('Add', [real, like]));
     const result = converted(graph);
     expect(opsOf(result)).toEqual(['DequantizeLinear', 'Cast', 'Add', 'Cast']);

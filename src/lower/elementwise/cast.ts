@@ -2,9 +2,12 @@
 import { type ElementType, isFloat } from '../../ir/element-type.js';
 import type { Node } from '../../ir/graph.js';
 import { isHalfFloat } from '../../ir/half-floats.js';
+import { boundAs } from '../../ops/bind.js';
+import { casts } from '../../ops/elementwise/cast.js';
 import { type Elementwise, unary } from '../../wasm/kernels/elementwise-expression.js';
+import type { Float8, SmallFloatRounding } from '../../wasm/kernels/small-floats.js';
 import type { LoweringContext } from '../context/context.js';
-import { isSmallInteger } from '../context/representable-types.js';
+import { isNarrowFloat, isSmallInteger } from '../context/representable-types.js';
 import type { Values } from '../context/values.js';
 import type { Chain } from './chain.js';
 
@@ -19,11 +22,24 @@ export function keepsNumbers({ values }: LoweringContext, { inputs, outputs }: N
 }
 
 /** Whether the Cast rounds here: in `fast`, values are rounded to 16-bit floats only where they leave the engine. */
-export function castTree(context: LoweringContext, { inputs, outputs }: Node, x: Elementwise): Elementwise {
+export function castTree(context: LoweringContext, node: Node, x: Elementwise): Elementwise {
+  const { inputs, outputs } = node;
   const [from, to] = [inputs[0]!, outputs[0]!].map((value): ElementType | undefined =>
     context.values.elementType(value),
   );
+  if (isNarrowFloat(to)) return to === from ? x : unary(roundingOf(node, to), x);
   return context.options.precision === 'strict' && isHalfFloat(to) && to !== from ? unary(to, x) : x;
+}
+
+/** How a Cast rounds to floats of 8 and 4 bits. */
+export function roundingOf(node: Node, to: ElementType | undefined): SmallFloatRounding {
+  const { attributes, version = 0 } = boundAs(casts.Cast, node) ?? {};
+  if (to === 'float4e2m1') return to;
+  const saturates = attributes?.saturate === true;
+  if (to === 'float8e8m0') return `${to} ${attributes?.round_mode ?? 'up'} ${saturates ? 'saturated' : 'open'}`;
+  if (!saturates) return `${to as Float8} open`;
+  const isFnuz = to === 'float8e4m3fnuz' || to === 'float8e5m2fnuz';
+  return isFnuz && version < 24 ? `${to} finite saturated` : `${to as Float8} saturated`;
 }
 
 function isBetweenFloats(values: Values, { inputs, outputs }: Node): boolean {

@@ -1,6 +1,5 @@
 /** Elementwise nodes where nothing before them takes them as an epilogue: chains that become loops. */
 import type { Node } from '../../ir/graph.js';
-import { casts } from '../../ops/elementwise/cast.js';
 import { modulo } from '../../ops/elementwise/modulo.js';
 import { bitShiftSchema, bitwiseNotSchema, bitwiseSchemas } from '../../ops/elementwise/schemas.js';
 import type { OperatorSchema } from '../../ops/operator.js';
@@ -112,7 +111,6 @@ export const elementwiseLowerings: readonly Lowering[] = [
     if (schema.name === 'Cast') return defineLowering(schema, kernelsOf(anyElements, [otherTypes]), lowerCast);
     return defineLowering(schema, kernelsOf(kinds.get(schema.name) ?? floats, misfit && [misfit]), lowerElementwise);
   }),
-  defineLowering(casts.CastLike, kernelsOf(anyElements, [otherTypes]), lowerCast),
   defineLowering(modulo.Mod, kernelsOf(integers, [floatRemainder]), (context, node, { inputs }) => {
     if (context.values.floatDims(inputs.A) === undefined) return lowerIntegerNode(context, node);
     return floatRemainder;

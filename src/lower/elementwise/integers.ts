@@ -2,15 +2,16 @@
  * Elementwise nodes with integers of 32 and 64 bits, or whose integers may wrap or divide: a loop for each, which computes in 64
  * bits what the node's types say.
  */
-import { elementTypeFacts, isFloat } from '../../ir/element-type.js';
+import { isFloat } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
+import { isHalfFloat } from '../../ir/half-floats.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { boundAs } from '../../ops/bind.js';
 import { casts } from '../../ops/elementwise/cast.js';
 import { clipping } from '../../ops/elementwise/clip.js';
 import { modulo } from '../../ops/elementwise/modulo.js';
 import { bitShiftSchema } from '../../ops/elementwise/schemas.js';
-import { isIntegerType, type NumberType, wordsOf } from '../../wasm/kernels/cells.js';
+import { cellsOf, isIntegerType, type NumberType, wordsOf } from '../../wasm/kernels/cells.js';
 import { unary } from '../../wasm/kernels/elementwise-expression.js';
 import {
   divides,
@@ -20,6 +21,8 @@ import {
 } from '../../wasm/kernels/integer-expression.js';
 import { mergePointerAxes } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
+import { isNarrowFloat } from '../context/representable-types.js';
+import { roundingOf } from './cast.js';
 import { addElementwise, broadcastStrides } from './loops.js';
 
 function input(index: number): IntegerTree {
@@ -58,7 +61,7 @@ const unaries: ReadonlyMap<string, IntegerUnary> = new Map([
 ]);
 
 /** Operators that read or give floats beside integers. */
-const mixed: ReadonlySet<string> = new Set(['Cast', 'CastLike', 'Where']);
+const mixed: ReadonlySet<string> = new Set(['Cast', 'Where']);
 
 interface Computation {
   readonly tree: IntegerTree;
@@ -71,7 +74,7 @@ function computationOf(node: Node, to: NumberType): Computation | undefined {
   const { opType } = node;
   const first = inputs[0];
   if (first === undefined) return undefined;
-  if (boundAs(casts.Cast, node) !== undefined || boundAs(casts.CastLike, node) !== undefined) {
+  if (boundAs(casts.Cast, node) !== undefined) {
     return { tree: { kind: 'cast', to, x: input(0) }, inputs: [first] };
   }
   if (opType === 'Identity') return { tree: input(0), inputs: [first] };
@@ -120,6 +123,9 @@ export function lowerIntegers(context: LoweringContext, node: Node): boolean {
   const computation = computationOf(node, to);
   if (computation === undefined) return false;
   const types = computation.inputs.map((value) => numberType(context, value));
+  // Its numbers are rounded up: of wider integers a float32 may be another one.
+  const isWide = types.some((type) => type !== undefined && cellsOf(type) !== 'float32');
+  if (isWide && context.values.elementType(output) === 'float8e8m0') return false;
   const hasIntegers = [to, ...types].some((type) => type !== undefined && type !== 'float32');
   const hasFloats = [to, ...types].includes('float32');
   if (!hasIntegers || (hasFloats && !mixed.has(node.opType))) return false;
@@ -131,10 +137,11 @@ export function lowerIntegers(context: LoweringContext, node: Node): boolean {
   const rounded = roundedResult(context, node, output);
   addIntegerLoop(context, node, computation, rounded ?? output, to);
   if (rounded !== undefined) {
-    const type = context.values.elementType(output) as 'float16' | 'bfloat16';
+    const type = context.values.elementType(output);
+    const rounding = isHalfFloat(type) ? type : roundingOf(node, type);
     addElementwise(context, {
       nodes: [node],
-      tree: unary(type, { kind: 'input', index: 0 }),
+      tree: unary(rounding, { kind: 'input', index: 0 }),
       inputs: [rounded],
       output,
     });
@@ -146,11 +153,11 @@ export function lowerIntegers(context: LoweringContext, node: Node): boolean {
   }
 }
 
-/** What a Cast of integers to 16-bit floats is before it is rounded to these. */
+/** What a Cast of integers to shorter floats is before it is rounded to these. */
 function roundedResult({ values }: LoweringContext, { opType }: Node, output: Value): Value | undefined {
   const type = values.elementType(output);
-  const isHalf = type !== undefined && isFloat(type) && elementTypeFacts(type).bits === 16;
-  return isHalf && opType !== 'Where' ? values.ownValue(output.name, values.dims(output)!) : undefined;
+  const isShorter = isHalfFloat(type) || isNarrowFloat(type);
+  return isShorter && opType !== 'Where' ? values.ownValue(output.name, values.dims(output)!) : undefined;
 }
 
 function addIntegerLoop(

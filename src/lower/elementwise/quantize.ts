@@ -11,6 +11,7 @@ import { normalizeAxis } from '../../ops/operator.js';
 import { integerRange } from '../../ops/quantization/quantized-storage.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { binary, clip, constant, type Elementwise, unary } from '../../wasm/kernels/elementwise-expression.js';
+import type { Float8 } from '../../wasm/kernels/small-floats.js';
 import { isByteTensor } from '../context/bytes.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
@@ -64,7 +65,7 @@ export function quantizationTree(
   }
   if (quantizing !== undefined) {
     const isFloat = context.values.elementType(x!) === 'float32' && quantizing.precision === 0;
-    if (!isFloat || !isSmallInteger(type)) return undefined;
+    if (!isFloat || !(isSmallInteger(type) || isFloat8(type))) return undefined;
   } else if (type !== 'float32') return undefined;
   const along = (value: Value) => {
     const dims = context.values.dims(value);
@@ -78,9 +79,18 @@ export function quantizationTree(
   const tree = treeOf(x!);
   if (tree === undefined) return undefined;
   const isOne = factor.kind === 'constant' && factor.value === 1;
-  if (quantizing !== undefined) return quantized(isOne ? tree : binary('div', tree, factor), zero, type!);
+  if (quantizing !== undefined) {
+    const quotient = isOne ? tree : binary('div', tree, factor);
+    if (!isFloat8(type)) return quantized(quotient, zero, type!);
+    return unary(`${type} ${quantizing.saturate ? 'saturated' : 'open'}`, quotient);
+  }
   const difference = subtractZeroPoint(tree, zero);
   return isOne ? difference : binary('mul', difference, factor);
+}
+
+/** Their zero point is 0. */
+function isFloat8(type: ElementType | undefined): type is Float8 {
+  return type !== 'float8e8m0' && type?.startsWith('float8') === true;
 }
 
 /** What a DequantizeLinear reads that makes integers less a zero point. */

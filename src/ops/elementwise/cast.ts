@@ -5,6 +5,7 @@ import { castQuantity, type SymbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor, type TensorData } from '../../ir/tensor.js';
 import { flag, int, text } from '../attributes.js';
+import { typeAttribute, unknownType } from '../expansion.js';
 import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
 import { required } from '../signature.js';
 import { anyBits, castTypes, numbersAndBool } from '../type-set.js';
@@ -115,6 +116,13 @@ export const casts = family(
     reference: (context) => [
       convertTensor(tensorAt(context, 0), tensorAt(context, 1).type, conversionOptions(context)),
     ],
+    expand: ({ inputs, outputs, version }, expansion) => {
+      const type = expansion.facts.elementType(inputs.target_type);
+      if (type === undefined) return unknownType;
+      const attributes = { to: typeAttribute(type), ...expansion.copied(Object.keys(conversionAttributes)) };
+      expansion.add('Cast', [inputs.input], { attributes, output: outputs.output, opset: version });
+      return undefined;
+    },
   }),
   defineOperator({
     name: 'BitCast',

@@ -13,7 +13,10 @@ export function wordsOf(cells: Cells): number {
   return cells === 'int64' ? 2 : 1;
 }
 
-const integerTypes = ['bool', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'] as const;
+const integerTypes = [
+  ...(['bool', 'int2', 'uint2', 'int4', 'uint4', 'int8', 'uint8'] as const),
+  ...(['int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64'] as const),
+] as const;
 
 /** Types of integers that kernels compute with exactly. */
 export type IntegerType = (typeof integerTypes)[number];
@@ -56,6 +59,15 @@ export function wrapped(type: IntegerType, value: Operand): Operand {
   switch (type) {
     case 'bool':
       return op('i64.and', value, 1);
+    case 'int2':
+    case 'int4': {
+      const sign = type === 'int2' ? 2 : 8;
+      return op('i64.sub', op('i64.xor', op('i64.and', value, 2 * sign - 1), sign), sign);
+    }
+    case 'uint2':
+      return op('i64.and', value, 3);
+    case 'uint4':
+      return op('i64.and', value, 0xf);
     case 'int8':
       return op('i64.extend8_s', value);
     case 'uint8':

@@ -7,6 +7,7 @@ import { type RoundingName, roundings } from './half-floats.js';
 import type { InverseFunctionName } from './inverse-functions.js';
 import type { Tier } from './kernel.js';
 import type { EmitFunction } from './lanes.js';
+import type { SmallFloatRounding } from './small-floats.js';
 
 export type UnaryName =
   | 'abs'
@@ -21,6 +22,7 @@ export type UnaryName =
   /** Of zeros and NaN these themselves. */
   | 'sign'
   | RoundingName
+  | SmallFloatRounding
   | TranscendentalName
   | InverseFunctionName;
 /** Comparisons yield 1 or 0. */

@@ -164,7 +164,7 @@ function binaryOf(
 function bitsOf(type: IntegerType): number {
   if (cellsOf(type) === 'int64') return 64;
   if (cellsOf(type) === 'int32') return 32;
-  return type.endsWith('16') ? 16 : 8;
+  return Number(/\d+$/.exec(type)?.[0] ?? 8);
 }
 
 /** Division without traps: by zero it is told of and gives 0; by -1 it is a negation, since the least number has no quotient. */

@@ -46,6 +46,11 @@ const groups = {
   recurrent: () => import('./groups/recurrent.js'),
   regions: () => import('./groups/regions.js'),
   resampling: () => import('./groups/resampling.js'),
+  'small floats': async () => {
+    const group = await import('./groups/small-floats.js');
+    group.register();
+    return group;
+  },
   statistics: () => import('./groups/statistics.js'),
 };
 

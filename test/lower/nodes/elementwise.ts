@@ -1,7 +1,18 @@
 /** Random elementwise nodes, and reductions over axes. */
-import { elementTypeFacts } from '../../../src/ir/element-type.js';
-import { float32, type Tensor } from '../../../src/ir/tensor.js';
-import { float, floats, type Generator, ints, list64, type Random, type RandomNode, wholeTypes } from './random.js';
+import { elementTypeFacts, isFloat } from '../../../src/ir/element-type.js';
+import { tensorFromNumbers } from '../../../src/ir/numeric.js';
+import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';
+import {
+  float,
+  floats,
+  type Generator,
+  type IntegerType,
+  ints,
+  list64,
+  type Random,
+  type RandomNode,
+  wholeTypes,
+} from './random.js';
 
 function unary(
   low: number,
@@ -146,12 +157,22 @@ const prelu: Generator = (random, version) => {
   return { inputs: [random.floats(dims), random.floats(slope)] };
 };
 
+/** Types that Cast has taken since a version. */
+const narrowTypes = [
+  ...(['float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz'] as const).map((type) => [19, type] as const),
+  ...(['int4', 'uint4'] as const).map((type) => [21, type] as const),
+  [23, 'float4e2m1'],
+  [24, 'float8e8m0'],
+  ...(['int2', 'uint2'] as const).map((type) => [25, type] as const),
+] as const;
+
 export const elementwiseNodes: Readonly<Record<string, Generator>> = {
   Identity: unary(-2, 2),
-  Cast: (random) => {
+  Cast: (random, version) => {
     const dims = random.dims();
-    const from = random.pick(['float32', 'bool', ...wholeTypes] as const);
-    const to = random.pick(['float32', 'bool', 'float16', ...wholeTypes] as const);
+    const narrow = narrowTypes.flatMap(([since, type]) => (version >= since ? [type] : []));
+    const from = random.pick(['float32', 'bool', ...wholeTypes, ...narrow] as const);
+    const to = random.pick(['float32', 'bool', 'float16', ...wholeTypes, ...narrow] as const);
     const x =
       from === 'float32'
         ? random.floats(
@@ -162,10 +183,25 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
               [-1e30, 1e30],
             ] as const),
           )
-        : from === 'bool'
-          ? random.integers(from, dims, 0, 1)
-          : random.wholes(from, dims);
-    return { inputs: [x], attributes: { to: elementTypeFacts(to).code } };
+        : from === 'float8e8m0'
+          ? tensorFromNumbers(
+              from,
+              dims,
+              random.list(elementCount(dims), () => 2 ** random.int(-9, 9)),
+            )
+          : isFloat(from)
+            ? tensorFromNumbers(from, dims, random.floats(dims, -8, 8).data as Float32Array)
+            : from === 'bool' || elementTypeFacts(from).bits < 8
+              ? random.integers(from, dims, from.startsWith('int') ? -2 : 0, from === 'uint4' ? 15 : 1)
+              : random.wholes(from as IntegerType, dims);
+    return {
+      inputs: [x],
+      attributes: {
+        to: elementTypeFacts(to).code,
+        saturate: random.maybe(random.int(0, 1)),
+        round_mode: random.maybe(random.pick(['up', 'down', 'nearest'])),
+      },
+    };
   },
   Dropout: (random, version) => ({
     inputs:

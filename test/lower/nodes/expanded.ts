@@ -1,6 +1,6 @@
 /** Random nodes of ONNX's own operators that become nodes of others. */
 import { elementCount, float32, int64, type Tensor } from '../../../src/ir/tensor.js';
-import { type Generator, ints, list64, type Random } from './random.js';
+import { type Generator, ints, list64, type Random, wholeTypes } from './random.js';
 
 const sizes = (random: Random, least: number, most: number): number[] =>
   random.dims(least, most).map((size) => Math.max(1, size));
@@ -38,6 +38,12 @@ export const expandedNodes: Readonly<Record<string, Generator>> = {
       constants: [1],
     };
   },
+  CastLike: (random) => ({
+    inputs: [
+      random.wholes(random.pick(wholeTypes), random.dims()),
+      random.integers(random.pick([...wholeTypes, 'float32', 'bool']), [], 0, 1),
+    ],
+  }),
   CenterCropPad: (random) => {
     const dims = sizes(random, 1, 4);
     const axes = random.maybe(random.axes(dims.length, 1));

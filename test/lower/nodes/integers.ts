@@ -52,12 +52,6 @@ export const integerNodes: Readonly<Record<string, Generator>> = {
   BitwiseNot: (random) => ({ inputs: [random.wholes(random.pick(wholeTypes), random.dims())] }),
   BitwiseOr: bitwise,
   BitwiseXor: bitwise,
-  CastLike: (random) => ({
-    inputs: [
-      random.wholes(random.pick(wholeTypes), random.dims()),
-      random.integers(random.pick([...wholeTypes, 'float32', 'bool']), [], 0, 1),
-    ],
-  }),
   IsInf: odd,
   IsNaN: odd,
   Mod: (random) => ({ inputs: pair(random, wholeTypes), attributes: { fmod: random.maybe(random.int(0, 1)) } }),

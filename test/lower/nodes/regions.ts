@@ -109,10 +109,10 @@ export const regionNodes: Readonly<Record<string, Generator>> = {
     };
   },
   RMSNormalization: (random) => {
-    const dims = random.dims(1, 4);
+    const dims = random.dims(1, 4).map((size) => Math.max(1, size));
     const axis = random.axis(dims.length);
     const over = dims.slice(axis);
-    const scale = random.chance(0.8) ? over : [1];
+    const scale = random.chance(0.2) ? [1] : over;
     return {
       inputs: [random.floats(dims), random.floats(scale)],
       attributes: { axis: axis === -1 ? random.maybe(axis) : axis, epsilon: random.maybe(float(1e-3)) },

@@ -7,10 +7,12 @@ import { kernels as integers } from './integers.js';
 import { kernels as recurrent } from './recurrent.js';
 import { kernels as regions } from './regions.js';
 import { kernels as resampling } from './resampling.js';
+import { register as registerSmallFloats } from './small-floats.js';
 import { kernels as statistics } from './statistics.js';
 
 export function registerAllKernels(): void {
   registerRareFunctions();
+  registerSmallFloats();
   for (const kernels of [bytes, indexing, integers, recurrent, regions, resampling, statistics])
     registerKernels(kernels);
 }
