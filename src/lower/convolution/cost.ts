@@ -89,10 +89,15 @@ export interface WinogradCost {
   readonly weightRate: number;
   /** The number of taps, where weights are transformed while running. */
   readonly rawTaps?: number;
+  /** Whether their sums are made where they are multiplied. */
+  readonly areSummed?: boolean;
 }
 
 /** Operations of the transforms for a point and a channel, each way. */
 const transformOperations = 6;
+
+/** Tiles that are multiplied at once. */
+const rowsAtOnce = 6;
 
 /** Nanoseconds. */
 export function winogradCost(size: WinogradCost): number {
@@ -108,6 +113,7 @@ export function winogradCost(size: WinogradCost): number {
     columns,
     block,
     rawTaps,
+    areSummed = false,
     weightRate: rate,
   } = size;
   const used = Math.min(block, tiles);
@@ -116,10 +122,12 @@ export function winogradCost(size: WinogradCost): number {
   const products = panelCost(costs, { rows, sum: terms + 6, columns }, tileColumns);
   const transforms = (rows * transformOperations * (terms + columns) + outputs * columns * 2) / costs.transform;
   const weightBytes = points * terms * columns * 4;
+  // Sums in registers, or weights that are stored.
+  const operations = areSummed && tiles <= rowsAtOnce ? 1 : 2;
   const weights =
     rawTaps === undefined
       ? weightBytes / rate + ((rounds - 1) * weightBytes) / rateFor(costs.blockWeights, weightBytes)
-      : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * 2) / costs.transform;
+      : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * operations) / costs.transform;
   const betweenBytes = used * points * (terms + columns) * 4;
   const between = (rounds * 2 * betweenBytes) / rateFor(costs.between, betweenBytes);
   return products + transforms + weights + between + costs.call + (pieces - 1) * costs.piece;

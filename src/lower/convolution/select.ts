@@ -1,5 +1,6 @@
 /** The algorithms that a convolution can take, and the time that each is expected to need. */
 import { defaultTile } from '../../wasm/kernels/convolution.js';
+import { takesRawWeights } from '../../wasm/kernels/winograd/tiling.js';
 import type { ConvolutionAlgorithm, LoweringContext } from '../context/context.js';
 import { costsOf } from '../context/cost-tables.js';
 import { bandCount } from './bands.js';
@@ -166,7 +167,9 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
             columns,
             weightRate: rate,
             block: name === 'winograd' ? winogradBlock : tiles,
-            ...(name === 'winograd panels' ? { rawTaps: taps } : {}),
+            ...(name === 'winograd panels'
+              ? { rawTaps: taps, areSummed: takesRawWeights({ height: high, width: wide }) }
+              : {}),
           });
       }
       const count = parts.length > alike.length ? `, ${parts.length} parts` : suffix;

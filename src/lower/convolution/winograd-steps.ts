@@ -5,6 +5,7 @@ import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products
 import { betweenSizes } from '../../wasm/kernels/winograd/products.js';
 import {
   betweenOf,
+  takesRawWeights,
   transformScratch,
   type WinogradParams,
   type WinogradProductsParams,
@@ -62,14 +63,16 @@ export function winogradSteps(
     parts: pieces.map((piece) => ({ height: piece.height, width: piece.width, tiles: tilesOf(piece) })),
   };
   const room = products.parts.reduce((total, { tiles }) => total + tiles, 0);
+  const isRaw = algorithm === 'winograd panels';
+  const scaling = isRaw && takesRawWeights(filter) ? { isUnscaled: true } : {};
   const paramsOf = (layer: LayerParams, { windows, height, width }: TilePiece, own: Partial<WinogradParams>) => {
     const placed = placeWindows(layer, windows);
     const params: WinogradParams = {
       ...placed.params,
       ...shape,
       filter: {
-        height: { ...filter.height, outputs: height, like: filter.height.outputs },
-        width: { ...filter.width, outputs: width, like: filter.width.outputs },
+        height: { ...filter.height, outputs: height, like: filter.height.outputs, ...scaling },
+        width: { ...filter.width, outputs: width, like: filter.width.outputs, ...scaling },
       },
       ...(slices === 1 ? {} : { slices: { size: slices, stride: first.depth.tapStep * layer.input.sliceStride } }),
       writable: layer.output.writable,
@@ -80,7 +83,6 @@ export function winogradSteps(
     return { placed, params };
   };
   const sources = [steps.source(first, 0)];
-  const isRaw = algorithm === 'winograd panels';
   const weights = isRaw
     ? steps.pack(
         { kind: 'panels', tileColumns: tile.columns, pieces: sources },

@@ -5,7 +5,7 @@
 import { loadVector, repeat, storeVector } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { loadTerms, type PanelWeights, weightBytes } from './half-weights.js';
+import { type LoadTerm, loadTerms, type PanelWeights, weightBytes } from './half-weights.js';
 import { multiplyAdd, type Tier } from './kernel.js';
 
 /** An axis of the sum: so many steps, each so many floats further in A. The last axis varies fastest. */
@@ -22,6 +22,8 @@ export interface TileOptions {
   readonly rows: readonly number[];
   readonly columns: number;
   readonly sum: readonly SumAxis[];
+  /** What makes four numbers of B, so many bytes after an address; by default they are loaded. */
+  readonly loadColumns?: (address: Local, offset: number) => Operand;
   /** The address of memory of the thread's own, for small-N tiles. */
   readonly scratch?: Local | undefined;
   readonly weights?: PanelWeights | undefined;
@@ -178,11 +180,16 @@ export function emitSmallNTile(
 
 /** Loops over the sum, unrolled in part. `a` has its value again afterwards. */
 export function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, step: Step): void {
-  const { weights = plainWeights } = options;
+  const { weights = plainWeights, loadColumns } = options;
   const { type } = weights;
   const columns = options.columns / weights.panels;
   const bVectors = f.locals(options.columns / 4, 'v128');
-  const loadTerm = loadTerms(f, weights, columns, b);
+  const loadTerm: LoadTerm =
+    loadColumns === undefined
+      ? loadTerms(f, weights, columns, b)
+      : (term, vectors) => {
+          for (const [j, vector] of vectors.entries()) f.set(vector, loadColumns(b, (term * columns + j * 4) * 4));
+        };
   const forward = (terms: number) => f.increase(b, terms * columns * weightBytes(type));
   /** `b` is after the axes then, as far as these go. */
   const straight = (axes: readonly [StepAxis, ...StepAxis[]]) => {

@@ -44,11 +44,12 @@ const made = new Map<string, Filtering>();
 /**
  * @param like of how many outputs the filtering is whose transformed weights are multiplied, by default its own. The points of
  * fewer outputs are among those of more, and the transform of the inputs can make good what the weights are scaled by.
+ * @param isUnscaled whether the inputs are scaled in place of the weights, which are then sums of powers of the points
  * @throws RangeError for sizes that need more points than are accurate in f32
  */
-export function filtering(outputs: number, taps: number, like = outputs): Filtering {
-  const key = `${outputs} ${taps} ${like}`;
-  const filter = made.get(key) ?? makeFiltering(outputs, taps, like);
+export function filtering(outputs: number, taps: number, like = outputs, isUnscaled = false): Filtering {
+  const key = `${outputs} ${taps} ${like} ${isUnscaled}`;
+  const filter = made.get(key) ?? makeFiltering(outputs, taps, like, isUnscaled);
   made.set(key, filter);
   return filter;
 }
@@ -66,7 +67,7 @@ function divisorAt(point: number, points: readonly number[]): number {
   return points.reduce((product, other) => (other === point ? product : product * (point - other)), 1);
 }
 
-function makeFiltering(outputs: number, taps: number, like: number): Filtering {
+function makeFiltering(outputs: number, taps: number, like: number, isUnscaled: boolean): Filtering {
   const points = outputs + taps - 1;
   const finite = finitePoints(outputs, taps);
   const weighted = finitePoints(like, taps);
@@ -76,7 +77,7 @@ function makeFiltering(outputs: number, taps: number, like: number): Filtering {
   const weightTransform: number[][] = [];
   for (const point of finite) {
     const others = finite.filter((other) => other !== point);
-    const divisor = divisorAt(point, weighted);
+    const divisor = isUnscaled ? 1 : divisorAt(point, weighted);
     const scale = divisor / divisorAt(point, finite);
     inputTransform.push([...polynomialOf(others).map((coefficient) => coefficient * scale), 0]);
     weightTransform.push(powers(point, taps).map((power) => power / divisor));

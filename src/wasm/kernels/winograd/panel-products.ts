@@ -22,7 +22,15 @@ import type { Kernel, KernelTarget } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
 import { emitLinear, type Lanes } from './linear.js';
 import { eachWidth, pointProducts, pointRows } from './products.js';
-import { conflictFreeStride, filtersOf, sliceCount, sumLength, type WinogradProductsParams } from './tiling.js';
+import { rawProducts, rawProductsScratch } from './raw-products.js';
+import {
+  conflictFreeStride,
+  filtersOf,
+  sliceCount,
+  sumLength,
+  takesRawWeights,
+  type WinogradProductsParams,
+} from './tiling.js';
 
 /** Columns that are transformed at a time. */
 const step = 8;
@@ -44,6 +52,7 @@ function panelsTogether(params: WinogradProductsParams): number {
 
 /** Floats of scratch that each thread needs: the transformed weights of a row of points. */
 export function panelProductsScratch(params: WinogradProductsParams): number {
+  if (takesRawWeights(params.filter)) return rawProductsScratch(params);
   const { wide } = filtersOf(params.filter);
   return wide.points * panelsTogether(params) * pointStride(params);
 }
@@ -53,6 +62,7 @@ export function panelProductsScratch(params: WinogradProductsParams): number {
  * those along the depth first, then channels), sums, scratch. A unit is a row of points, of some panels.
  */
 export function panelProducts(target: KernelTarget, params: WinogradProductsParams): Kernel {
+  if (takesRawWeights(params.filter)) return rawProducts(target, params);
   const { module, tier } = target;
   const { channels, tile } = params;
   const panels = panelsOf(params.columns, tile);

@@ -20,9 +20,21 @@ import {
   type WinogradShape,
 } from './tiling.js';
 
+/** Emits the weights of a point from others: four columns, so many bytes after an address. */
+export interface PointWeights {
+  /** Tells apart what is emitted. */
+  readonly key: string;
+  /** Terms of B from a slice to the next, where they do not follow one another. */
+  readonly sliceTerms: number;
+  /** Pointers that the rows' function takes beside its own. */
+  readonly pointers: number;
+  readonly loader: (f: FunctionBuilder, pointers: readonly Local[]) => (address: Local, offset: number) => Operand;
+}
+
 /**
- * Rows of tiles by the columns of a panel. Arguments: the first tile, weights of the panel, sums, how often. Equal ones are one
- * function, whatever the number of tiles.
+ * Rows of tiles by the columns of a panel. Arguments: the first tile, weights of the panel, sums, how often, those of the
+ * weights. Equal ones are one function, whatever the number of tiles.
+ * @param made how the weights are made where they are multiplied; by default they are there
  */
 export function rowProducts(
   { module, tier }: KernelTarget,
@@ -30,19 +42,26 @@ export function rowProducts(
   { inputs, sums }: Between,
   rows: number,
   columns: number,
+  made?: PointWeights,
 ): FunctionReference {
+  const slices = { size: sliceCount(shape), stride: roundUp(shape.channels, vectorColumns) };
   const sum = [
-    { size: sliceCount(shape), stride: roundUp(shape.channels, vectorColumns) },
+    made === undefined || slices.size === 1 ? slices : { ...slices, terms: made.sliceTerms },
     { size: shape.channels, stride: 1 },
   ];
-  const key = exactJson(['winograd rows', rows, columns, sum, inputs.tile, sums.tile]);
+  const key = exactJson(['winograd rows', rows, columns, sum, inputs.tile, sums.tile, made?.key]);
   return module.shared(key, () => {
-    const type = { params: Array.from({ length: 4 }, () => 'i32' as const), results: [] };
+    const count = 4 + (made?.pointers ?? 0);
+    const type = { params: Array.from({ length: count }, () => 'i32' as const), results: [] };
     const name = `winograd ${rows} tiles x ${columns}, sum ${sumLength(shape)}`;
-    return module.function(name, type, (f, a, weights, result, rounds) => {
+    return module.function(name, type, (f, a, weights, result, rounds, ...pointers) => {
+      const loadColumns = made?.loader(f, pointers);
       forRange(f, 0, rounds!, 1, () => {
         const b = f.local('i32', weights);
-        const options = { tier, rows: Array.from({ length: rows }, (_, m) => m * inputs.tile), columns, sum };
+        const options = {
+          ...{ tier, rows: Array.from({ length: rows }, (_, m) => m * inputs.tile), columns, sum },
+          ...(loadColumns === undefined ? {} : { loadColumns }),
+        };
         for (const [m, total] of emitTile(f, options, a!, b).entries()) {
           for (const [j, value] of total.entries()) storeVector(f, result!, (m * sums.tile + j * 4) * 4, value);
         }
@@ -113,6 +132,7 @@ export type PointProducts = (
   point: Local,
   columns: number,
   addresses: { readonly transformed: Operand; readonly weights: Local; readonly sums: Operand },
+  made?: { readonly weights: PointWeights; readonly pointers: readonly Operand[] },
 ) => void;
 
 /** For tiles that are all there at once; rows of tiles are as equal as can be. */
@@ -124,7 +144,7 @@ export function pointProducts(target: KernelTarget, params: WinogradProductsPara
   const { pointsWide } = filtersOf(filter);
   const rows = rowsAt(params);
   const least = (of: (part: (typeof parts)[number]) => number) => Math.min(...parts.map(of));
-  return (f, point, columns, addresses) => {
+  return (f, point, columns, addresses, made) => {
     const isHigh = isInAll(
       f,
       f.local('i32', divide(point, pointsWide)),
@@ -144,10 +164,10 @@ export function pointProducts(target: KernelTarget, params: WinogradProductsPara
       const sumsAt = add(addresses.sums, multiply(point, sums.point * 4));
       const some = (before: number, size: number, times: number) => {
         if (times === 0) return;
-        const kernel = rowProducts(target, params, between, size, columns);
+        const kernel = rowProducts(target, params, between, size, columns, made?.weights);
         const from = add(inputAt, (first + before) * inputs.tile * 4);
         const to = add(sumsAt, (first + before) * sums.tile * 4);
-        f.run(call(kernel, from, addresses.weights, to, times));
+        f.run(call(kernel, from, addresses.weights, to, times, ...(made?.pointers ?? [])));
       };
       some(0, size, larger);
       some(larger * size, size - 1, smaller);

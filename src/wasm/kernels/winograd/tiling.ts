@@ -15,11 +15,18 @@ export interface FilterSize {
   readonly taps: number;
   /** Of how many outputs the filtering is that the weights are transformed for, by default this one. */
   readonly like?: number;
+  /** Whether the transform of the inputs has all of the scaling: for weights that are transformed where they are multiplied. */
+  readonly isUnscaled?: boolean;
 }
 
 export interface FilterPair {
   readonly height: FilterSize;
   readonly width: FilterSize;
+}
+
+/** Whether products in panels take weights as they are: a point is the sum of so few of them. */
+export function takesRawWeights({ height, width }: FilterPair): boolean {
+  return Math.max(height.taps, width.taps) <= 2;
 }
 
 /** What decides the layout between the steps. */
@@ -72,8 +79,8 @@ export interface Filters {
 export function filtersOf({ height, width }: FilterPair): Filters {
   const pointsOf = ({ outputs, taps, like = outputs }: FilterSize) => like + taps - 1;
   return {
-    high: filtering(height.outputs, height.taps, height.like),
-    wide: filtering(width.outputs, width.taps, width.like),
+    high: filtering(height.outputs, height.taps, height.like, height.isUnscaled),
+    wide: filtering(width.outputs, width.taps, width.like, width.isUnscaled),
     pointsWide: pointsOf(width),
     points: pointsOf(height) * pointsOf(width),
   };

@@ -7,6 +7,7 @@ import { panelProducts, panelProductsScratch } from '../../../../src/wasm/kernel
 import { betweenSizes, winogradProducts } from '../../../../src/wasm/kernels/winograd/products.js';
 import {
   stepTiling,
+  takesRawWeights,
   transformScratch,
   type WinogradParams,
   type WinogradProductsParams,
@@ -56,6 +57,12 @@ const geometry = fc.record({
   cuts: fc.array(fc.nat(30), { maxLength: 3 }),
   seed: fc.integer(),
 });
+
+function withoutScaling(params: WinogradParams): WinogradParams {
+  const { height, width } = params.filter;
+  const isUnscaled = true;
+  return { ...params, filter: { height: { ...height, isUnscaled }, width: { ...width, isUnscaled } } };
+}
 
 type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
 
@@ -187,8 +194,13 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
           const term = Math.floor(row / height.taps) * g.channels + (k % g.channels);
           return weightAt(row % height.taps, tap % width.taps, term, o);
         });
+        const [, unscaled] = takesRawWeights(params.filter)
+          ? runKernel(tier, (target) => winogradInputs(target, withoutScaling(params)), {
+              arrays: [x, new Float32Array(sizes.transformed), own],
+            })
+          : [undefined, v];
         const [, , panels] = runKernel(tier, (target) => panelProducts(target, products), {
-          arrays: [v!, raw, new Float32Array(sizes.sums), new Float32Array(panelProductsScratch(products))],
+          arrays: [unscaled!, raw, new Float32Array(sizes.sums), new Float32Array(panelProductsScratch(products))],
           cuts: g.cuts,
         });
         const [, , inPanels] = runKernel(tier, (target) => winogradOutputs(target, params), {
