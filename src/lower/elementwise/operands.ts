@@ -1,5 +1,6 @@
 /** What epilogues and elementwise loops read beside their main input, in NHWC8. */
 import type { Value } from '../../ir/graph.js';
+import { elementCount } from '../../ir/tensor.js';
 import type { ElementwiseParams } from '../../wasm/kernels/elementwise.js';
 import { input } from '../../wasm/kernels/elementwise-expression.js';
 import { paddedChannels, paddedRow, type View } from '../../wasm/kernels/views.js';
@@ -97,31 +98,32 @@ export function isNumber(dims: readonly number[]): boolean {
 
 const numberRows = perPlan(() => new Map<Value, Map<number, RowMajorTensor>>());
 
-/** A row of `count` times the one number that a value has. */
+/** Each number of a value as a row of `count` times the same, `paddedRow(count)` floats from the one before. */
 export function numberRow(context: LoweringContext, value: Value, count: number): RowMajorTensor {
   const all = numberRows(context);
   const rows = all.get(value) ?? new Map<number, RowMajorTensor>();
   all.set(value, rows);
   const known = rows.get(count);
   if (known !== undefined) return known;
-  const row = new RowMajorTensor(value.name, paddedRow(count));
+  const numbers = elementCount(context.values.dims(value)!);
+  const row = new RowMajorTensor(value.name, numbers * paddedRow(count));
   rows.set(count, row);
   const source = context.tensors.rowMajor(value);
   const params: ElementwiseParams = {
     tree: input(0),
-    axes: [],
+    axes: numbers === 1 ? [] : [{ size: numbers, strides: [1, paddedRow(count)] }],
     channels: count,
     writable: paddedChannels(count),
     isBroadcast: [true],
   };
   context.add({
     kind: 'kernel',
-    algorithm: 'a number as a row',
+    algorithm: numbers === 1 ? 'a number as a row' : 'numbers as rows',
     nodes: [],
     reads: [source],
     writes: [row],
     operations: 0,
-    work: count,
+    work: numbers * count,
     build: () => ({
       kernel: { name: 'elementwise', params },
       pointers: [{ tensor: source }, { tensor: row }],

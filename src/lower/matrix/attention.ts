@@ -14,11 +14,9 @@ import { defaultTile, packedSize } from '../../wasm/kernels/convolution.js';
 import { mergePointerAxes } from '../../wasm/kernels/rows.js';
 import { type LoweringContext, perPlan } from '../context/context.js';
 import type { RowMajorTensor } from '../context/tensor.js';
-import { type Chain, epilogueOf } from '../elementwise/chain.js';
 import { broadcastStrides } from '../elementwise/loops.js';
-import { isNumber, numberRow } from '../elementwise/operands.js';
-import { settled } from '../elementwise/zero-points.js';
 import { packMatrices } from './product.js';
+import { onlyReader, type ScoreChain, scoreChain, scoreEpilogue, stridesAlong } from './scores.js';
 import { type Stack, stackOf } from './stack.js';
 
 /** Products of queries and keys, and what becomes of them up to Softmax. */
@@ -27,7 +25,7 @@ interface Scores {
   readonly queries: Value;
   readonly keys: Value;
   readonly dims: readonly number[];
-  readonly chain: Chain | undefined;
+  readonly chain: ScoreChain;
   readonly softmax: Node;
 }
 
@@ -39,13 +37,10 @@ export function beginAttention(context: LoweringContext, product: Node, queries:
   const dims = context.values.floatDims(scores);
   if (dims === undefined || dims.length < 2 || context.values.constant(keys) !== undefined) return false;
   if (context.values.dims(queries)!.length < 2 || context.values.dims(keys)!.length < 2) return false;
-  const chain = epilogueOf(context, scores, {
-    accepts: (value, own) => isOperand(own, dims) && context.values.constant(value)?.type !== 'string',
-    maxInputs: 4,
-  });
-  const softmax = onlyReader(context, chain?.output ?? scores);
+  const chain = scoreChain(context, scores, dims);
+  const softmax = chain && onlyReader(context, chain.output);
   const bound = softmax && boundAs(softmaxes.Softmax, softmax);
-  if (softmax === undefined || bound === undefined) return false;
+  if (chain === undefined || softmax === undefined || bound === undefined) return false;
   if (normalizeAxis(bound.attributes.axis, dims.length) !== dims.length - 1) return false;
   const weights = bound.outputs.output;
   const second = onlyReader(context, weights);
@@ -57,22 +52,8 @@ export function beginAttention(context: LoweringContext, product: Node, queries:
   // Values may be the same for several matrices of weights, not the other way around.
   if (result?.slice(0, -2).join() !== dims.slice(0, -2).join()) return false;
   begun(context).set(weights, { product, queries, keys, dims, chain, softmax });
-  for (const node of [product, ...(chain?.nodes ?? []), softmax]) context.done.add(node);
+  for (const node of [product, ...chain.nodes, softmax]) context.done.add(node);
   return true;
-}
-
-/** Whether an epilogue of the products can read a value of `own` dims: numbers for each key, or one for all. */
-function isOperand(own: readonly number[], dims: readonly number[]): boolean {
-  if (isNumber(own)) return true;
-  if (own.length > dims.length || own.at(-1) !== dims.at(-1)) return false;
-  return own.every((size, i) => size === 1 || size === dims[i + dims.length - own.length]);
-}
-
-/** The one node that reads a value, once, where the caller does not get it. */
-function onlyReader({ uses }: LoweringContext, value: Value): Node | undefined {
-  const [reader, ...others] = uses.readers(value);
-  if (reader === undefined || others.length > 0 || uses.isReturned(value)) return undefined;
-  return reader.inputs.filter((input) => input === value).length === 1 ? reader : undefined;
 }
 
 /** Adds the step of an attention whose second product this is; false where it is none. */
@@ -91,39 +72,39 @@ export function lowerAttention(context: LoweringContext, node: Node, weights: Va
   const nodes = [
     ...[q, k, v].flatMap(({ absorbed }) => absorbed),
     scores.product,
-    ...(scores.chain?.nodes ?? []),
+    ...scores.chain.nodes,
     scores.softmax,
     node,
   ];
   const packedKeys = pack(context, nodes, k);
   const packedValues = pack(context, nodes, v);
   const source = context.tensors.rowMajor(q.value);
-  const epilogue = epilogueOn(context, scores);
+  const epilogue = scoreEpilogue(context, scores.chain);
   const result = resultOf(context, node);
-  const strides = (stack: Stack, each: number | undefined) =>
-    broadcastStrides(
-      stack.batches.map(({ size }) => size),
-      batches,
-      each === undefined
-        ? stack.batches.map(({ stride }) => stride)
-        : rowMajorStrides(stack.batches.map(({ size }) => size)).map((stride) => stride * each),
-    );
+  const { axes } = scores.chain;
+  const strides = ({ batches: own }: Stack, each?: number) => {
+    const sizes = own.map(({ size }) => size);
+    const from =
+      each === undefined ? own.map(({ stride }) => stride) : rowMajorStrides(sizes).map((stride) => stride * each);
+    return stridesAlong(axes, batches, broadcastStrides(sizes, batches, from));
+  };
   const [fromQueries, fromKeys, fromValues] = [
-    strides(q, undefined),
+    strides(q),
     strides(k, packedSize(depth, keys, tile)),
     strides(v, packedSize(keys, columns, tile)),
   ];
+  const onto = stridesAlong(axes, batches, result.strides.slice(0, -2));
   const params: AttentionParams = {
     batches: mergePointerAxes(
-      batches.map((size, axis) => ({
+      axes.map((size, axis) => ({
         size,
         strides: [
           fromQueries[axis]!,
           fromKeys[axis]!,
           fromValues[axis]!,
-          result.strides[axis]!,
+          onto[axis]!,
           0,
-          ...epilogue.strides.map((list) => list[axis]!),
+          ...epilogue.operands.map((operand) => operand.strides[axis]!),
         ],
       })),
     ),
@@ -133,7 +114,7 @@ export function lowerAttention(context: LoweringContext, node: Node, weights: Va
     columns,
     queryStrides: [q.rows.stride, q.columns.stride],
     outputStride: result.strides.at(-2)!,
-    operandStrides: epilogue.strides.map((list) => list.at(-2)!),
+    operandStrides: epilogue.operands.map(({ queryStride }) => queryStride),
     tile,
     ...(epilogue.tree === undefined ? {} : { epilogue: epilogue.tree }),
   };
@@ -142,7 +123,7 @@ export function lowerAttention(context: LoweringContext, node: Node, weights: Va
     kind: 'kernel',
     algorithm: 'attention',
     nodes: [...nodes, ...result.nodes],
-    reads: [source, packedKeys, packedValues, ...epilogue.operands],
+    reads: [source, packedKeys, packedValues, ...epilogue.operands.map(({ tensor }) => tensor)],
     writes: [result.tensor],
     scratch: attentionScratch(params),
     operations: count * queries * keys * (2 * depth + 2 * columns + 30),
@@ -154,7 +135,7 @@ export function lowerAttention(context: LoweringContext, node: Node, weights: Va
         { tensor: packedValues },
         { tensor: result.tensor },
         { scratch: 0 },
-        ...epilogue.operands.map((tensor) => ({ tensor })),
+        ...epilogue.operands.map(({ tensor }) => ({ tensor })),
       ],
     }),
   });
@@ -171,21 +152,6 @@ function pack(context: LoweringContext, nodes: readonly Node[], stack: Stack): R
     columns: stack.columns.size,
     columnStride: stack.columns.stride,
   });
-}
-
-/** The tree on the products, and its operands with their strides along the axes of the products. */
-function epilogueOn(context: LoweringContext, { chain, dims }: Scores) {
-  if (chain === undefined) return { tree: undefined, operands: [], strides: [] };
-  const keys = dims.at(-1)!;
-  const values = chain.inputs.filter((value) => value !== undefined);
-  const own = values.map((value) => context.values.dims(value)!);
-  return {
-    tree: settled(context, chain).tree,
-    operands: values.map((value, i) =>
-      keys > 1 && isNumber(own[i]!) ? numberRow(context, value, keys) : context.tensors.rowMajor(value),
-    ),
-    strides: own.map((list) => (isNumber(list) ? dims.map(() => 0) : broadcastStrides(list, dims))),
-  };
 }
 
 /** Where the result goes: by its own axes, or by those of a transposition of whole rows that alone reads it. */

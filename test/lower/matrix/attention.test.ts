@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { infer } from '../../../src/infer/infer.js';
 import type { Graph, Value } from '../../../src/ir/graph.js';
-import { elementCount, float32, type Tensor } from '../../../src/ir/tensor.js';
+import { elementCount, float32, int64, type Tensor } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
 import { scheduleReferences } from '../../../src/plan/reference-schedule.js';
 import { execute } from '../../../src/runtime/reference-executor.js';
@@ -31,7 +31,16 @@ const problem = fc.record({
   columns: fc.integer({ min: 1, max: 9 }),
   /** Whether heads lie inside of tokens, as projections leave them. */
   isTransposed: fc.boolean(),
-  mask: fc.constantFrom<readonly string[]>([], ['k'], ['q', 'k'], ['b', '1', '1', 'k'], ['h', 'q', 'k'], ['1']),
+  mask: fc.constantFrom<readonly string[]>(
+    [],
+    ['k'],
+    ['q', 'k'],
+    ['b', '1', '1', 'k'],
+    ['h', 'q', 'k'],
+    ['1'],
+    ['h', '1', '1'],
+    ['b', 'h', '1', '1'],
+  ),
   scale: fc.constantFrom('none', 'after', 'queries'),
   /** Keys and values of one head for all. */
   isShared: fc.boolean(),
@@ -74,12 +83,68 @@ describe('attention', () => {
     );
   });
 
+  it('is one step where a mask for each window is added by way of a Reshape', () => {
+    const windowed = fc.record({
+      images: fc.integer({ min: 1, max: 3 }),
+      windows: fc.integer({ min: 1, max: 4 }),
+      heads: fc.integer({ min: 1, max: 3 }),
+      size: fc.integer({ min: 2, max: 17 }),
+      isTwice: fc.boolean(),
+      hasScales: fc.boolean(),
+      seed: fc.nat(1000),
+    });
+    fc.assert(
+      fc.property(windowed, ({ images, windows, heads, size, isTwice, hasScales, seed }) => {
+        const b = new GraphBuilder(22);
+        const together = [images * windows, heads, size, size];
+        const inputs = [
+          [images * windows, heads, size, 5],
+          [images * windows, heads, 5, size],
+          [images * windows, heads, size, 3],
+          [heads, 1, 1],
+          [heads, size, size],
+          [windows, 1, size, size],
+        ];
+        const [q, k, v, scale, bias, mask] = inputs.map((dims, i) => b.input(`x${i}`, dims));
+        let scores = b.add('MatMul', [q, k]);
+        if (hasScales) scores = b.add('Mul', [scores, scale]);
+        scores = b.add('Add', [scores, bias]);
+        const shape = (dims: readonly number[]) => b.constant(int64([dims.length], dims.map(BigInt)));
+        scores = b.add('Reshape', [scores, shape([images, windows, heads, size, size])]);
+        for (let i = 0; i < (isTwice ? 2 : 1); i++) scores = b.add('Add', [scores, mask]);
+        const weights = b.add('Softmax', [b.add('Reshape', [scores, shape(together)])], { axis: -1 });
+        const algorithms = algorithmsOf(b.graph(b.add('MatMul', [weights, v])), inputs, seed);
+        expect(algorithms).toContain('attention');
+        expect(algorithms).not.toContain('elementwise');
+      }),
+      { numRuns: 12 },
+    );
+  });
+
   it.each<[string, (b: GraphBuilder, q: Value, k: Value, v: Value) => Value[]]>([
     [
       'the weights are read',
       (b, q, k, v) => {
         const weights = b.add('Softmax', [b.add('MatMul', [q, k])], { axis: -1 });
         return [b.add('MatMul', [weights, v]), weights];
+      },
+    ],
+    [
+      'a Reshape mixes matrices',
+      (b, q, k, v) => {
+        const turned = b.add('Reshape', [b.add('MatMul', [q, k]), b.constant(int64([4], [1n, 2n, 1n, 25n]))]);
+        const back = b.add('Reshape', [b.add('Relu', [turned]), b.constant(int64([4], [1n, 2n, 5n, 5n]))]);
+        return [b.add('MatMul', [b.add('Softmax', [back], { axis: -1 }), v])];
+      },
+    ],
+    [
+      'a value is broadcast to other axes before a Reshape than after it',
+      (b, q, k, v) => {
+        const numbers = b.constant(float32([2, 1, 1], [1, 2]));
+        const scores = b.add('Mul', [b.add('MatMul', [q, k]), numbers]);
+        const cut = b.add('Reshape', [scores, b.constant(int64([5], [1n, 1n, 2n, 5n, 5n]))]);
+        const back = b.add('Reshape', [b.add('Add', [cut, numbers]), b.constant(int64([4], [1n, 2n, 5n, 5n]))]);
+        return [b.add('MatMul', [b.add('Softmax', [back], { axis: -1 }), v])];
       },
     ],
     [
