@@ -290,6 +290,7 @@ describe('dependencies', () => {
         'arg-extremum',
         'channel-affine',
         'convolution',
+        'counting',
         'cumulate',
         'matrix',
         'normalization',

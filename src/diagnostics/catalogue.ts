@@ -111,7 +111,10 @@ export const catalogue = entries({
   US1715: { severity: 'warning', title: 'ceil_mode: tools disagree on the last window' },
   US1716: { severity: 'warning', title: 'a window larger than the padded input: tools disagree' },
   US1717: { severity: 'warning', title: 'a node in training mode' },
-  US1718: { severity: 'warning', title: 'output_shape of a MaxUnpool is smaller than its windows reach: tools disagree' },
+  US1718: {
+    severity: 'warning',
+    title: 'output_shape of a MaxUnpool is smaller than its windows reach: tools disagree',
+  },
   US2001: { severity: 'error', title: 'a model input is missing' },
   US2002: { severity: 'error', title: 'there is no such model input' },
   US2003: { severity: 'error', title: 'the data does not fit the model input' },

@@ -3,6 +3,7 @@ import type { OperatorSchema } from '../ops/operator.js';
 import { registerAllKernels } from '../wasm/kernels/groups/all.js';
 import { integerNodes } from './elementwise/integer-nodes.js';
 import { lowerIntegers } from './elementwise/integers.js';
+import { lowerings as counting } from './groups/counting.js';
 import { lowerings as indexing } from './groups/indexing.js';
 import { lowerings as quantized } from './groups/quantized.js';
 import { lowerings as recurrent } from './groups/recurrent.js';
@@ -12,7 +13,7 @@ import { lowerings as statistics } from './groups/statistics.js';
 import type { Kernels } from './lowering.js';
 import { byOperator, commonLowerings, loweringGroups, smallFloats } from './registry.js';
 
-const groups = { functions: [], indexing, quantized, recurrent, regions, resampling, statistics };
+const groups = { counting, functions: [], indexing, quantized, recurrent, regions, resampling, statistics };
 
 /** Those of groups replace common ones. */
 const lowerings = byOperator([...commonLowerings, ...Object.values(groups).flat()]);

@@ -9,6 +9,7 @@ import type {
   Address,
   ArenaBlock,
   ControlStep,
+  CountedStep,
   ExecutionPlan,
   ExecutionStep,
   Operand,
@@ -30,7 +31,8 @@ import type {
 
 type HostKind =
   | Pick<ReferenceStep, 'kind' | 'algorithm' | 'reason'>
-  | Pick<ControlStep, 'kind' | 'algorithm' | 'bodies'>;
+  | Pick<ControlStep, 'kind' | 'algorithm' | 'bodies'>
+  | Pick<CountedStep, 'kind' | 'algorithm' | 'dims'>;
 
 /** Blocks begin at cache lines. */
 const alignment = 16;
@@ -67,9 +69,11 @@ export function* planMemory(
     if (step.kind === 'reference') {
       barriers.reset();
       const kind: HostKind =
-        step.bodies === undefined
-          ? { kind: 'reference', algorithm: 'reference', reason: step.reason }
-          : { kind: 'control', algorithm: 'compiled graphs', bodies: step.bodies };
+        step.counted !== undefined
+          ? { kind: 'counted', algorithm: 'as many as counted', dims: step.counted }
+          : step.bodies === undefined
+            ? { kind: 'reference', algorithm: 'reference', reason: step.reason }
+            : { kind: 'control', algorithm: 'compiled graphs', bodies: step.bodies };
       return {
         ...kind,
         nodes,

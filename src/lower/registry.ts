@@ -40,7 +40,15 @@ export function byOperator(lowerings: readonly Lowering[]): ReadonlyMap<string, 
 const common = byOperator(commonLowerings);
 
 interface Group {
-  readonly name: 'functions' | 'indexing' | 'quantized' | 'recurrent' | 'regions' | 'resampling' | 'statistics';
+  readonly name:
+    | 'counting'
+    | 'functions'
+    | 'indexing'
+    | 'quantized'
+    | 'recurrent'
+    | 'regions'
+    | 'resampling'
+    | 'statistics';
   /** All that its file has lowerings of: who adds one there adds its name here. */
   readonly operators: readonly string[];
   /** Common operators: with these it is loaded too, and of those it has lowerings that go before the common ones. */
@@ -52,6 +60,12 @@ interface Group {
 }
 
 const groups: readonly Group[] = [
+  {
+    name: 'counting',
+    operators: ['Compress', 'NonZero'],
+    kernels: ['counting'],
+    load: () => import('./groups/counting.js'),
+  },
   {
     name: 'functions',
     operators: [],

@@ -100,8 +100,18 @@ export interface ControlStep extends Omit<ReferenceStep, 'kind' | 'reason'> {
   readonly bodies: readonly BodyPlan[];
 }
 
+/**
+ * The host takes a value whose size a kernel has found out of the room that is there for the largest that it can be. Inputs are
+ * that room and the size, one int32.
+ */
+export interface CountedStep extends Omit<ReferenceStep, 'kind' | 'reason'> {
+  readonly kind: 'counted';
+  /** Of the value, whose elements are the first of the room; null for the size that was found. */
+  readonly dims: readonly (number | null)[];
+}
+
 /** A step of the host. */
-export type HostStep = ReferenceStep | ControlStep;
+export type HostStep = ReferenceStep | ControlStep | CountedStep;
 
 export type ExecutionStep = KernelStep | HostStep;
 

@@ -95,6 +95,7 @@ function cellsOf(step: ExecutionStep, graph: Graph): string[] {
   const operators = nodes.map(({ opType }) => opType).join(' + ');
   if (step.kind === 'reference') return [names, operators, `reference: ${step.reason}`, '', 'one', ''];
   if (step.kind === 'control') return [names, operators, controlText(step), '', 'one', ''];
+  if (step.kind === 'counted') return [names, operators, step.algorithm, '', 'one', ''];
   const [first, ...others] = step.algorithmCosts;
   const expected =
     first === undefined

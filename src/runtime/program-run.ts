@@ -5,10 +5,10 @@ import type { Graph, Node, Value } from '../ir/graph.js';
 import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { TensorSequence } from '../ir/sequence.js';
-import { elementCount, type Tensor, type TensorData } from '../ir/tensor.js';
+import { elementCount, Tensor, type TensorData } from '../ir/tensor.js';
 import type { PacedRun } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
-import type { BodyPlan, ControlStep, Fault, HostStep, Operand, RunPlan } from '../plan/execution-plan.js';
+import type { BodyPlan, ControlStep, CountedStep, Fault, HostStep, Operand, RunPlan } from '../plan/execution-plan.js';
 import { wordsOf } from '../wasm/kernels/cells.js';
 import { BodyRuns } from './body-runs.js';
 import { failOf } from './faults.js';
@@ -201,6 +201,10 @@ export class ProgramRun {
 
   /** @returns whether references have computed something */
   private *hostStep(step: HostStep): PacedRun<boolean> {
+    if (step.kind === 'counted') {
+      this.takeCounted(step);
+      return false;
+    }
     const { nodes } = this.program;
     const node = nodes.get(step.nodes[0]!)!;
     const { memory } = this.machine;
@@ -235,6 +239,18 @@ export class ProgramRun {
     for (const index of step.releases) this.forget(index);
     bodies?.end();
     return bodies?.usesReferences ?? true;
+  }
+
+  /** The first elements of the room, as many as there are. */
+  private takeCounted({ inputs, outputs, dims, releases }: CountedStep): void {
+    const [room, count] = inputs;
+    if (room?.kind !== 'arena' || count?.kind !== 'arena') throw new RangeError('a room that is not in the arena');
+    const shape = dims.map((size) => size ?? (this.view(count).data[0] as number));
+    const { type, data } = this.view(room);
+    const elements = (data as Float32Array).slice(0, elementCount(shape));
+    const isOwn = type === room.type;
+    this.write(outputs[0]!, isOwn ? new Tensor(type, shape, elements) : tensorFromNumbers(room.type, shape, elements));
+    for (const index of releases) this.forget(index);
   }
 
   private bodyRuns(node: Node, step: ControlStep): BodyRuns {

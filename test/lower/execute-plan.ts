@@ -249,6 +249,12 @@ export function executePlan(
       }
       continue;
     }
+    if (step.kind === 'counted') {
+      const [room, count] = step.inputs.map((operand) => read(operand)!);
+      const dims = step.dims.map((size) => size ?? Number(count!.data[0]));
+      write(step.outputs[0]!, new Tensor(room!.type, dims, (room!.data as Float32Array).slice(0, elementCount(dims))));
+      continue;
+    }
     const node = graph.nodes[step.nodes[0]!]!;
     const outputs = findOperator(node)!
       .bind(node)

@@ -69,6 +69,13 @@ describe('sections', () => {
     expect(after.some(({ kind }) => kind === 'kernel')).toBe(true);
   });
 
+  it('begin with counts that kernels make', () => {
+    const { plan } = compileFor(modelOf(selecting()), target);
+    const kinds = plan.steps.map(({ kind }) => kind);
+    expect(kinds).not.toContain('reference');
+    expect(kinds.slice(0, 4)).toEqual(['kernel', 'kernel', 'kernel', 'counted']);
+  });
+
   it('run with sizes that data give', () => expectEqual(resizing(), sized(16, 16), sized(12, 20), sized(16, 16)));
 
   it('run with counts that data give, none among them', () =>

@@ -1,11 +1,12 @@
 /** What lowerings work with: what is known of values, where they are, who uses them, and the steps so far. */
 import type { Inference } from '../../infer/infer.js';
-import { type Constant, capturedValues, type Graph, type Node, subgraphsOf } from '../../ir/graph.js';
+import { type Constant, capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { Uses } from '../../ir/uses.js';
 import type { MemoryOptions } from '../../limits/memory.js';
 import type { BodyPlan, FaultKind, Precision } from '../../plan/execution-plan.js';
 import type { ByteProducts } from '../../wasm/kernels/byte-tile.js';
+import { wordsOf } from '../../wasm/kernels/cells.js';
 import type { WeightType } from '../../wasm/kernels/half-weights.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import type { ProcessorClass } from '../../wasm/processor.js';
@@ -87,6 +88,34 @@ export class LoweringContext {
     const words = new RowMajorTensor(`faults of ${node.opType}`, 3, undefined, undefined, 'int32');
     this.faults.push({ node, words, kind });
     return words;
+  }
+
+  /**
+   * Has the host take an output of a node out of the room that kernels have made it in.
+   * @param dims of the output; null for the size, which the word of `count` is
+   */
+  takeCounted(
+    node: Node,
+    output: Value,
+    room: RowMajorTensor,
+    count: RowMajorTensor,
+    dims: readonly (number | null)[],
+    most: number,
+  ): void {
+    const known = this.values.sizedDims(output);
+    if (known !== undefined) {
+      const words = elementCount(known) * wordsOf(room.cells);
+      const part = { whole: room, offset: 0 };
+      this.tensors.setResidency(output, new RowMajorTensor(output.name, words, part, undefined, room.cells));
+      return;
+    }
+    const roomDims = dims.map((size) => size ?? most);
+    const inputs: UnplacedOperand[] = [
+      { kind: 'tensor', tensor: room, type: this.values.elementType(output)!, dims: roomDims },
+      { kind: 'tensor', tensor: count, type: 'int32', dims: [] },
+    ];
+    const outputs: UnplacedOperand[] = [{ kind: 'host', index: this.tensors.makeHost(output) }];
+    this.steps.push({ kind: 'reference', reason: '', nodes: [node], inputs, outputs, captures: [], counted: dims });
   }
 
   /**

@@ -76,6 +76,8 @@ export interface UnplacedReference {
   readonly captures: readonly { readonly value: string; readonly operand: UnplacedOperand }[];
   /** The node's graphs that are compiled; undefined where the whole node is left to its reference. */
   readonly bodies?: readonly BodyPlan[] | undefined;
+  /** Set where kernels compute the node but for the size of its output, which `CountedStep` has. */
+  readonly counted?: readonly (number | null)[] | undefined;
 }
 
 export type UnplacedStep = UnplacedKernel | UnplacedReference;

@@ -3,11 +3,9 @@ import { type Dim, rangeOf } from '../../ir/dim.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
-import { int } from '../attributes.js';
 import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
-import { required } from '../signature.js';
-import { anyType, bools } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
+import { compressSchema } from './schemas.js';
 
 interface CompressAttributes {
   readonly axis: number | undefined;
@@ -77,12 +75,7 @@ function compressShape(context: InferContext<CompressAttributes>): Shape | undef
 
 export const compressing: readonly Operator[] = [
   defineOperator({
-    name: 'Compress',
-    versions: [9, 11],
-    inputs: [required('input', 'T'), required('condition', bools)],
-    outputs: [required('output', 'T')],
-    types: { T: anyType },
-    attributes: { axis: int() },
+    ...compressSchema,
     infer: (context) => [tensorType(context.elementType(0), compressShape(context))],
     symbolic: (context) => {
       const data = context.known(0);

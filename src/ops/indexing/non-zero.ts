@@ -4,8 +4,7 @@ import { isEqual, symbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, Tensor } from '../../ir/tensor.js';
 import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
-import { required } from '../signature.js';
-import { anyType, int64s } from '../type-set.js';
+import { nonZeroSchema } from './schemas.js';
 
 /** The row-major positions of non-zero elements; empty strings count as zero. */
 function placesOf(tensor: Tensor): number[] {
@@ -37,12 +36,7 @@ function coordinates(dims: readonly number[], places: readonly number[]): number
 
 export const nonZero: readonly Operator[] = [
   defineOperator({
-    name: 'NonZero',
-    versions: [9, 13],
-    inputs: [required('X', 'T')],
-    outputs: [required('Y', int64s)],
-    types: { T: anyType },
-    attributes: {},
+    ...nonZeroSchema,
     infer: (context) => {
       const rank = context.shape(0)?.length ?? context.fresh('the rank of the input is not known');
       const count =

@@ -2,7 +2,7 @@
 import { flag, int, ints, text } from '../attributes.js';
 import type { OperatorSchema } from '../operator.js';
 import { optional, required } from '../signature.js';
-import { anyType, bfloat16s, indexTypes, int64s, numbers, reals } from '../type-set.js';
+import { anyType, bfloat16s, bools, indexTypes, int64s, numbers, reals } from '../type-set.js';
 
 /** Versions before 18 have fewer of these; later names are accepted in all versions. */
 export const reductions = ['none', 'add', 'mul', 'max', 'min'] as const;
@@ -27,6 +27,24 @@ export const scatterNdSchema = {
       .oneOf(...reductions)
       .from(16),
   },
+} as const satisfies OperatorSchema;
+
+export const nonZeroSchema = {
+  name: 'NonZero',
+  versions: [9, 13],
+  inputs: [required('X', 'T')],
+  outputs: [required('Y', int64s)],
+  types: { T: anyType },
+  attributes: {},
+} as const satisfies OperatorSchema;
+
+export const compressSchema = {
+  name: 'Compress',
+  versions: [9, 11],
+  inputs: [required('input', 'T'), required('condition', bools)],
+  outputs: [required('output', 'T')],
+  types: { T: anyType },
+  attributes: { axis: int() },
 } as const satisfies OperatorSchema;
 
 export const topKSchema = {

@@ -36,6 +36,7 @@ const kernels = {
 /** Those that few plans name, in groups that are loaded with the first plan that does. A kernel is a line in one of them. */
 const groups = {
   bytes: () => import('./groups/bytes.js'),
+  counting: () => import('./groups/counting.js'),
   functions: async () => {
     const group = await import('./groups/functions.js');
     group.register();
@@ -65,6 +66,8 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   'causal convolution': 'recurrent',
   'channel moments': 'statistics',
   'channel window': 'regions',
+  coordinates: 'counting',
+  'count marked': 'counting',
   cumulate: 'indexing',
   determinant: 'regions',
   'fold columns': 'regions',
@@ -74,10 +77,12 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   'group factors': 'statistics',
   'integer elementwise': 'integers',
   'integer reduce': 'integers',
+  'list marked': 'counting',
   'max roi pool': 'regions',
   'normalize pixels': 'statistics',
   'normalize runs': 'statistics',
   'one hot': 'indexing',
+  pick: 'counting',
   range: 'bytes',
   recurrent: 'recurrent',
   reduce: 'statistics',

@@ -1,5 +1,6 @@
 /** Random nodes that choose, count or place elements: by order, by indices, along diagonals, at positions of a grid. */
 import { elementTypeFacts } from '../../../src/ir/element-type.js';
+import { tensorFromNumbers } from '../../../src/ir/numeric.js';
 import { elementCount, float32, int64, type Tensor } from '../../../src/ir/tensor.js';
 import { type Generator, list64, type Random, wholeTypes } from './random.js';
 
@@ -18,7 +19,27 @@ const cumulative: Generator = (random) => {
   };
 };
 
+/** Some zeros among numbers or bits of a type. */
+function marks(random: Random, dims: readonly number[]): Tensor {
+  const type = random.pick(['float32', 'bool', 'int8', 'int32', 'int64'] as const);
+  const share = random.pick([0, 0.3, 0.9]);
+  return tensorFromNumbers(
+    type,
+    dims,
+    random.list(elementCount(dims), () => Number(random.chance(share)) * (type === 'bool' ? 1 : random.pick([1, 2]))),
+  );
+}
+
 export const selectionNodes: Readonly<Record<string, Generator>> = {
+  Compress: (random) => {
+    const dims = random.dims(1, 4);
+    const axis = random.maybe(random.axis(dims.length));
+    const size = axis === undefined ? elementCount(dims) : dims.at(axis)!;
+    const length = Math.max(1, random.chance(0.7) ? size : random.int(1, size + 3));
+    const x = random.chance(0.5) ? random.floats(dims) : random.wholes(random.pick(wholeTypes), dims);
+    return { inputs: [x, random.integers('bool', [length], 0, 1)], attributes: { axis } };
+  },
+  NonZero: (random) => ({ inputs: [marks(random, random.dims(0, 4))] }),
   CumProd: cumulative,
   CumSum: cumulative,
   EyeLike: (random) => {

@@ -1,6 +1,7 @@
 /** All kernels at once, for whoever cannot wait. */
 import { registerKernels } from '../spec.js';
 import { kernels as bytes } from './bytes.js';
+import { kernels as counting } from './counting.js';
 import { register as registerRareFunctions } from './functions.js';
 import { kernels as indexing } from './indexing.js';
 import { kernels as integers } from './integers.js';
@@ -13,6 +14,6 @@ import { kernels as statistics } from './statistics.js';
 export function registerAllKernels(): void {
   registerRareFunctions();
   registerSmallFloats();
-  for (const kernels of [bytes, indexing, integers, recurrent, regions, resampling, statistics])
+  for (const kernels of [bytes, counting, indexing, integers, recurrent, regions, resampling, statistics])
     registerKernels(kernels);
 }

@@ -1,0 +1,5 @@
+/** Lowerings of what has as many results as data say. */
+import { countingLowerings } from '../counting.js';
+import type { Lowering } from '../lowering.js';
+
+export const lowerings: readonly Lowering[] = countingLowerings;
