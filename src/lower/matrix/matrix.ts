@@ -13,6 +13,7 @@ import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '..
 import { unitOf } from '../units.js';
 import { weightTypeOf, weightWords } from '../weight-type.js';
 import { beginAttention, lowerAttention } from './attention.js';
+import { columnParts } from './column-parts.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
 import { type Finish, lowerComputedProduct, type MatrixProduct } from './product.js';
 import { stackOf } from './stack.js';
@@ -68,7 +69,10 @@ export function multiply(context: LoweringContext, node: Node, a: Value, b: Valu
     const [sum, columns] = bDims as [number, number];
     const rows = elementCount(context.values.dims(a)!) / sum;
     const strides = { rowStride: sum, aStride: 1, sumStride: columns, columnStride: 1 };
-    lowerProduct(context, { node, a, b, bias: undefined, rows, sum, columns, ...strides, finish });
+    const whole = { node, a, b, bias: undefined, rows, sum, columns, ...strides, finish };
+    const parts = finish === undefined ? columnParts(context, node.outputs[0]!, whole) : undefined;
+    if (parts === undefined) lowerProduct(context, whole);
+    else for (const part of parts.parts) lowerProduct(context, { ...whole, ...part, absorbed: parts.nodes });
     return undefined;
   }
   // A vector is a matrix of one row on the left, of one column on the right.
@@ -94,10 +98,19 @@ export function multiply(context: LoweringContext, node: Node, a: Value, b: Valu
   return undefined;
 }
 
-function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
-  const { node, a, b, bias, rows, sum, columns } = size;
+/** A product, or some columns of one. */
+interface ConstantProduct extends MatrixProduct {
+  /** The column of B that the first one is; 0 by default. */
+  readonly first?: number;
+  /** By default the node's. */
+  readonly result?: Value;
+  /** Nodes that it stands for beside its own. */
+  readonly absorbed?: readonly Node[];
+}
+
+function lowerProduct(context: LoweringContext, size: ConstantProduct): void {
+  const { node, a, b, bias, rows, sum, columns, first = 0, result = node.outputs[0]!, absorbed = [] } = size;
   const tile = defaultTile[context.options.tier];
-  const result = node.outputs[0]!;
   const epilogue = productEpilogue(context, { value: result, rows, columns, isOne: true }, size.finish?.(input(0)));
   const operands = epilogue?.operands ?? [];
   const rowStrides = epilogue?.rowStrides ?? [];
@@ -112,7 +125,7 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
     pieces: [
       {
         value: b.name,
-        base: 0,
+        base: first * size.columnStride,
         taps: [0],
         channels: sum,
         channelStride: size.sumStride,
@@ -157,7 +170,7 @@ function lowerProduct(context: LoweringContext, size: MatrixProduct): void {
   context.add({
     kind: 'kernel',
     algorithm: `matrix product${weightWords(weightType)}`,
-    nodes: [node, ...(epilogue?.nodes ?? [])],
+    nodes: [node, ...absorbed, ...(epilogue?.nodes ?? [])],
     reads: [source, ...operands],
     writes: [output],
     operations: 2 * rows * sum * columns,
