@@ -7,7 +7,7 @@ const wholeFloats = 2 ** 18;
 /** Weights that no such cache holds. */
 const manyWeights = 2 ** 18;
 /** Of some rows of the left operand. */
-const partFloats = 2 ** 16;
+const partFloats = 2 ** 17;
 /** Units that leave threads something to share. */
 const manyUnits = 16;
 
@@ -17,6 +17,11 @@ export type UnitSize = NonNullable<ConvolutionParams['unit']>;
 export function wholeUnit(rows: number, rowFloats: number, weights: number, panels: number): UnitSize | undefined {
   const isWhole = weights >= manyWeights && rows * rowFloats <= Math.min(wholeFloats, weights);
   return isWhole ? { rows, panels: Math.ceil(panels / manyUnits) } : undefined;
+}
+
+/** As many rows of the left operand as a second-level cache holds beside a panel, at least one and at most `most`. */
+export function fittingRows(rowFloats: number, most: number): number {
+  return Math.max(1, Math.min(most, Math.floor(wholeFloats / rowFloats)));
 }
 
 /**

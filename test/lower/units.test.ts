@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { unitOf } from '../../src/lower/units.js';
+import { fittingRows, unitOf } from '../../src/lower/units.js';
 
 describe('a unit of a product', () => {
   it('has all rows where these are few and weights many: weights are read once', () => {
@@ -9,7 +9,11 @@ describe('a unit of a product', () => {
 
   it('has as many rows as stay in the cache, and all panels where units are many', () => {
     expect(unitOf(4096, 256, 256 * 64, 4, 24)).toEqual({ rows: 240, panels: 4 });
-    expect(unitOf(4096, 2048, 2048 * 2048, 128, 24)).toEqual({ rows: 24, panels: 128 });
+    expect(unitOf(4096, 2048, 2048 * 2048, 128, 24)).toEqual({ rows: 48, panels: 128 });
+  });
+
+  it('of a picture has rows of pixels that stay in the cache, one at least', () => {
+    expect([256, 1024, 2048, 8192].map((channels) => fittingRows(65 * channels, 4))).toEqual([4, 3, 1, 1]);
   });
 
   it('has fewer panels where units would be few', () => {

@@ -4,7 +4,7 @@ import { type ConvolutionParams, packedSize, smallNTile, type TileSize } from '.
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
-import { type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
+import { fittingRows, type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
 import { weightTypeOf, weightWords } from '../weight-type.js';
 import { packComputedWeights } from './computed-weights.js';
 import {
@@ -170,9 +170,12 @@ function unitOfSubconvolution(
   const panels = Math.ceil(columns / tile.columns);
   const whole = depth.size === 1 ? wholeUnit(height.size, width.size * channels, weights, panels) : undefined;
   if (whole !== undefined) return whole;
-  const units = depth.size * copyCount(height) * copyCount(width) * Math.ceil(height.size / unitRows);
+  // Each panel reads all rows of its unit: those of many channels have to stay in the cache, where rows do not overlap.
+  const isPointwise = tapCount(subconvolution) === 1;
+  const rows = isPointwise ? fittingRows(width.size * channels, unitRows) : unitRows;
+  const units = depth.size * copyCount(height) * copyCount(width) * Math.ceil(height.size / rows);
   const isDeep = outputCount(subconvolution) <= 64;
   const few = units < 8 || isDeep;
-  const unit = { rows: unitRows, panels: few ? Math.max(1, Math.ceil((panels * units) / 16)) : panels };
+  const unit = { rows, panels: few ? Math.max(1, Math.ceil((panels * units) / 16)) : panels };
   return hasOperand ? unitWithOperand(unit, weights / panels) : unit;
 }
