@@ -2,8 +2,8 @@
 import { type Attribute, type Constant, constantFromTensor, type Node } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
 import { float32, int64 } from '../ir/tensor.js';
-import { sinceVersion } from '../ops/operator.js';
 import { findOperator } from '../ops/registry.js';
+import { sinceVersion } from '../ops/since-version.js';
 import { operatorName } from './align.js';
 
 /**

@@ -2,9 +2,10 @@
 import { type Problem, ProblemError } from '../diagnostics.js';
 import { emptyMetadata, type Node } from '../ir/graph.js';
 import { bind } from '../ops/bind.js';
-import { type Operator, sinceVersion } from '../ops/operator.js';
+import type { Operator } from '../ops/operator.js';
 import { findOperator } from '../ops/registry.js';
 import { checkTypes, formalAt, formalsIn } from '../ops/signature.js';
+import { sinceVersion } from '../ops/since-version.js';
 import { adaptersAt } from './adapters/index.js';
 import { type Draft, type Form, refuse, Site, type Surroundings } from './form.js';
 import { step } from './step.js';

@@ -1,6 +1,6 @@
 /** ArgMax and ArgMin. Their indices are in the arena as float32, which is exact below 2^24. */
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
-import { normalizeAxis } from '../ops/operator.js';
+import { normalizeAxis } from '../ops/arguments.js';
 import { argExtrema } from '../ops/reduction/arg.js';
 import { defineLowering, floatsAndSmallIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 

@@ -1,6 +1,6 @@
 /** CumSum and CumProd. */
 import { elementCount } from '../ir/tensor.js';
-import { normalizeAxis } from '../ops/operator.js';
+import { normalizeAxis } from '../ops/arguments.js';
 import { cumProdSchema, cumSumSchema } from '../ops/reduction/schemas.js';
 import { wordStrides } from './layouts.js';
 import { defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';

@@ -1,9 +1,9 @@
 /** Normalizations and softmax: over all pixels of a channel, over the last axes, or over the channels of a pixel. */
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
+import { normalizeAxis } from '../ops/arguments.js';
 import { instanceNormalizations } from '../ops/normalization/instance-normalization.js';
 import { layerNormalizations } from '../ops/normalization/layer-normalization.js';
-import { normalizeAxis } from '../ops/operator.js';
 import { softmaxes } from '../ops/reduction/softmax.js';
 import { binary, constant, input, unary } from '../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from './context/context.js';

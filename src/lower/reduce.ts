@@ -1,7 +1,7 @@
 /** Reductions over axes, and the global pools, which are reductions over the spatial ones. */
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
-import { normalizeAxis } from '../ops/operator.js';
+import { normalizeAxis } from '../ops/arguments.js';
 import { globalPooling } from '../ops/pooling/global-pool.js';
 import type { ReductionAttributes } from '../ops/reduction/axes.js';
 import { reductions } from '../ops/reduction/reduce.js';

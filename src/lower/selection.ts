@@ -1,7 +1,7 @@
 /** TopK and OneHot. */
 import { elementCount, rowMajorStrides } from '../ir/tensor.js';
+import { normalizeAxis } from '../ops/arguments.js';
 import { oneHotSchema, topKSchema } from '../ops/indexing/schemas.js';
-import { normalizeAxis } from '../ops/operator.js';
 import { wordsOf } from '../wasm/kernels/cells.js';
 import { topKScratch } from '../wasm/kernels/top-k.js';
 import { RowMajorTensor } from './context/tensor.js';

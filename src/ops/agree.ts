@@ -1,7 +1,7 @@
 /** Sizes that inputs of a node must share. Sizes that can never be equal are reported in the operator's own words. */
 import type { Problem } from '../diagnostics.js';
 import type { Dim } from '../ir/dim.js';
-import type { InferContext } from './operator.js';
+import type { InferContext } from './infer-context.js';
 
 /** Two sizes that must be equal: the one that the operator asks for, and the one that is there. */
 export interface SizePair {

@@ -3,7 +3,7 @@ import { defineProblem, fail, type Problem } from '../diagnostics.js';
 import type { Dim } from '../ir/dim.js';
 import { formatShape, type Shape } from '../ir/shape.js';
 import { rowMajorStrides } from '../ir/tensor.js';
-import type { InferContext } from './operator.js';
+import type { InferContext } from './infer-context.js';
 import { stridedIndices } from './strided.js';
 
 /** The common shape; undefined if a rank is unknown. */

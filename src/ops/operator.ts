@@ -5,103 +5,19 @@
 
 import { defineProblem, fail, type Problem } from '../diagnostics.js';
 import type { Dim } from '../ir/dim.js';
-import type { ElementType } from '../ir/element-type.js';
 import type { Graph, Node } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
 import { typeOfTensor } from '../ir/sequence.js';
-import { formatShape, type Shape, type TensorType } from '../ir/shape.js';
+import type { Shape, TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { LiveMemory } from '../limits/live-memory.js';
 import { finish, type PacedRun } from '../limits/steps.js';
 import { type AttributeSpecs, type AttributeValues, readAttributes, unreadAttributes } from './attributes.js';
 import type { Expansion } from './expansion.js';
-import { finite, rangeText } from './problems.js';
+import type { InferContext } from './infer-context.js';
 import type { RandomSource } from './random-source.js';
 import { checkTypes, type Formals, type Named, nameValues, type Signature } from './signature.js';
-
-/** Makes an error. It is called only if sizes disagree, because formatting them is expensive. */
-export type Otherwise = () => Problem;
-
-export interface UnifyOptions {
-  /** Broadcasting: one of the two may also be 1. */
-  readonly orOne?: boolean;
-  /** The error for sizes that differ for certain, in the operator's own words. */
-  readonly otherwise?: Otherwise;
-}
-
-/** What inference knows of a value that enters or leaves a subgraph. */
-export interface KnownValue {
-  readonly type: TensorType | undefined;
-  /** Its elements, if shape arithmetic follows them. */
-  readonly known?: SymbolicTensor | undefined;
-}
-
-/** A shape rule's view of its node. */
-export interface InferContext<A> {
-  /** The since-version of the operator in force. */
-  readonly version: number;
-  readonly attributes: A;
-  readonly inputs: readonly (TensorType | undefined)[];
-  /** Number of outputs that the node lists, without trailing unnamed ones. */
-  readonly outputCount: number;
-  /** The shape of input `i`; undefined if its rank is unknown or the input is absent. */
-  shape(i: number): Shape | undefined;
-  /** The element type of input `i`; undefined if unknown. */
-  elementType(i: number): ElementType | undefined;
-  /** The value of input `i`, if shape arithmetic knows it. */
-  known(i: number): SymbolicTensor | undefined;
-  /**
-   * The value of input `i` if shape arithmetic knows some of its elements. `isUnknown` tells the others, which only a run
-   * knows.
-   */
-  partlyKnown(i: number): SymbolicTensor | undefined;
-  /** `partlyKnown`; unknown elements for a small tensor of numbers of which none is known. */
-  withUnknowns(i: number): SymbolicTensor | undefined;
-  /** The shape of the tensor whose elements input `i` counts row-major, if it has the indices of a MaxPool. */
-  pooledShape(i: number): Shape | undefined;
-  /** The shape of the tensor that input `i` lists row-major, if it is a Reshape of one to a single axis. */
-  flattenedShape(i: number): Shape | undefined;
-  /** An element that only a run knows. */
-  unknownElement(): Dim;
-  /**
-   * The size that `a` and `b` must share. Sizes that differ for certain are reported as an error, and inference goes on
-   * with a fresh size; if it cannot be decided, a constraint of this node is recorded. `what` names the pair: "channels
-   * of X and W".
-   */
-  unify(a: Dim, b: Dim, what: string, options?: UnifyOptions): Dim;
-  /**
-   * The size `dim`, which must be at least `least`. If it never is, `otherwise` is reported, and inference continues
-   * with a fresh size; if it depends on sizes, a constraint is recorded. `what` names it: "windows along axis 2".
-   */
-  atLeast(dim: Dim, least: number, what: string, otherwise: Otherwise): Dim;
-  /**
-   * Whether `dim` is at least 0 provided that all sizes inferred so far are: H − 4 is not negative once some tensor has
-   * H − 8 rows.
-   */
-  isNonNegative(dim: Dim): boolean;
-  /** The same, provided that all sizes of the graph are, those of later nodes as well. */
-  isNeverNegative(dim: Dim): boolean;
-  /** a / b if b divides a at all sizes that meet what is required of them; undefined if that is not known. */
-  quotient(a: Dim, b: Dim): Dim | undefined;
-  /** An unknown size: a new symbol with its reason. It is at least `min` (default: 0). */
-  fresh(reason: string, min?: number): Dim;
-  /** Whether a pooling's window that overhangs counts at open sizes too, as it does at numbers; see `pooling/pool.ts`. */
-  readonly countsOverhangs?: boolean;
-  /** Reports without ending the rule. */
-  warn(problem: Problem): void;
-  /**
-   * Infers a subgraph in this node's scope and returns its outputs. A rule may infer a graph again with inputs of more
-   * general types; then the findings and constraints of the first time count. Errors in a graph that may not run are
-   * warnings, and its constraints are dropped.
-   */
-  inferGraph(
-    graph: Graph,
-    inputs?: readonly KnownValue[],
-    options?: { readonly mayNotRun?: boolean },
-  ): readonly KnownValue[];
-  /** The outputs of a subgraph from the last `inferGraph`. */
-  graphOutputs(graph: Graph): readonly KnownValue[];
-}
+import { versionInForce } from './since-version.js';
 
 /** For nodes that are known to have no subgraphs. */
 // biome-ignore lint/correctness/useYield: there is nothing to run
@@ -363,114 +279,4 @@ export function family<const O extends readonly Operator[]>(...operators: O): Fa
 /** Adds to a context what was read of its node. */
 function extend<C extends object, R extends object>(context: C, read: R): C & R {
   return Object.assign(context, read);
-}
-
-/** The version in force at an opset: the newest that is not above it, or the oldest for earlier opsets. */
-export function sinceVersion(versions: readonly number[], opset: number): number {
-  return versions.findLast((version) => version <= opset) ?? versions[0]!;
-}
-
-const operatorTooNew = defineProblem(
-  'US1307',
-  { operator: 'string', opset: 'integer', since: 'integer' },
-  ({ operator, opset, since }) => ({
-    message: `operator set ${opset} does not have ${operator}`,
-    expected: `operator set ${since} or newer`,
-    actual: String(opset),
-    hint: `export with opset_version ${since} or above, or without ${operator}`,
-  }),
-);
-
-const operatorRemoved = defineProblem(
-  'US1307',
-  { operator: 'string', opset: 'integer', removedIn: 'integer' },
-  ({ operator, opset, removedIn }) => ({
-    message: `operator set ${opset} does not have ${operator} any more`,
-    expected: `operator set ${removedIn - 1} or older`,
-    actual: String(opset),
-    hint: `${operator} was taken out in operator set ${removedIn}; export again with the operator that took its place`,
-  }),
-);
-
-/** @throws ProblemError US1307 if the opset does not have the operator */
-function versionInForce({ name, versions, removedIn }: OperatorSchema, opset: number): number {
-  const [first] = versions;
-  if (first !== undefined && opset < first) {
-    fail(operatorTooNew({ operator: name, opset, since: first }));
-  }
-  if (removedIn !== undefined && opset >= removedIn) {
-    fail(operatorRemoved({ operator: name, opset, removedIn }));
-  }
-  return sinceVersion(versions, opset);
-}
-
-const axisOutOfRange = defineProblem(
-  'US1208',
-  { what: 'string', axis: 'integer', rank: 'integer' },
-  ({ what, axis, rank }) => ({
-    message: `${what} ${axis} is outside a tensor of rank ${rank}`,
-    expected: `${-rank} to ${rank - 1}`,
-    actual: String(axis),
-  }),
-);
-
-/** The axis counted from the front; an axis outside [−rank, rank) is an error. */
-export function normalizeAxis(axis: number, rank: number, what = 'axis'): number {
-  if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    fail(axisOutOfRange({ what, axis, rank }));
-  }
-  return axis < 0 ? axis + rank : axis;
-}
-
-const wrongRank = defineProblem(
-  'US1201',
-  { input: 'string', minimum: 'integer', maximum: 'integer?', shape: 'shape' },
-  ({ input, minimum, maximum, shape }) => ({
-    message: `${input} has the wrong rank`,
-    value: input,
-    expected: maximum === undefined ? `rank ${minimum} or more` : `rank ${rangeText(minimum, maximum)}`,
-    actual: `rank ${shape.length}, ${formatShape(shape)}`,
-  }),
-);
-
-/** The shape of input `i` if its rank is known; a rank other than `ranks` is an error. */
-export function shapeOfRank(
-  context: Pick<InferContext<unknown>, 'shape'>,
-  i: number,
-  name: string,
-  ranks: { readonly min?: number; readonly max?: number },
-): Shape | undefined {
-  const shape = context.shape(i);
-  if (shape === undefined) return undefined;
-  const { min = 0, max = Number.POSITIVE_INFINITY } = ranks;
-  if (shape.length < min || shape.length > max) {
-    fail(wrongRank({ input: name, minimum: min, maximum: finite(max), shape }));
-  }
-  return shape;
-}
-
-const inputAbsent = defineProblem('US1306', { input: 'integer' }, ({ input }) => ({
-  message: `input ${input} is missing`,
-}));
-
-/** Input `i` of a reference; the shape rule or the signature guarantees that it exists. */
-export function tensorAt(context: Pick<ReferenceContext<unknown>, 'inputs'>, i: number): Tensor {
-  const tensor = context.inputs[i];
-  if (tensor === undefined) fail(inputAbsent({ input: i }));
-  return tensor;
-}
-
-/**
- * `tensorAt`, with a check of the rank, which may be known only at run time. @throws ProblemError US1201 for another
- * rank
- */
-export function tensorOfRank(
-  context: Pick<ReferenceContext<unknown>, 'inputs'>,
-  i: number,
-  name: string,
-  ranks: { readonly min?: number; readonly max?: number },
-): Tensor {
-  const tensor = tensorAt(context, i);
-  shapeOfRank({ shape: () => tensor.dims }, i, name, ranks);
-  return tensor;
 }

@@ -6,7 +6,8 @@ import { typeOfTensor } from '../ir/sequence.js';
 import { isConcrete, type Shape, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { tensorBytes } from '../limits/bytes.js';
-import type { BoundOperator, InferContext, UnifyOptions } from './operator.js';
+import type { InferContext, UnifyOptions } from './infer-context.js';
+import type { BoundOperator } from './operator.js';
 
 /**
  * Bytes of the outputs that a reference will make of these tensors; those whose shape only computing them tells are

@@ -6,7 +6,9 @@ import { numbersOf } from '../ir/numeric.js';
 import type { Quantity } from '../ir/quantity.js';
 import { formatShape, type Shape } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
-import { type InferContext, type ReferenceContext, tensorAt } from './operator.js';
+import { tensorAt } from './arguments.js';
+import type { InferContext } from './infer-context.js';
+import type { ReferenceContext } from './operator.js';
 
 const notOneNumber = defineProblem('US1202', { input: 'string', shape: 'shape' }, ({ input, shape }) => ({
   message: `the input '${input}' is one number`,

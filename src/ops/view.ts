@@ -1,6 +1,6 @@
 /** Rules of other operators, applied to a node that has their inputs in other places or in another order of axes. */
 import type { Shape, TensorType } from '../ir/shape.js';
-import type { InferContext } from './operator.js';
+import type { InferContext } from './infer-context.js';
 
 interface View<A> {
   readonly version: number;

@@ -4,9 +4,9 @@ import type { Constant, Node, Value } from '../ir/graph.js';
 import type { GraphEditor } from '../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { elementCount } from '../ir/tensor.js';
+import { normalizeAxis } from '../ops/arguments.js';
 import { boundAs } from '../ops/bind.js';
 import { roundHalfToEven } from '../ops/elementwise/rounding.js';
-import { normalizeAxis } from '../ops/operator.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../ops/quantization/schemas.js';
 
 /** A tensor of integers with one scale and one zero point, both constants. */

@@ -10,8 +10,8 @@ import { externalConstants, fileOf, sourceFilesOf } from '../onnx/source-files.j
 import type { WeightsBeside } from '../onnx/weights-file.js';
 import { type WriteOptions, type WrittenModel, writeModel } from '../onnx/write.js';
 import { loadOperators } from '../ops/load.js';
-import { sinceVersion } from '../ops/operator.js';
 import { findOperator } from '../ops/registry.js';
+import { sinceVersion } from '../ops/since-version.js';
 import type { OpenedModel } from './open.js';
 import { readBack } from './read-back.js';
 import type { WriteModelOptions, WrittenFiles } from './write.js';

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { opsets } from '../../src/onnx/opsets.js';
 import type { AttributeSpec } from '../../src/ops/attributes.js';
 import { operators } from '../../src/ops/index.js';
-import { type Operator, sinceVersion } from '../../src/ops/operator.js';
+import type { Operator } from '../../src/ops/operator.js';
 import { type Formal, formalsIn } from '../../src/ops/signature.js';
+import { sinceVersion } from '../../src/ops/since-version.js';
 import { TypeSet } from '../../src/ops/type-set.js';
 import {
   type FactAttribute,

@@ -1,9 +1,9 @@
 /** Element types that an operator's signature allows, for tests that give only shapes. */
 import type { ElementType } from '../../src/ir/element-type.js';
 import type { Node } from '../../src/ir/graph.js';
-import { sinceVersion } from '../../src/ops/operator.js';
 import { findOperator } from '../../src/ops/registry.js';
 import { formalAt, formalsIn } from '../../src/ops/signature.js';
+import { sinceVersion } from '../../src/ops/since-version.js';
 
 /** The given types, and for those that are not given the one of their type variable, else float32, else the first allowed. */
 export function completeTypes(

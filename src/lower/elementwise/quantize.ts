@@ -5,9 +5,9 @@
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
+import { normalizeAxis } from '../../ops/arguments.js';
 import { boundAs } from '../../ops/bind.js';
 import { convTranspose } from '../../ops/convolution/conv-transpose.js';
-import { normalizeAxis } from '../../ops/operator.js';
 import { integerRange } from '../../ops/quantization/quantized-storage.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { binary, clip, constant, type Elementwise, unary } from '../../wasm/kernels/elementwise-expression.js';

@@ -4,10 +4,10 @@
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
+import { normalizeAxis } from '../../ops/arguments.js';
 import { boundAs } from '../../ops/bind.js';
 import { matMul } from '../../ops/linear/matmul.js';
 import { transposing } from '../../ops/movement/transpose.js';
-import { normalizeAxis } from '../../ops/operator.js';
 import { softmaxes } from '../../ops/reduction/softmax.js';
 import { type AttentionParams, attentionScratch } from '../../wasm/kernels/attention.js';
 import { defaultTile, packedSize } from '../../wasm/kernels/convolution.js';

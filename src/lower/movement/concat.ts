@@ -4,8 +4,8 @@
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
+import { normalizeAxis } from '../../ops/arguments.js';
 import { concat } from '../../ops/movement/concat.js';
-import { normalizeAxis } from '../../ops/operator.js';
 import { wordsOf } from '../../wasm/kernels/cells.js';
 import { isByteTensor, makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';

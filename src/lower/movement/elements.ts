@@ -1,7 +1,7 @@
 /** GatherElements and ScatterElements: one element along an axis for each index. */
 import { rowMajorStrides } from '../../ir/tensor.js';
+import { normalizeAxis } from '../../ops/arguments.js';
 import { gatherElementsSchema, scatterElementsSchema, scatterSchema } from '../../ops/indexing/schemas.js';
-import { normalizeAxis } from '../../ops/operator.js';
 import { anyElements, defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addGather, addScatter, areReadable, elementOf, type IndexedAxis } from './computed-indices.js';
 

@@ -4,9 +4,9 @@
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
+import { normalizeAxis } from '../../ops/arguments.js';
 import { gathering } from '../../ops/indexing/gather.js';
 import { gatherNdSchema, scatterNdSchema } from '../../ops/indexing/schemas.js';
-import { normalizeAxis } from '../../ops/operator.js';
 import { wordsOf } from '../../wasm/kernels/cells.js';
 import type { PointerAxis } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';

@@ -1,9 +1,9 @@
 /** Slice and Split: a part that lies in one piece stays where it is, others are copied. */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
+import { normalizeAxis } from '../../ops/arguments.js';
 import { slicesAt, slicing } from '../../ops/movement/slice.js';
 import { splitting } from '../../ops/movement/split.js';
-import { normalizeAxis } from '../../ops/operator.js';
 import { wordsOf } from '../../wasm/kernels/cells.js';
 import type { LoweringContext } from '../context/context.js';
 import { RowMajorTensor } from '../context/tensor.js';

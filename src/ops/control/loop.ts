@@ -11,15 +11,10 @@ import { OptionalTensor } from '../../ir/sequence.js';
 import { type Shape, sequenceOf, type TensorType, tensorType } from '../../ir/shape.js';
 import { bool, int64, type Tensor } from '../../ir/tensor.js';
 import type { PacedRun } from '../../limits/steps.js';
+import { tensorAt } from '../arguments.js';
 import { graph } from '../attributes.js';
-import {
-  defineOperator,
-  type InferContext,
-  type KnownValue,
-  type Operator,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext, KnownValue } from '../infer-context.js';
+import { defineOperator, type Operator, type ReferenceContext } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
 import { joinSequences } from '../sequences/types.js';
 import { optional, variadic } from '../signature.js';

@@ -11,17 +11,10 @@ import { numbersOf } from '../../ir/numeric.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import type { PacedRun } from '../../limits/steps.js';
+import { normalizeAxis, tensorAt } from '../arguments.js';
 import { graph, int, ints } from '../attributes.js';
-import {
-  type Body,
-  type BodyContext,
-  defineOperator,
-  type InferContext,
-  normalizeAxis,
-  type Operator,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { type Body, type BodyContext, defineOperator, type Operator, type ReferenceContext } from '../operator.js';
 import { optional, variadic } from '../signature.js';
 import { anyType, int64s } from '../type-set.js';
 import { Stack, sliceAt } from './stack.js';

@@ -23,8 +23,10 @@ import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import type { LiveMemory } from '../../limits/live-memory.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { ints } from '../attributes.js';
-import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
 import {

@@ -5,7 +5,7 @@
 import { defineProblem, fail, ProblemError } from '../../diagnostics.js';
 import { add, ceilDiv, type Dim, floorDiv, formatDim, min, rangeOf, sub } from '../../ir/dim.js';
 import { ints, text } from '../attributes.js';
-import type { InferContext } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
 import { kernelExtent } from './conv-transpose-geometry.js';
 
 export const spatialAttributes = {

@@ -5,7 +5,7 @@ import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
 import { isDim, type Quantity } from '../../ir/quantity.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import { allocate, elementCount, type TensorData } from '../../ir/tensor.js';
-import type { InferContext } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
 
 /**
  * The most bytes of a created tensor; larger ones are mistakes in the data or the model. Half of what WebAssembly can

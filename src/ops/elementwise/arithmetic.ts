@@ -10,7 +10,8 @@ import {
   type Quantity,
   truncateQuantity,
 } from '../../ir/quantity.js';
-import { defineOperator, family, type InferContext } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, numbers, reals, wideNumbers } from '../type-set.js';
 import { applyBinary, type BinaryKernel } from './binary.js';

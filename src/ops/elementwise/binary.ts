@@ -8,7 +8,7 @@ import type { Quantity, SymbolicTensor } from '../../ir/quantity.js';
 import { type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
 import { broadcastDims, broadcastShapes } from '../broadcast.js';
-import type { InferContext } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
 import { resultArray } from './element-types.js';
 import { forEachBroadcastRun, type Run } from './runs.js';
 import { mapSymbolic, symbolicInputs } from './symbolic.js';

@@ -1,7 +1,8 @@
 /** Operators on the bits of integers: BitwiseNot, BitwiseAnd, BitwiseOr, BitwiseXor, BitShift. */
 import { type ElementType, elementTypeFacts } from '../../ir/element-type.js';
 import { tensorType } from '../../ir/shape.js';
-import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { tensorAt } from '../arguments.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { applyBinary, type BinaryKernel, inferElementwise } from './binary.js';
 import { bitShiftSchema, bitwiseNotSchema, bitwiseSchemas } from './schemas.js';
 import { applyUnary } from './unary.js';

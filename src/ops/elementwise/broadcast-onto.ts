@@ -2,7 +2,7 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
-import type { InferContext } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
 
 type Unify = Pick<InferContext<unknown>, 'unify'>;
 

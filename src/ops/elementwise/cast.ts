@@ -4,9 +4,11 @@ import { type ElementType, elementTypeFacts, elementTypeFromCode } from '../../i
 import { castQuantity, type SymbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor, type TensorData } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { flag, int, text } from '../attributes.js';
 import { typeAttribute, unknownType } from '../expansion.js';
-import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { anyBits, castTypes, numbersAndBool } from '../type-set.js';
 import { type ConversionOptions, convertTensor, type RoundMode } from './conversion.js';

@@ -2,8 +2,9 @@
 import type { Dim } from '../../ir/dim.js';
 import type { Shape } from '../../ir/shape.js';
 import { tensorType } from '../../ir/shape.js';
+import { tensorAt } from '../arguments.js';
 import { float } from '../attributes.js';
-import { defineOperator, family, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, reals, realsAndBfloat16s, wideNumbers } from '../type-set.js';
 import { sigmoid } from './activation.js';

@@ -21,7 +21,7 @@ import {
   type SymbolicTensor,
   symbolicTensor,
 } from '../../ir/quantity.js';
-import type { InferContext, Otherwise } from '../operator.js';
+import type { InferContext, Otherwise } from '../infer-context.js';
 import { forEachBroadcastRun } from './runs.js';
 
 type Known = Pick<InferContext<unknown>, 'partlyKnown'>;

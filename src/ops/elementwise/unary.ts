@@ -5,8 +5,9 @@ import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric
 import type { Quantity } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import type { AttributeSpecs, AttributeValues } from '../attributes.js';
-import { defineOperator, tensorAt } from '../operator.js';
+import { defineOperator } from '../operator.js';
 import { type Formal, required } from '../signature.js';
 import { TypeSet } from '../type-set.js';
 import { resultArray } from './element-types.js';

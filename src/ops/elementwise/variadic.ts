@@ -4,8 +4,9 @@ import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric
 import type { Quantity } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { broadcastDims } from '../broadcast.js';
-import { defineOperator, family, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { required, variadic as variadicFormal } from '../signature.js';
 import { bfloat16s, numbers, reals, type TypeSet } from '../type-set.js';
 import { commonElementType, inferElementwise } from './binary.js';

@@ -9,10 +9,12 @@ import { constantsOf, dimsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
+import { shapeOfRank, tensorOfRank } from '../arguments.js';
 import { type WindowAxis, windowAxes, windowCount } from '../convolution/window.js';
 import { allocateChecked, checkSizes, unknownShape } from '../creation/target-shape.js';
 import { requireKind } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { reduceInto } from './reduction.js';
 import { col2ImSchema } from './schemas.js';
 

@@ -3,7 +3,9 @@ import { type Dim, rangeOf } from '../../ir/dim.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
-import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import { normalizeAxis, shapeOfRank, tensorAt } from '../arguments.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
 import { compressSchema } from './schemas.js';
 

@@ -4,17 +4,11 @@ import { rangeOf, sub } from '../../ir/dim.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
+import { normalizeAxis, shapeOfRank, tensorAt } from '../arguments.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { forEachRun } from '../elementwise/runs.js';
-import {
-  defineOperator,
-  type InferContext,
-  normalizeAxis,
-  type Operator,
-  type ReferenceContext,
-  shapeOfRank,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator, type ReferenceContext } from '../operator.js';
 import { fetchSymbolic, fetchTensor, replaceSymbolic, replaceTensor } from './copy.js';
 import {
   checkUpdates,

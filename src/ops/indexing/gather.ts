@@ -2,8 +2,10 @@
 import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
+import { normalizeAxis, shapeOfRank, tensorOfRank } from '../arguments.js';
 import { int } from '../attributes.js';
-import { defineOperator, family, type InferContext, normalizeAxis, shapeOfRank, tensorOfRank } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { anyType, indexTypes } from '../type-set.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';

@@ -6,8 +6,10 @@ import { numbersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { formatShape } from '../../ir/shape.js';
 import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { requireKind } from '../elementwise/element-types.js';
-import { type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import type { ReferenceContext } from '../operator.js';
 import { elementTypesDiffer } from '../problems.js';
 
 export interface Indices {

@@ -3,7 +3,9 @@ import { numbersOf } from '../../ir/numeric.js';
 import { isEqual, symbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, Tensor } from '../../ir/tensor.js';
-import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { tensorAt } from '../arguments.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { nonZeroSchema } from './schemas.js';
 
 /** The row-major positions of non-zero elements; empty strings count as zero. */

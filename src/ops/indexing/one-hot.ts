@@ -5,8 +5,10 @@ import { numbersOf } from '../../ir/numeric.js';
 import { constantsOf, symbolicTensor, truncateQuantity } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
+import { normalizeAxis, shapeOfRank, tensorAt } from '../arguments.js';
 import { allocateChecked } from '../creation/target-shape.js';
-import { defineOperator, type InferContext, normalizeAxis, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
 import { oneHotSchema } from './schemas.js';
 

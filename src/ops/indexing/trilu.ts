@@ -2,7 +2,9 @@
 import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorOfRank } from '../operator.js';
+import { shapeOfRank, tensorOfRank } from '../arguments.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
 import { fetchSymbolic, fetchTensor, type Move } from './copy.js';
 import { triluSchema } from './schemas.js';

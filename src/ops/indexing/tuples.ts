@@ -6,8 +6,10 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
+import { shapeOfRank, tensorAt, tensorOfRank } from '../arguments.js';
 import { commonElementType } from '../elementwise/binary.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt, tensorOfRank } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { fetchSymbolic, fetchTensor, type Move, replaceSymbolic, replaceTensor } from './copy.js';
 import {
   checkUpdates,

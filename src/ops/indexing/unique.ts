@@ -2,9 +2,11 @@
 import { maxKnownElements, tensorFromSymbolic } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, int64, Tensor } from '../../ir/tensor.js';
+import { normalizeAxis, tensorAt } from '../arguments.js';
 import { flag, int } from '../attributes.js';
 import { allocateChecked } from '../creation/target-shape.js';
-import { defineOperator, type InferContext, normalizeAxis, type Operator, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { anyType, int64s } from '../type-set.js';
 import { ascending } from './order.js';

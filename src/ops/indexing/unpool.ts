@@ -1,7 +1,7 @@
 /** Unpooling as exporters decompose it: a ScatterND of the pooled values into zeros, whose planes are one list. */
 import { defineProblem } from '../../diagnostics.js';
 import { formatShape } from '../../ir/shape.js';
-import type { InferContext } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
 
 const planesDiffer = defineProblem('US1413', { pooled: 'shape', made: 'shape' }, ({ pooled, made }) => ({
   message: `the indices are positions in planes of ${formatShape(pooled)}, the tensor that was pooled, but they are used in planes of ${formatShape(made)}`,

@@ -5,8 +5,10 @@ import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { detSchema } from './schemas.js';
 
 const notSquare = defineProblem(

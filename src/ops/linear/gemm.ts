@@ -6,12 +6,14 @@ import { type NumberArray, numbersOf, tensorFromNumbers, toInteger64 } from '../
 import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { flag, float } from '../attributes.js';
 import { broadcastDims, broadcastIndices } from '../broadcast.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, reals, wideNumbers } from '../type-set.js';
 import { type BigIntArray, multiplyBigInts, numberKernel } from './matrix-kernels.js';

@@ -6,10 +6,12 @@ import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
 import { commonElementType } from '../elementwise/binary.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, reals, wideNumbers } from '../type-set.js';
 import {

@@ -10,10 +10,12 @@ import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, isConcrete, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, float32, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { int } from '../attributes.js';
 import { applyBinary } from '../elementwise/binary.js';
+import type { InferContext } from '../infer-context.js';
 import { matMulMacs, matMulTensors } from '../linear/matmul.js';
-import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { int32s, TypeSet, uint8s } from '../type-set.js';
 

@@ -5,6 +5,7 @@ import { numbersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { floats, ints, text } from '../attributes.js';
 import {
   checkBias,
@@ -16,7 +17,8 @@ import {
 import { convTransposeShape, referenceConvTranspose } from '../convolution/conv-transpose.js';
 import { applyBinary } from '../elementwise/binary.js';
 import { sameShape } from '../elementwise/broadcast-onto.js';
-import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { int64s, reals } from '../type-set.js';
 import { seenAs } from '../view.js';

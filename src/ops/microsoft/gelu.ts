@@ -2,13 +2,14 @@
 import { floatAttribute, textAttribute } from '../../ir/graph-editor.js';
 import { tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { float } from '../attributes.js';
 import { sigmoid } from '../elementwise/activation.js';
 import { applyBinary } from '../elementwise/binary.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { erfc } from '../elementwise/erf.js';
 import { applyUnary } from '../elementwise/unary.js';
-import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { realsAndBfloat16s } from '../type-set.js';
 

@@ -8,13 +8,15 @@ import { floatAttribute } from '../../ir/graph-editor.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { float, int } from '../attributes.js';
 import { applyBinary } from '../elementwise/binary.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
 import { type Expansion, typeAttribute, unknownType } from '../expansion.js';
+import type { InferContext } from '../infer-context.js';
 import { normalizedAxes, warnOfOnnxruntime } from '../normalization/layer-normalization.js';
 import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType } from '../normalization/statistics.js';
-import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { float32s, realsAndBfloat16s, TypeSet } from '../type-set.js';
 

@@ -2,7 +2,8 @@
 import { intAttribute } from '../../ir/graph-editor.js';
 import { tensorType } from '../../ir/shape.js';
 import { int } from '../attributes.js';
-import { defineOperator, family, type InferContext } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { checkGranularity } from '../quantization/granularity.js';
 import { dequantizeTensor, quantizeTensor } from '../quantization/quantize-linear.js';
 import { optional, required } from '../signature.js';

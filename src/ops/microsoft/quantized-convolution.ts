@@ -1,10 +1,11 @@
 /** QLinearConv as onnxruntime's layout optimizer writes it, with channels last. */
 import type { Value } from '../../ir/graph.js';
 import { tensorType } from '../../ir/shape.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { flag } from '../attributes.js';
 import { convolutionAttributes, convolutionMacs } from '../convolution/conv.js';
 import { transposeTensor } from '../movement/transpose.js';
-import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { qLinearConvolve, qLinearConvShape } from '../quantization/quantized-convolution.js';
 import { qLinearConvSchema } from '../quantization/schemas.js';
 import { channelsFirst, channelsLast, inOrder, seenAs } from '../view.js';

@@ -1,7 +1,7 @@
 /** Lists of axes. */
 
 import { fail } from '../../diagnostics.js';
-import { normalizeAxis } from '../operator.js';
+import { normalizeAxis } from '../arguments.js';
 import { axisRepeated } from '../problems.js';
 
 export function allAxes(rank: number): number[] {

@@ -6,16 +6,11 @@ import { isUnknown, symbolicTensor } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
+import { normalizeAxis, tensorAt } from '../arguments.js';
 import { int } from '../attributes.js';
 import { commonElementType } from '../elementwise/binary.js';
-import {
-  defineOperator,
-  family,
-  type InferContext,
-  normalizeAxis,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family, type ReferenceContext } from '../operator.js';
 import { attributeRequired } from '../problems.js';
 import { required, variadic } from '../signature.js';
 import { anyType } from '../type-set.js';

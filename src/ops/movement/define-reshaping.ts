@@ -4,15 +4,10 @@ import { symbolicTensor } from '../../ir/quantity.js';
 import { TensorSequence } from '../../ir/sequence.js';
 import { elementCountOf, formatShape, isConcrete, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import type { AttributeSpecs, AttributeValues } from '../attributes.js';
-import {
-  defineOperator,
-  type InferContext,
-  type Operator,
-  type OperatorSchema,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator, type OperatorSchema, type ReferenceContext } from '../operator.js';
 import type { Formals } from '../signature.js';
 
 interface Reshaping<S extends AttributeSpecs, N extends string, I extends Formals, O extends Formals>

@@ -5,6 +5,7 @@ import { integersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { broadcastDims, broadcastIndices, broadcastShapes } from '../broadcast.js';
 import {
   checkSizes,
@@ -13,7 +14,8 @@ import {
   requestedShape,
   unknownShape,
 } from '../creation/target-shape.js';
-import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { stridedIndices } from '../strided.js';
 import { anyType, int64s } from '../type-set.js';

@@ -1,7 +1,8 @@
 /** Inputs that are lists of integers: shapes, axes, pads, bounds. */
 import { maxKnownElements } from '../../ir/quantity.js';
 import type { Shape } from '../../ir/shape.js';
-import { type InferContext, shapeOfRank } from '../operator.js';
+import { shapeOfRank } from '../arguments.js';
+import type { InferContext } from '../infer-context.js';
 
 /**
  * The shape of a list, if known. With `orScalar`, a scalar counts as a list of one, as some exporters write axes.

@@ -7,16 +7,11 @@ import { integersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { constantsOf, type Quantity, symbolicTensor } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor, type TensorData } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { float, ints, text } from '../attributes.js';
 import { allocateChecked, partlyKnownDims } from '../creation/target-shape.js';
-import {
-  type BoundAttributes,
-  defineOperator,
-  family,
-  type InferContext,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { type BoundAttributes, defineOperator, family, type ReferenceContext } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { anyType, bfloat16s, classicTypes, indexTypes, int64s, numbers, reals } from '../type-set.js';
 import { allAxes, normalizeAxes } from './axes.js';

@@ -3,8 +3,9 @@
 import { symbolicTensor } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import { int64 } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { int } from '../attributes.js';
-import { defineOperator, family, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { anyType, int64s } from '../type-set.js';
 

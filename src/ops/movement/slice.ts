@@ -6,16 +6,11 @@ import { integersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { ints } from '../attributes.js';
 import { partlyKnownDims } from '../creation/target-shape.js';
-import {
-  type BoundAttributes,
-  defineOperator,
-  family,
-  type InferContext,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { type BoundAttributes, defineOperator, family, type ReferenceContext } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { stridedIndices } from '../strided.js';
 import { anyType, indexTypes } from '../type-set.js';

@@ -5,16 +5,11 @@ import { integersOf } from '../../ir/numeric.js';
 import { constantsOf, dimsOf } from '../../ir/quantity.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
+import { normalizeAxis, tensorAt } from '../arguments.js';
 import { int, ints } from '../attributes.js';
 import { checkSizes } from '../creation/target-shape.js';
-import {
-  defineOperator,
-  family,
-  type InferContext,
-  normalizeAxis,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family, type ReferenceContext } from '../operator.js';
 import { optional, required, variadic } from '../signature.js';
 import { stridedIndices } from '../strided.js';
 import { anyType, int64s } from '../type-set.js';

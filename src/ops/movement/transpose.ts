@@ -2,8 +2,10 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { rowMajorStrides, type Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { ints } from '../attributes.js';
-import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { stridedIndices } from '../strided.js';
 import { anyType } from '../type-set.js';

@@ -1,8 +1,8 @@
 /** LpNormalization and MeanVarianceNormalization as reductions and quotients. */
 import type { Value } from '../../ir/graph.js';
 import { intAttribute } from '../../ir/graph-editor.js';
+import { normalizeAxis } from '../arguments.js';
 import { type Expansion, openSizes } from '../expansion.js';
-import { normalizeAxis } from '../operator.js';
 
 export function expandLpNormalization(
   expansion: Expansion,

@@ -1,8 +1,9 @@
 /** LpNormalization and MeanVarianceNormalization: normalizations along given axes, without parameters. */
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
+import { normalizeAxis, tensorAt } from '../arguments.js';
 import { int, ints } from '../attributes.js';
-import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
 import { expandLpNormalization, expandMeanVariance } from './axis-expansion.js';

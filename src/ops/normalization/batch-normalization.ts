@@ -4,9 +4,11 @@ import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { flag, float, ints } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, reals, realsAndBfloat16s } from '../type-set.js';
 import { checkPerChannel } from './channel-parameters.js';

@@ -3,7 +3,8 @@ import { defineProblem } from '../../diagnostics.js';
 import type { Dim } from '../../ir/dim.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { type InferContext, shapeOfRank } from '../operator.js';
+import { shapeOfRank } from '../arguments.js';
+import type { InferContext } from '../infer-context.js';
 
 const parameterCount = defineProblem(
   'US1205',

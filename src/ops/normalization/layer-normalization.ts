@@ -2,9 +2,11 @@
 import { defineProblem } from '../../diagnostics.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
+import { normalizeAxis, shapeOfRank, tensorAt } from '../arguments.js';
 import { float, int } from '../attributes.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
-import { defineOperator, family, type InferContext, normalizeAxis, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, float32s, realsAndBfloat16s, TypeSet } from '../type-set.js';
 import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType } from './statistics.js';

@@ -3,9 +3,10 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { float, int } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, family, shapeOfRank, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
 

@@ -2,9 +2,10 @@
 import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { requireList } from '../convolution/window.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { regionsShape, requireImage } from './regions.js';
 import { maxRoiPoolSchema } from './schemas.js';
 

@@ -13,10 +13,12 @@ import { add, type Dim, mul, sub } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, rowMajorStrides, type Tensor, zeros } from '../../ir/tensor.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { ints } from '../attributes.js';
 import { requireKernelRank, type WindowAxis, windowAxes } from '../convolution/window.js';
 import { partlyKnownDims, requestedShape } from '../creation/target-shape.js';
-import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, int64s, reals } from '../type-set.js';
 

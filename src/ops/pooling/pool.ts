@@ -4,6 +4,7 @@ import { add, type Dim, floorDiv, formatDim, max, sub } from '../../ir/dim.js';
 import { computeArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { flag, int } from '../attributes.js';
 import { kernelExtent } from '../convolution/conv-transpose-geometry.js';
 import {
@@ -18,7 +19,8 @@ import {
   windowCount,
   windowTooLarge,
 } from '../convolution/window.js';
-import { defineOperator, family, type InferContext, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, bytes, int64s, reals } from '../type-set.js';
 import { expandLpPool } from './lp-expansion.js';

@@ -2,7 +2,8 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Shape } from '../../ir/shape.js';
 import { agree } from '../agree.js';
-import { type InferContext, shapeOfRank } from '../operator.js';
+import { shapeOfRank } from '../arguments.js';
+import type { InferContext } from '../infer-context.js';
 
 const regionLength = defineProblem('US1202', { expected: 'size', actual: 'size' }, ({ expected, actual }) => ({
   message: `a region has ${expected} values`,

@@ -7,8 +7,10 @@
 import { floatsOf, integersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, type InferContext, type Operator, shapeOfRank, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { failPoints, mostPoints, regionsShape, requireImage, requirePooledSize } from './regions.js';
 import { roiAlignSchema } from './schemas.js';
 

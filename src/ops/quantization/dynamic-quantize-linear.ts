@@ -4,8 +4,9 @@
 import { numbersOf } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { roundHalfToEven } from '../elementwise/rounding.js';
-import { defineOperator, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { quantize } from './quantized-storage.js';
 import { dynamicQuantizeLinearSchema } from './schemas.js';
 

@@ -8,7 +8,8 @@ import { ceilDiv, type Dim } from '../../ir/dim.js';
 import { formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { type InferContext, normalizeAxis } from '../operator.js';
+import { normalizeAxis } from '../arguments.js';
+import type { InferContext } from '../infer-context.js';
 import { sizesDiffer } from '../problems.js';
 
 export interface GranularityAttributes {

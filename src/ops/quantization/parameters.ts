@@ -2,7 +2,8 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { type InferContext, shapeOfRank } from '../operator.js';
+import { shapeOfRank } from '../arguments.js';
+import type { InferContext } from '../infer-context.js';
 
 const quantizationCount = defineProblem(
   'US1205',

@@ -2,6 +2,7 @@
 import { numbersOf } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import {
   type ConvolutionAttributes,
   checkBias,
@@ -11,7 +12,8 @@ import {
 } from '../convolution/conv.js';
 import { convolve } from '../convolution/convolve.js';
 import { concreteWindows, windowAxes } from '../convolution/window.js';
-import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { checkParameter, requireCount } from './parameters.js';
 import { minusZeroPoint, quantize, requantize } from './quantized-storage.js';
 import { convIntegerSchema, qLinearConvSchema } from './schemas.js';

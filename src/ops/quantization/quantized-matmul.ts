@@ -2,10 +2,12 @@
 import { numbersOf } from '../../ir/numeric.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
+import type { InferContext } from '../infer-context.js';
 import { type MatMulProblem, matMulMacs, matMulProblem, matMulShape, multiplyStacks } from '../linear/matmul.js';
 import { multiplyFloats } from '../linear/matrix-kernels.js';
-import { defineOperator, type InferContext, type Operator, tensorAt } from '../operator.js';
+import { defineOperator, type Operator } from '../operator.js';
 import { minusZeroPoint, quantize, requantize, stretchIndices } from './quantized-storage.js';
 import { matMulIntegerSchema, qLinearMatMulSchema } from './schemas.js';
 

@@ -8,7 +8,9 @@ import { integersOf, type NumberArray, numbersOf, tensorFromNumbers } from '../.
 import { elementCountOf, formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { type CostContext, type InferContext, type ReferenceContext, shapeOfRank, tensorAt } from '../operator.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
+import type { InferContext } from '../infer-context.js';
+import type { CostContext, ReferenceContext } from '../operator.js';
 import { type Activation, type ActivationAttributes, activationsOf } from './activations.js';
 
 export interface RecurrentAttributes extends ActivationAttributes {

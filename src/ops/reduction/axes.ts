@@ -4,8 +4,10 @@ import type { Dim } from '../../ir/dim.js';
 import { integersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
 import { isConcrete, type Shape } from '../../ir/shape.js';
+import { normalizeAxis } from '../arguments.js';
 import { flag, ints } from '../attributes.js';
-import { type InferContext, normalizeAxis, type ReferenceContext } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import type { ReferenceContext } from '../operator.js';
 import { axisRepeated } from '../problems.js';
 
 /** Attributes of a reduction whose axes became an input in `axesInputSince`. */

@@ -4,16 +4,11 @@ import { integersOf, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { constantsOf, type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { Tensor } from '../../ir/tensor.js';
+import { normalizeAxis, tensorAt } from '../arguments.js';
 import { resultArray } from '../elementwise/element-types.js';
 import { addElements, allKnown, asElement, hasSymbol, multiplyElements } from '../elementwise/symbolic.js';
-import {
-  defineOperator,
-  type InferContext,
-  normalizeAxis,
-  type Operator,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator, type ReferenceContext } from '../operator.js';
 import { linesAlong } from './lines.js';
 import { cumProdSchema, cumSumSchema } from './schemas.js';
 

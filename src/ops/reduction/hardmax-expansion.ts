@@ -3,8 +3,8 @@ import type { Value } from '../../ir/graph.js';
 import { intAttribute } from '../../ir/graph-editor.js';
 import { isConcrete } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
+import { normalizeAxis } from '../arguments.js';
 import { type Expansion, isTable, longTable, openSizes, typeAttribute, unknownType } from '../expansion.js';
-import { normalizeAxis } from '../operator.js';
 
 /** Before version 13, all axes from this one on are flattened to one. */
 export function expandHardmax(

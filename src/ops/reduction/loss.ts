@@ -6,15 +6,10 @@ import { intAttribute } from '../../ir/graph-editor.js';
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
+import { shapeOfRank, tensorAt } from '../arguments.js';
 import { int, text } from '../attributes.js';
-import {
-  defineOperator,
-  type InferContext,
-  type Operator,
-  type ReferenceContext,
-  shapeOfRank,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, type Operator, type ReferenceContext } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, indexTypes, reals } from '../type-set.js';
 import { linesAlong } from './lines.js';

@@ -6,6 +6,7 @@ import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric
 import { type Quantity, type SymbolicTensor, symbolicTensor } from '../../ir/quantity.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount, Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { bigIntFromNumber } from '../elementwise/conversion.js';
 import { broadcastStrides, forEachRun, type Run } from '../elementwise/runs.js';
 import {
@@ -18,7 +19,8 @@ import {
   multiplyElements,
 } from '../elementwise/symbolic.js';
 import { maxBigInt, minBigInt } from '../elementwise/variadic.js';
-import { defineOperator, family, type InferContext, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, bools, bytes, int64s, type TypeSet, wideNumbers } from '../type-set.js';
 import {

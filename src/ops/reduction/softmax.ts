@@ -2,9 +2,10 @@
 import { type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
+import { normalizeAxis, tensorAt } from '../arguments.js';
 import { int } from '../attributes.js';
 import { resultArray } from '../elementwise/element-types.js';
-import { defineOperator, family, normalizeAxis, tensorAt } from '../operator.js';
+import { defineOperator, family } from '../operator.js';
 import { required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
 import { expandHardmax } from './hardmax-expansion.js';

@@ -11,8 +11,9 @@ import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, min, sub } from '../../ir/dim.js';
 import { constantsOf, floorQuantity, multiplyQuantities, type Quantity } from '../../ir/quantity.js';
 import { formatShape, isConcrete, type Shape } from '../../ir/shape.js';
+import { normalizeAxis } from '../arguments.js';
 import { asElement } from '../elementwise/symbolic.js';
-import { type InferContext, normalizeAxis } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
 import { axisRepeated } from '../problems.js';
 
 export interface OutputSize<D extends Dim = Dim> {

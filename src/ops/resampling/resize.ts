@@ -9,17 +9,12 @@ import { integersOf, numbersOf } from '../../ir/numeric.js';
 import { isUnknown } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { flag, float, ints, text } from '../attributes.js';
 import { partlyKnownDims, requestedShape } from '../creation/target-shape.js';
 import { requireKind } from '../elementwise/element-types.js';
-import {
-  type BoundAttributes,
-  defineOperator,
-  family,
-  type InferContext,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { type BoundAttributes, defineOperator, family, type ReferenceContext } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, classicTypes, float32s, int64s, reals } from '../type-set.js';
 import { type CoordinateMode, coordinateModes, type NearestMode, type ResizedAxis } from './coordinates.js';

@@ -2,16 +2,11 @@ import { numbersOf } from '../../ir/numeric.js';
 import { isUnknown, quantityFromNumber } from '../../ir/quantity.js';
 import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { float, floats, text } from '../attributes.js';
 import { requireKind } from '../elementwise/element-types.js';
-import {
-  type BoundAttributes,
-  defineOperator,
-  family,
-  type InferContext,
-  type ReferenceContext,
-  tensorAt,
-} from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import { type BoundAttributes, defineOperator, family, type ReferenceContext } from '../operator.js';
 import { required } from '../signature.js';
 import { bools, classicTypes, float32s, indexTypes, reals } from '../type-set.js';
 import type { ResizedAxis } from './coordinates.js';

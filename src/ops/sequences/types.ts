@@ -4,8 +4,10 @@ import { type Dim, symbolsOf } from '../../ir/dim.js';
 import { mostItems, OptionalTensor, TensorSequence } from '../../ir/sequence.js';
 import { type SequenceType, type Shape, sequenceOf, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
+import { tensorAt } from '../arguments.js';
 import { joinElementTypes } from '../control/subgraph.js';
-import { type InferContext, type ReferenceContext, tensorAt } from '../operator.js';
+import type { InferContext } from '../infer-context.js';
+import type { ReferenceContext } from '../operator.js';
 import { knownScalar, scalarAt } from '../scalar-input.js';
 
 const unknown = tensorType(undefined, undefined);

@@ -32,7 +32,8 @@ import {
 import { tensorType } from '../../../src/ir/shape.js';
 import { int64, type Tensor } from '../../../src/ir/tensor.js';
 import { hasSymbol } from '../../../src/ops/elementwise/symbolic.js';
-import { type InferContext, noGraphs } from '../../../src/ops/operator.js';
+import type { InferContext } from '../../../src/ops/infer-context.js';
+import { noGraphs } from '../../../src/ops/operator.js';
 import { RandomSource } from '../../../src/ops/random-source.js';
 import { findOperator } from '../../../src/ops/registry.js';
 

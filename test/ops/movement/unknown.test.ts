@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Dim, symbol, unknownInteger } from '../../../src/ir/dim.js';
 import { type Attribute, emptyMetadata, type Node, Value } from '../../../src/ir/graph.js';
 import { type Shape, type TensorType, tensorType } from '../../../src/ir/shape.js';
+import type { InferContext } from '../../../src/ops/infer-context.js';
 import { centerCropPad } from '../../../src/ops/movement/center-crop-pad.js';
 import { concat } from '../../../src/ops/movement/concat.js';
 import { crop } from '../../../src/ops/movement/crop.js';
@@ -16,7 +17,7 @@ import { slicing } from '../../../src/ops/movement/slice.js';
 import { splitting } from '../../../src/ops/movement/split.js';
 import { squeezing } from '../../../src/ops/movement/squeeze.js';
 import { transposing } from '../../../src/ops/movement/transpose.js';
-import type { InferContext, Operator } from '../../../src/ops/operator.js';
+import type { Operator } from '../../../src/ops/operator.js';
 import { formalsIn } from '../../../src/ops/signature.js';
 
 const operators: readonly { readonly name: string; readonly operator: Operator }[] = [
