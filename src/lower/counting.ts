@@ -4,8 +4,8 @@
  */
 import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
-import { compressSchema, nonZeroSchema } from '../ops/indexing/schemas.js';
 import { normalizeAxis } from '../ops/arguments.js';
+import { compressSchema, nonZeroSchema } from '../ops/indexing/schemas.js';
 import { wordsOf } from '../wasm/kernels/cells.js';
 import { markedBlocks } from '../wasm/kernels/marked.js';
 import type { LoweringContext } from './context/context.js';
