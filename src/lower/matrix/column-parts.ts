@@ -4,10 +4,10 @@
  * halves of one product.
  */
 import type { Node, Value } from '../../ir/graph.js';
+import { normalizeAxis } from '../../ops/arguments.js';
 import { boundAs } from '../../ops/bind.js';
 import { arithmetic } from '../../ops/elementwise/arithmetic.js';
 import { splitting } from '../../ops/movement/split.js';
-import { normalizeAxis } from '../../ops/operator.js';
 import { binary, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { isRow } from './epilogue.js';
