@@ -160,6 +160,8 @@ const plain = {
     'f64x2.mul': 0xfd00f2,
     'i32x4.mul': 0xfd00b5,
     'i32x4.dot_i16x8_s': 0xfd00ba,
+    'i8x16.add_sat_u': 0xfd0070,
+    'i8x16.sub_sat_u': 0xfd0073,
     'i8x16.min_u': 0xfd0077,
     'i8x16.max_u': 0xfd0079,
     'i8x16.narrow_i16x8_u': 0xfd0066,

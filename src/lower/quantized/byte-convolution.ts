@@ -5,8 +5,9 @@
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
+import { byteRounding } from '../../wasm/kernels/byte-map.js';
 import { byteScratch } from '../../wasm/kernels/byte-pixels.js';
-import { type ByteRounding, byteRounding, mostRounded } from '../../wasm/kernels/byte-rounding.js';
+import { type ByteRounding, mostRounded } from '../../wasm/kernels/byte-rounding.js';
 import { type ByteOperands, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
 import { type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';

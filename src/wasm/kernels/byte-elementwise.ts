@@ -1,9 +1,10 @@
 /** An elementwise tree whose inputs or result are integers of 8 bits, each a byte: 16 channels of a pixel at a time. */
 import { loadVector, repeat } from '../arithmetic.js';
-import { type Local, load } from '../expression.js';
+import { type Local, load, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { byteMap, mapBytes } from './byte-map.js';
-import { loadBytes, loadWords, storeBytes, storeWords } from './byte-tile.js';
+import { byteMap, isShift, mapBytes, shiftBytes } from './byte-map.js';
+import { roundedTree, roundTree } from './byte-rounding.js';
+import { loadBytes, loadWords, storeBytes, storeWholeBytes, storeWords } from './byte-tile.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { mergePointerAxes, type PointerAxis, positionKernel } from './rows.js';
@@ -25,6 +26,14 @@ export interface ByteElementwiseParams {
 
 const group = 16;
 
+/** Vectors of whole numbers as integers, equal ones once. */
+function wholeNumbers(f: FunctionBuilder, vectors: readonly Local[]): Local[] {
+  const known = new Map<Local, Local>();
+  for (const vector of vectors)
+    if (!known.has(vector)) known.set(vector, f.local('v128', op('i32x4.trunc_sat_f32x4_s', vector)));
+  return vectors.map((vector) => known.get(vector)!);
+}
+
 /** Arguments: inputs, output. */
 export function byteElementwise(target: KernelTarget, params: ByteElementwiseParams): Kernel {
   const { tree, inputs, channels, output } = params;
@@ -33,8 +42,14 @@ export function byteElementwise(target: KernelTarget, params: ByteElementwisePar
   const before = (groups - 1) * group;
   const room = Math.min(group, params.writable - before);
   const map = inputs.length === 1 && inputs[0] === 'bytes' && output === 'bytes' ? byteMap(tree) : undefined;
+  const rounded = output === 'bytes' ? roundedTree(tree) : undefined;
   const emit = (f: FunctionBuilder, pointers: readonly Local[], most: number) => {
     const vectors = Math.ceil(Math.min(most, group) / 4);
+    if (map !== undefined && isShift(map)) {
+      const bytes = f.local('v128', loadVector(pointers[0]!));
+      storeWholeBytes(f, pointers.at(-1)!, shiftBytes(f, bytes, map), Math.min(most, vectors * 4), 0);
+      return;
+    }
     if (map !== undefined) {
       const mapped = mapBytes(f, loadWords(f, pointers[0]!, vectors), map);
       storeWords(f, pointers.at(-1)!, mapped, most, 0, 255);
@@ -49,12 +64,14 @@ export function byteElementwise(target: KernelTarget, params: ByteElementwisePar
       }
       return Array.from({ length: vectors }, (_, j) => f.local('v128', loadVector(pointer, j * 16)));
     });
-    const values = emitElementwise(
-      f,
-      target.tier,
-      tree,
-      Array.from({ length: vectors }, (_, j) => columns.map((column) => column[j]!)),
-    );
+    const rows = Array.from({ length: vectors }, (_, j) => columns.map((column) => column[j]!));
+    if (rounded !== undefined) {
+      const { shift, least, most: largest } = rounded;
+      const shifts = shift === undefined ? undefined : wholeNumbers(f, columns[shift]!);
+      storeWords(f, pointers.at(-1)!, roundTree(f, target.tier, rounded, rows, shifts), most, least, largest);
+      return;
+    }
+    const values = emitElementwise(f, target.tier, tree, rows);
     if (output === 'bytes') storeBytes(f, pointers.at(-1)!, values, most);
     else storeColumns(f, pointers.at(-1)!, 0, values, most);
   };

@@ -2,7 +2,7 @@
 import { add, floats, integers, loadVector, repeat } from '../arithmetic.js';
 import { type Local, load, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { type ByteRounding, roundWords } from './byte-rounding.js';
+import { type ByteRounding, roundedTree, roundTree, roundWords } from './byte-rounding.js';
 import { emitByteSums, emitByteTile, storeBytes, storeWords } from './byte-tile.js';
 import type { ByteOperands, ConvolutionParams } from './convolution.js';
 import { offsetsOf, type Segment, segmentPointer } from './convolution-tile.js';
@@ -76,6 +76,8 @@ export function emitBytePixels(
     return;
   }
   const from = f.local('i32', pointers.scratch);
+  const anyRounded = bytes.output === 'bytes' ? roundedTree(epilogue) : undefined;
+  const rounded = anyRounded?.shift === undefined ? anyRounded : undefined;
   const zeroPoint =
     pointers.zeroPoint && f.local('v128', op('i32x4.trunc_sat_f32x4_s', load('v128.load32_splat', pointers.zeroPoint)));
   for (const segment of segments) {
@@ -108,6 +110,12 @@ export function emitBytePixels(
         const value = f.local('v128', op('f32x4.convert_i32x4_s', total));
         return [value, ...operands.map((operand) => f.local('v128', loadVector(operand, j * 16)))];
       });
+      if (rounded !== undefined) {
+        const words = roundTree(f, tier, rounded, inputs, undefined);
+        storeWords(f, output, words, tile.writable, rounded.least, rounded.most);
+        advance();
+        return;
+      }
       const values =
         epilogue === undefined ? inputs.map(([value]) => value!) : emitElementwise(f, tier, epilogue, inputs);
       if (bytes.output === 'bytes') storeBytes(f, output, values, tile.writable);

@@ -5,7 +5,8 @@
 import { floats, integers } from '../arithmetic.js';
 import { type Local, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import type { Elementwise } from './elementwise-expression.js';
+import { type Elementwise, emitElementwise } from './elementwise-expression.js';
+import type { Tier } from './kernel.js';
 
 /** x becomes min(max(round(x * factor) + offset, least), most), each step in float32. */
 export interface ByteRounding {
@@ -23,35 +24,56 @@ export const mostRounded = 2 ** 22;
 const large = 1.5 * 2 ** 23;
 const bitsOfLarge = 0x4b400000;
 
-/** What a tree is of its input 0; undefined where it is anything else. */
-export function byteRounding(tree: Elementwise | undefined): ByteRounding | undefined {
-  if (tree === undefined) return undefined;
+/** What a tree is of its input 0, within any bounds; undefined where it is anything else. */
+export function integerRounding(tree: Elementwise): ByteRounding | undefined {
   const rounded = bounded(tree);
-  if (rounded === undefined) return undefined;
-  const { factor, offset, least, most } = rounded;
-  const isByte = least >= 0 && most <= 255 && least <= most;
-  return isByte && Number.isInteger(offset) ? { factor, offset, least, most } : undefined;
+  const factor = rounded?.shift === undefined ? rounded && factorOf(rounded.inner) : undefined;
+  if (rounded === undefined || factor === undefined || !Number.isInteger(rounded.offset)) return undefined;
+  const { offset, least, most } = rounded;
+  return { factor, offset, least, most };
 }
 
-function bounded(tree: Elementwise): ByteRounding | undefined {
-  if (tree.kind === 'unary' && tree.op === 'round') {
-    const factor = factorOf(tree.x);
-    return factor === undefined ? undefined : { factor, offset: 0, least: -Infinity, most: Infinity };
-  }
-  if (tree.kind !== 'binary' || tree.b.kind !== 'constant') return undefined;
+/** Whether integers within these bounds are bytes. */
+export function isByte({ least, most }: Pick<ByteRounding, 'least' | 'most'>): boolean {
+  return least >= 0 && most <= 255 && least <= most;
+}
+
+/** A tree whose values are min(max(round(inner) + offset + shift, least), most), integers within a byte. */
+export interface RoundedTree extends Pick<ByteRounding, 'offset' | 'least' | 'most'> {
+  readonly inner: Elementwise;
+  /** The input that is added, an integer too. */
+  readonly shift: number | undefined;
+}
+
+/** What a tree of bytes rounds; undefined where it does something to them afterwards. */
+export function roundedTree(tree: Elementwise | undefined): RoundedTree | undefined {
+  const rounded = tree && bounded(tree);
+  if (rounded === undefined) return undefined;
+  return isByte(rounded) ? rounded : undefined;
+}
+
+function bounded(tree: Elementwise): RoundedTree | undefined {
+  if (tree.kind === 'unary' && tree.op === 'round')
+    return { inner: tree.x, offset: 0, shift: undefined, least: -Infinity, most: Infinity };
+  if (tree.kind !== 'binary') return undefined;
   const before = bounded(tree.a);
-  if (before === undefined || !Number.isInteger(tree.b.value)) return undefined;
+  if (before === undefined) return undefined;
+  const { offset, least, most } = before;
+  if (tree.b.kind === 'input') {
+    const isFirst = tree.op === 'add' && before.shift === undefined && least === -Infinity && most === Infinity;
+    return isFirst ? { ...before, shift: tree.b.index } : undefined;
+  }
+  if (tree.b.kind !== 'constant' || !Number.isInteger(tree.b.value)) return undefined;
   const { value } = tree.b;
-  const { factor, offset, least, most } = before;
   switch (tree.op) {
     case 'add':
-      return { factor, offset: offset + value, least: least + value, most: most + value };
+      return { ...before, offset: offset + value, least: least + value, most: most + value };
     case 'sub':
-      return { factor, offset: offset - value, least: least - value, most: most - value };
+      return { ...before, offset: offset - value, least: least - value, most: most - value };
     case 'max':
-      return { factor, offset, least: Math.max(least, value), most: Math.max(most, value) };
+      return { ...before, least: Math.max(least, value), most: Math.max(most, value) };
     case 'min':
-      return { factor, offset, least: Math.min(least, value), most: Math.min(most, value) };
+      return { ...before, least: Math.min(least, value), most: Math.min(most, value) };
     default:
       return undefined;
   }
@@ -79,6 +101,25 @@ export function roundWords(
   const numbers = keep(sums.map((sum) => op('f32x4.convert_i32x4_s', sum)));
   const scaled = factors === undefined ? numbers : keep(numbers.map((x, j) => op('f32x4.mul', x, factors[j]!)));
   return roundBits(f, scaled, offset);
+}
+
+/**
+ * What the tree rounds as integers, not bounded yet but by 2^22. NaN becomes the least of all, as it is where floats become bytes.
+ * @param shifts what is added to each vector, as integers
+ */
+export function roundTree(
+  f: FunctionBuilder,
+  tier: Tier,
+  { inner, offset }: RoundedTree,
+  inputs: readonly (readonly Operand[])[],
+  shifts: readonly Operand[] | undefined,
+): Local[] {
+  const keep = (values: readonly Operand[]) => values.map((value) => f.local('v128', value));
+  const numbers = emitElementwise(f, tier, inner, inputs);
+  const below = keep(numbers.map((x) => op('f32x4.pmax', floats(f, -mostRounded), x)));
+  const within = keep(below.map((x) => op('f32x4.pmin', x, floats(f, mostRounded))));
+  const rounded = roundBits(f, within, offset);
+  return shifts === undefined ? rounded : keep(rounded.map((x, j) => op('i32x4.add', x, shifts[j]!)));
 }
 
 /** Numbers in vectors of four as integers with an offset added. */

@@ -136,7 +136,17 @@ export function storeWords(
   const bytes = f.local('v128', op('i8x16.narrow_i16x8_u', pair(0), values.length > 2 ? pair(2) : pair(0)));
   if (least > 0) f.set(bytes, op('i8x16.max_u', bytes, v128Const(new Uint8Array(16).fill(least))));
   if (most < 255) f.set(bytes, op('i8x16.min_u', bytes, v128Const(new Uint8Array(16).fill(most))));
-  const stored = Math.min(room, values.length * 4);
+  storeWholeBytes(f, address, bytes, Math.min(room, values.length * 4), offset);
+}
+
+/** The first bytes of a vector, a multiple of four of them. */
+export function storeWholeBytes(
+  f: FunctionBuilder,
+  address: Operand,
+  bytes: Local,
+  stored: number,
+  offset: number,
+): void {
   if (stored >= 16) storeVector(f, address, offset, bytes);
   else {
     let at = 0;

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteProductsOf } from '../../../src/wasm/byte-products.js';
+import { byteRounding } from '../../../src/wasm/kernels/byte-map.js';
 import { byteScratch } from '../../../src/wasm/kernels/byte-pixels.js';
-import { byteRounding } from '../../../src/wasm/kernels/byte-rounding.js';
 import {
   type ConvolutionParams,
   convolution,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteElementwise } from '../../../src/wasm/kernels/byte-elementwise.js';
-import { byteMap } from '../../../src/wasm/kernels/byte-map.js';
+import { byteMap, byteRounding } from '../../../src/wasm/kernels/byte-map.js';
 import {
   binary,
   clip,
@@ -53,6 +53,76 @@ describe.each(tiers)('bytes with another scale, $title', ({ tier, isMissing }) =
       { numRuns: 40 },
     );
     expect(maps).toBeGreaterThan(20);
+  });
+});
+
+describe.each(tiers)('floats that become bytes, $title', ({ tier, isMissing }) => {
+  it.skipIf(isMissing)(
+    'are divided, rounded and bounded, with a zero point that is a number of the tree or an input',
+    () => {
+      const numbers = [0, -0, 0.5, 1.5, 2.5, -0.5, -3, 7.49, 254.5, 255.5, 1e9, -1e9, Infinity, -Infinity, 3e38, 99.99];
+      const quotients = fc.record({ step: fc.constantFrom(1, 0.5, 0.3, 3), zeroPoint: zero, isInput: fc.boolean() });
+      fc.assert(
+        fc.property(quotients, ({ step, zeroPoint, isInput }) => {
+          const rounded = unary('round', binary('div', input(0), input(1)));
+          const tree = isInput
+            ? clip(binary('add', rounded, input(2)), 0, 255)
+            : binary('add', clip(rounded, -zeroPoint, 255 - zeroPoint), constant(zeroPoint));
+          const inputs = isInput ? (['floats', 'number', 'number'] as const) : (['floats', 'number'] as const);
+          const axes = [{ size: 1, strides: [0, 0, 0, 0] }];
+          const params = { tree, axes, channels: 16, writable: 16, inputs, output: 'bytes' } as const;
+          const operands = [Float32Array.from(numbers), Float32Array.of(step), Float32Array.of(zeroPoint)];
+          const arrays = [...operands.slice(0, inputs.length), new Float32Array(4)];
+          const results = runKernel(tier, (target) => byteElementwise(target, params), { arrays });
+          const expectedBytes = numbers.map((x) => {
+            const quotient = Math.fround(x / Math.fround(step));
+            const isTie = Math.abs(quotient % 1) === 0.5;
+            return Math.min(
+              255,
+              Math.max(0, (isTie ? 2 * Math.round(quotient / 2) : Math.round(quotient)) + zeroPoint),
+            );
+          });
+          expect(Array.from(new Uint8Array(results.at(-1)!.buffer).subarray(0, 16))).toEqual(expectedBytes);
+        }),
+        { numRuns: 20 },
+      );
+    },
+  );
+});
+
+describe('byteRounding', () => {
+  it('is one rounding where the second one only changes the zero point', () => {
+    const integers = fc.record({ from: zero, to: zero, scale, isSigned: fc.boolean() });
+    fc.assert(
+      fc.property(integers, ({ from, to, scale: step, isSigned }) => {
+        const lowest = isSigned ? -128 : 0;
+        const inner = (sum: Elementwise) => {
+          const rounded = unary('round', binary('mul', sum, constant(0.25)));
+          return binary('add', clip(rounded, lowest - from, lowest + 255 - from), constant(from));
+        };
+        const number = constant(Math.fround(step));
+        const real = binary('mul', binary('sub', inner(input(0)), constant(from)), number);
+        const outer = clip(unary('round', binary('div', real, number)), -to, 255 - to);
+        const rounding = byteRounding(binary('add', outer, constant(to)));
+        const { offset, least, most, factor } = rounding!;
+        expect(factor).toBe(0.25);
+        const sums = Array.from({ length: 300 }, (_, i) => (i - 150) * 7);
+        const halves = sums.map((sum) =>
+          Math.abs((sum / 4) % 1) === 0.5 ? 2 * Math.round(sum / 8) : Math.round(sum / 4),
+        );
+        const twice = halves.map((half) => {
+          const first = Math.min(lowest + 255 - from, Math.max(lowest - from, half));
+          return Math.min(255, Math.max(0, first + to));
+        });
+        expect(halves.map((half) => Math.min(most, Math.max(least, half + offset)))).toEqual(twice);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is none where the second scale is another', () => {
+    const inner = clip(unary('round', input(0)), 0, 255);
+    expect(byteRounding(clip(unary('round', binary('mul', inner, constant(0.7))), 0, 255))).toBeUndefined();
   });
 });
 
