@@ -14,16 +14,21 @@ export function subconvolutionsOf(
   );
 }
 
-/** The number of taps, where Winograd's filtering can take them: at most three, as far apart as neighboring outputs read. */
+/** Points of a tile at most: with more the transforms are not accurate in float32, and do not fit into registers. */
+const mostPoints = 8;
+/** Taps at most: of more, two filters take fewer multiplications. */
+const mostTaps = 5;
+
+/** The number of taps, where Winograd's filtering can take them: few, as far apart as neighboring outputs read. */
 export function filterTaps(window: AxisWindow): number | undefined {
   const count = window.taps.length;
-  if (count === 0 || count > 3) return undefined;
+  if (count === 0 || count > mostTaps) return undefined;
   return count === 1 || window.tapStep === window.inputStep ? count : undefined;
 }
 
-/** F(m, r) along an axis; nothing is to be gained from a single tap. */
+/** F(m, r) along an axis, of at most so many outputs; nothing is to be gained from a single tap. */
 export function filterSize(taps: number, outputs: number): { readonly outputs: number; readonly taps: number } {
-  return taps === 1 ? { outputs: 1, taps: 1 } : { outputs, taps };
+  return taps === 1 ? { outputs: 1, taps: 1 } : { outputs: Math.min(outputs, mostPoints + 1 - taps), taps };
 }
 
 /** Tiles along an axis: first those of the filter's outputs, then some of fewer, which hang over less. */
@@ -183,8 +188,8 @@ export function partOf(window: AxisWindow, first: number, end: number): AxisWind
 }
 
 /**
- * Windows whose sums add up to the window's, each of at most three taps that are as far apart as neighboring outputs read.
- * With a stride of 2, even and odd taps are apart; seven taps are 3 + 2 + 2.
+ * Windows whose sums add up to the window's, each of few taps that are as far apart as neighboring outputs read. With a stride
+ * of 2, even and odd taps are apart; seven taps are 4 + 3.
  */
 function groupsOf(window: AxisWindow): AxisWindow[] {
   const { inputStep, tapStep, taps } = window;
@@ -207,7 +212,7 @@ function groupsOf(window: AxisWindow): AxisWindow[] {
 }
 
 function cutTaps(count: number): [from: number, to: number][] {
-  const pieces = Math.ceil(count / 3);
+  const pieces = Math.ceil(count / mostTaps);
   const borders = Array.from({ length: pieces + 1 }, (_, i) => Math.ceil((count * i) / pieces));
   return borders.slice(1).map((to, i) => [borders[i]!, to]);
 }

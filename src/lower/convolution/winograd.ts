@@ -38,7 +38,7 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
         addDirect(steps, 'direct', tile, group, sum);
         continue;
       }
-      const bands = name === 'winograd' ? [group] : bandsOf(bandCosts(steps, name, group, outputs), group, outputs);
+      const bands = name === 'winograd' ? [group] : layerBands(steps, name, group, outputs);
       for (const band of bands) {
         const kernels = winogradSteps(steps, band, outputs, name, tile, sum);
         if (sum === steps.whole && bands.length === 1) sideBySide.push(kernels);
@@ -95,13 +95,14 @@ function finish(steps: ConvolutionSteps, subconvolutions: readonly Subconvolutio
   }
 }
 
-function bandCosts(steps: ConvolutionSteps, name: WinogradAlgorithm['name'], alike: Alike, outputs: number): BandCosts {
+function layerBands(steps: ConvolutionSteps, name: WinogradAlgorithm['name'], alike: Alike, outputs: number): Alike[] {
   const { input, output } = steps.layer;
-  const { slices, points, tiles } = tilingOf(alike, outputs, output.images);
-  return {
+  const { high, slices, points, tiles } = tilingOf(alike, outputs, output.images);
+  const costs: BandCosts = {
     tileFloats: points * tiles * (slices * input.channels + output.channels),
     rawFloats: name === 'winograd panels' ? tapCount(alike[0]) * input.channels * output.channels : 0,
   };
+  return bandsOf(costs, alike, high.outputs);
 }
 
 /** Floats that a group's steps may leave for the next ones, so that they stay in the caches. */

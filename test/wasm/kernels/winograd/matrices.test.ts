@@ -23,10 +23,12 @@ describe('filtering', () => {
       [6, 3],
       [6, 2],
       [5, 2],
+      [5, 4],
+      [4, 5],
     );
     const inputs = fc.array(number, { minLength: 8, maxLength: 8 });
     fc.assert(
-      fc.property(sizes, inputs, fc.array(number, { minLength: 4, maxLength: 4 }), ([m, r], x, w) => {
+      fc.property(sizes, inputs, fc.array(number, { minLength: 5, maxLength: 5 }), ([m, r], x, w) => {
         const { points, inputTransform, weightTransform, outputTransform } = filtering(m!, r!);
         expect(points).toBe(m! + r! - 1);
         const u = apply(weightTransform, w.slice(0, r));

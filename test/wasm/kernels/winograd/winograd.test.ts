@@ -34,6 +34,10 @@ const filterSize = fc.constantFrom<[number, number, number?]>(
   [5, 2],
   [4, 2],
   [2, 2, 5],
+  [5, 4],
+  [3, 4, 5],
+  [4, 5],
+  [2, 5, 4],
   [2, 2],
   [1, 1],
 );
