@@ -24,7 +24,7 @@ export async function bundleLibrary(): Promise<string> {
   const outdir = path.join(buildFolder, 'library');
   const { metafile } = await build({ ...library, outdir, metafile: true });
   await mergeChunks(outdir, metafile.outputs);
-  return path.join(outdir, 'index.js');
+  return path.join(outdir, 'node.js');
 }
 
 /** The measuring process; engines stay packages, each in a chunk of its own, so that a process loads only those it uses. */

@@ -73,6 +73,7 @@ export const libraryBundle = {
   entryPoints: {
     index: 'tensor apart from library',
     library: 'src/index.ts',
+    node: 'src/index-node.ts',
     onnxruntime: 'tensor apart from namesake',
     namesake: 'src/onnxruntime.ts',
     tensor: 'src/runtime/tensor/tensor.ts',
@@ -105,13 +106,10 @@ export const packageBundle = {
 };
 
 // The script for tags does without what is for Node, and without the file that module workers start from. What is small is there
-// at once; the engine, which dynamic imports lead to, is packed (standalone.js).
+// at once; the engine, which a dynamic import leads to, is packed (standalone.js).
 const forTags = {
   name: 'for tags',
   setup(build) {
-    build.onResolve({ filter: /\/local-session\.js$/ }, ({ resolveDir }) => ({
-      path: path.join(resolveDir.replace(/([\\/]runtime)\b.*$/, '$1'), 'local-session-later.ts'),
-    }));
     build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path: file }) => {
       const text = readFileSync(file, 'utf8');
       const imports = [];

@@ -5,7 +5,7 @@ import path from 'node:path';
 const index = `'use strict';
 function load() {
   try {
-    return require('./index.js');
+    return require('./node.js');
   } catch (error) {
     if (error.code !== 'ERR_REQUIRE_ESM') throw error;
     return require('./require-modules.cjs')('./index.js');

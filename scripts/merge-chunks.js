@@ -6,7 +6,8 @@ import { build } from 'esbuild';
 import { globSync } from 'tinyglobby';
 import { smallChunks } from './small-chunks.js';
 
-const sessionWorker = 'src/runtime/worker/session-worker.ts';
+/** The engine, which comes with the first session. */
+const sessions = 'src/runtime/session.ts';
 
 /** What comes with models that need it. */
 const groups = [
@@ -22,7 +23,8 @@ const uses = [
   'src/index.ts',
   'src/runtime/tensor/tensor.ts',
   'src/runtime/inference-session.ts',
-  sessionWorker,
+  sessions,
+  'src/runtime/worker/session-worker.ts',
   'src/runtime/stages.ts',
   'src/check.ts',
   'src/cli/check.ts',
@@ -59,10 +61,10 @@ export async function mergeChunks(folder, outputs) {
     // Whatever comes later finds what sessions load there already, and most of it the frequent operators, then the rare ones.
     const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
     const programs = [...by].filter((use) => !groups.includes(use));
-    const shared = by.has(sessionWorker) ? programs : first ? [first, ...programs] : [...by];
+    const shared = by.has(sessions) ? programs : first ? [first, ...programs] : [...by];
     const key = shared.sort().join();
     // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
-    if (isChunk(name) && [sessionWorker, 'src/check.ts', ...groups].some((use) => by.has(use)))
+    if (isChunk(name) && [sessions, 'src/check.ts', ...groups].some((use) => by.has(use)))
       together.set(key, [...(together.get(key) ?? []), name]);
   }
   await mergeFiles(folder, files, [...together.values(), smallChunks(files)]);

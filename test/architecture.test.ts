@@ -118,6 +118,11 @@ const rooms: readonly {
       'draw',
     ],
   },
+  {
+    name: 'index-node',
+    mayImport: ['index', 'onnxruntime', 'diagnostics', 'ir', 'ops', 'explain', 'runtime'],
+    packages: [/^node:module$/],
+  },
   { name: 'standalone', mayImport: ['diagnostics', 'runtime'] },
   {
     name: 'page',
@@ -232,6 +237,7 @@ describe('dependencies', () => {
     );
     expect(users.map((file) => path.relative(source, file).replaceAll(path.sep, '/')).sort()).toEqual([
       'files/write-whole.ts',
+      'index-node.ts',
       'pictures/node-modules.ts',
       'runtime/node-cache-folder.ts',
       'runtime/node-cache.ts',

@@ -31,13 +31,14 @@ const untyped = (load: string) => `${load}
   console.log(y);
 })();`;
 
-/** What a browser loads of a bundle at once: names of files. */
-function loadedFiles(outputs: Metafile['outputs']): Set<string> {
+/** What a browser loads of a bundle at once: names of files. @param later what it loads as well, by the names of chunks */
+function loadedFiles(outputs: Metafile['outputs'], later?: RegExp): Set<string> {
   const loaded = new Set<string>();
   const visit = (file: string): void => {
     if (loaded.has(path.basename(file))) return;
     loaded.add(path.basename(file));
-    for (const item of outputs[file]!.imports) if (item.kind === 'import-statement') visit(item.path);
+    for (const { kind, path: imported } of outputs[file]!.imports)
+      if (kind === 'import-statement' || later?.test(path.basename(imported))) visit(imported);
   };
   visit(Object.keys(outputs).find((file) => file.endsWith('stdin.js'))!);
   return loaded;
@@ -122,6 +123,38 @@ import('unstride').then(async (module) => {
     expect(consumer.run('both.mjs')).toBe('true true\n');
   });
 
+  it('has in Node the names of all of it, and loads the compiler when it is called', () => {
+    const dist = path.join(root, 'dist');
+    const files = new Set<string>();
+    const visit = (file: string): void => {
+      if (files.has(file)) return;
+      files.add(file);
+      const text = readFileSync(path.join(dist, file), 'utf8');
+      for (const [, name] of text.matchAll(/\b(?:from|import)\s*"\.\/([\w.-]+\.js)"/g)) visit(name!);
+    };
+    visit('node.js');
+    const bytes = [...files].reduce((sum, file) => sum + readFileSync(path.join(dist, file)).length, 0);
+    expect(bytes).toBeLessThan(80_000);
+    consumer.write(
+      'later.mjs',
+      untyped(`
+import * as lean from 'unstride';
+import * as whole from './node_modules/unstride/dist/index.js';
+const { InferenceSession, Tensor } = lean;
+const kinds = (api) => Object.keys(api).map((name) => name + ' ' + typeof api[name]).join();
+if (kinds(lean) !== kinds(whole)) throw new Error('other names or kinds');
+const { model } = lean.readModel(Buffer.from('${model}', 'base64'));
+if (lean.check(model).diagnostics.some(({ severity }) => severity === 'error')) throw new Error('not checked');
+const { operators } = lean;
+if (!Array.isArray(operators) || operators.length !== whole.operators.length || operators[0] !== whole.operators[0])
+  throw new Error('other operators');
+if ([...operators].length !== operators.map(({ name }) => name).length) throw new Error('not iterable');
+for (const name of ['ModelError', 'Tensor', 'InferenceSession', 'Sym', 'Value', 'env'])
+  if (lean[name] !== whole[name]) throw new Error('two of ' + name);`),
+    );
+    expect(consumer.run('later.mjs')).toBe('Tensor float32[2] [-1, 2]\n');
+  });
+
   it('takes at most 2.55 MB with the page, without source maps', () => {
     const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: root,
@@ -194,7 +227,7 @@ import('unstride').then(async (module) => {
       logLevel: 'silent',
     });
     expect(outputFiles.length).toBeGreaterThan(1);
-    const loaded = loadedFiles(metafile.outputs);
+    const loaded = loadedFiles(metafile.outputs, /^session-(?!worker|cache)/);
     const bytes = outputFiles.reduce(
       (sum, file) => sum + (loaded.has(path.basename(file.path)) ? file.contents.length : 0),
       0,
@@ -219,7 +252,8 @@ import('unstride').then(async (module) => {
       metafile: true,
       logLevel: 'silent',
     });
-    const loaded = loadedFiles(metafile.outputs);
+    // The engine comes with the first session.
+    const loaded = loadedFiles(metafile.outputs, /^session-(?!worker|cache)/);
     const kilobytes = (isWanted: (name: string) => boolean, compress: (code: Uint8Array) => Uint8Array) =>
       outputFiles
         .filter((file) => isWanted(path.basename(file.path)))
