@@ -6,6 +6,8 @@ import { build } from 'esbuild';
 import { globSync } from 'tinyglobby';
 import { smallChunks } from './small-chunks.js';
 
+const tensor = 'src/runtime/tensor/tensor.ts';
+const front = 'src/runtime/inference-session.ts';
 /** The engine, which comes with the first session. */
 const sessions = 'src/runtime/session.ts';
 
@@ -21,8 +23,8 @@ const groups = [
 /** What programs load parts of the library for. Chunks that the same of these lead to are loaded together. */
 const uses = [
   'src/index.ts',
-  'src/runtime/tensor/tensor.ts',
-  'src/runtime/inference-session.ts',
+  tensor,
+  front,
   sessions,
   'src/runtime/worker/session-worker.ts',
   'src/runtime/stages.ts',
@@ -30,6 +32,19 @@ const uses = [
   'src/cli/check.ts',
   ...groups,
 ];
+
+/** What a chunk has in common with those that it becomes one file with, by the uses that lead to it; undefined where it stays. */
+function keyOf(by) {
+  // The tensor without the front of sessions, which everything else that is there at once is part of.
+  if (by.has(tensor)) return tensor;
+  if (by.has(front)) return front;
+  // Whatever comes later finds what sessions load there already, and most of it the frequent operators, then the rare ones.
+  const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
+  const programs = [...by].filter((use) => !groups.includes(use));
+  const shared = by.has(sessions) ? programs : first ? [first, ...programs] : [...by];
+  // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
+  return [sessions, 'src/check.ts', ...groups].some((use) => by.has(use)) ? shared.sort().join() : undefined;
+}
 
 /** An import or export of names of another file, as esbuild writes it. */
 const statement = /\b(import|export)\s*(?:\{([^{}]*)\}\s*from\s*)?"\.\/([\w.-]+\.js)"/g;
@@ -58,14 +73,9 @@ export async function mergeChunks(folder, outputs) {
 
   const together = new Map();
   for (const [name, by] of reached) {
-    // Whatever comes later finds what sessions load there already, and most of it the frequent operators, then the rare ones.
-    const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
-    const programs = [...by].filter((use) => !groups.includes(use));
-    const shared = by.has(sessions) ? programs : first ? [first, ...programs] : [...by];
-    const key = shared.sort().join();
-    // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
-    if (isChunk(name) && [sessions, 'src/check.ts', ...groups].some((use) => by.has(use)))
-      together.set(key, [...(together.get(key) ?? []), name]);
+    if (!isChunk(name)) continue;
+    const key = keyOf(by);
+    if (key !== undefined) together.set(key, [...(together.get(key) ?? []), name]);
   }
   await mergeFiles(folder, files, [...together.values(), smallChunks(files)]);
 }
