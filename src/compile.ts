@@ -103,7 +103,7 @@ export function* compileForSteps(
 ): Steps<PlannedModel> {
   const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
   const compiled = yield* compileSteps(model, { ...options, float32 });
-  const graph = cutIntoSections(compiled.graph, compiled.types);
+  const graph = yield* cutIntoSections(compiled.graph, compiled.types);
   const bodies = new Map<ExecutionPlan, PlannedModel>();
   const plans = yield* planBodies({ ...compiled, graph }, target, options, bodies);
   try {

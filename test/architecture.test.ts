@@ -33,7 +33,7 @@ const rooms: readonly {
   { name: 'check', mayImport: ['diagnostics', 'ir', 'limits', 'infer', 'rules', 'solve', 'remedies'] },
   {
     name: 'compile',
-    mayImport: ['diagnostics', 'ir', 'limits', 'wasm', 'plan', 'ops', 'infer', 'passes', 'lower', 'codegen'],
+    mayImport: ['diagnostics', 'ir', 'limits', 'wasm', 'plan', 'ops', 'infer', 'passes', 'lower', 'codegen', 'split'],
   },
   { name: 'contract', mayImport: ['diagnostics', 'closest', 'ir', 'ops', 'infer', 'runtimes'], packages: [/^yaml$/] },
   { name: 'files', mayImport: ['diagnostics', 'ir'], packages: [/^fflate$/, /^node:/] },

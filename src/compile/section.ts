@@ -3,16 +3,23 @@
  * a section, which is compiled once a run shows the sizes; what is around it is compiled as ever.
  */
 import { hasUnknown } from '../ir/dim.js';
-import { emptyMetadata, type Graph, type Node, type Value } from '../ir/graph.js';
+import { capturedValues, emptyMetadata, type Graph, type Node, subgraphsOf, Value } from '../ir/graph.js';
+import { intsAttribute } from '../ir/graph-editor.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
+import { substituted } from '../ir/substitute.js';
 import { readBy } from '../ir/uses.js';
+import { loadParts, Part } from '../limits/part.js';
+import type { Steps } from '../limits/steps.js';
 import { section } from '../ops/control/section.js';
+
+/** Tells what of a section can be run with more rows than there are. */
+const sectionRows = new Part(() => import('./section-rows.js'));
 
 /**
  * The same computation with sections, or the same graph where there is nothing to cut.
  * @param types of the graph's values
  */
-export function cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorType>): Graph {
+export function* cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorType>): Steps<Graph> {
   const levels = new Map<Value, Level>();
   const nodes: { readonly node: Node; readonly level: Level }[] = graph.nodes.map((node) => {
     const level = levelOf(node, levels, types);
@@ -23,6 +30,7 @@ export function cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorTy
   if (open.every(({ node }) => isView(node))) return graph;
   // A graph that is all open would be its own section for ever.
   if (open.length === 0 || open.length === nodes.length) return graph;
+  yield* loadParts([sectionRows]);
   const last = Math.max(...nodes.map(({ level }) => level.number));
   const ordered: Node[] = [];
   for (let number = 0; number <= last; number++) {
@@ -31,8 +39,16 @@ export function cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorTy
     ordered.push(...at(false));
     const members = at(true);
     // References take no time for views.
-    if (members.every(isView)) ordered.push(...members);
-    else ordered.push(sectionOf(members, graph));
+    if (members.every(isView)) {
+      ordered.push(...members);
+      continue;
+    }
+    const independent = sectionRows.value.independentNodes(members, graph, types);
+    const parts = [members.filter((node) => independent.has(node)), members.filter((node) => !independent.has(node))];
+    for (const [i, part] of parts.entries()) {
+      if (part.every(isView)) ordered.push(...part);
+      else ordered.push(i === 0 ? sectionOfRows(part, graph, types) : sectionOf(part, graph));
+    }
   }
   return { ...graph, nodes: ordered };
 }
@@ -70,6 +86,34 @@ function isOpenNode(node: Node, types: ReadonlyMap<Value, TensorType>): boolean 
   if (read.some((type) => type?.shape === undefined || !isConcrete(type.shape))) return true;
   // Its sizes are elements of what it reads, which a plan can be made for as well.
   return made.some((type) => type?.shape?.some(hasUnknown) === true);
+}
+
+/** Independent rows are inputs of their section and not captured by it, so that it is fed more of them than there are. */
+function sectionOfRows(nodes: readonly Node[], graph: Graph, types: ReadonlyMap<Value, TensorType>): Node {
+  const { rowAxes } = sectionRows.value;
+  const whole = sectionOf(nodes, graph);
+  const [inside] = subgraphsOf(whole);
+  const body = inside!.graph;
+  const symbols: string[] = [];
+  const listed = (values: readonly Value[]) =>
+    values.flatMap((value, i) =>
+      rowAxes(value, types)!.flatMap(({ axis, symbol }) => {
+        if (!symbols.includes(symbol)) symbols.push(symbol);
+        return [i, axis, symbols.indexOf(symbol)];
+      }),
+    );
+  const inputs = [...capturedValues(body)].filter((value) => rowAxes(value, types)?.length !== 0);
+  const fed = new Map(inputs.map((value) => [value, new Value(value.name, value.declared, value.metadata)]));
+  const inner = { ...substituted(body, fed), inputs: [...fed.values()] };
+  return {
+    ...whole,
+    inputs,
+    attributes: new Map([
+      ['body', { kind: 'graph', value: inner }],
+      ['input_rows', intsAttribute(listed(inputs))],
+      ['output_rows', intsAttribute(listed(body.outputs))],
+    ]),
+  };
 }
 
 function sectionOf(nodes: readonly Node[], { nodes: all, outputs: returned }: Graph): Node {
