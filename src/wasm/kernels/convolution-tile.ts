@@ -2,13 +2,13 @@
  * A tile of a convolution and what becomes of its sums, as a function that does it several times along a row. Layers whose tiles
  * have the same form share it, whatever their sizes are.
  */
-import { add, forRange, loadVector, repeat } from '../arithmetic.js';
+import { add, forRange, loadVector } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
-import type { Local, Operand } from '../expression.js';
+import { call, type Local, type Operand } from '../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../function.js';
 import { emitBytePixels } from './byte-pixels.js';
 import { type ConvolutionParams, type OutputAxis, panelBytesOf, weightTermsOf } from './convolution.js';
-import { emitElementwise } from './elementwise-expression.js';
+import { type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { isInline } from './epilogue.js';
 import type { KernelTarget } from './kernel.js';
 import type { Pixel } from './pixel-tiles.js';
@@ -119,7 +119,7 @@ export function segmentPointer(f: FunctionBuilder, pointer: Local, offset: numbe
 /** Epilogue and stores of a tile's sums, pixel by pixel. */
 function finishPixels(
   f: FunctionBuilder,
-  { tier }: KernelTarget,
+  { module, tier }: KernelTarget,
   { width, epilogue }: ConvolutionParams,
   { columns, writable }: TileForm,
   segments: readonly Segment[],
@@ -151,16 +151,49 @@ function finishPixels(
     first += segment.count;
   }
   if (!isDeferred) return;
+  const finish = deferredEpilogue({ module, tier }, epilogue, {
+    columns,
+    writable,
+    output: width.output,
+    operands: strides,
+  });
   for (const segment of segments) {
     const output = segmentPointer(f, pointers.output, segment.output);
     const operands = pointers.operands.map((operand, k) => segmentPointer(f, operand, segment.operands[k]!));
-    repeat(f, segment.count, () => {
-      const inputs = Array.from({ length: columns / 4 }, (_, j) =>
-        [output, ...operands].map((pointer) => f.local('v128', loadVector(pointer, j * 16))),
-      );
-      storeColumns(f, output, 0, emitElementwise(f, tier, epilogue, inputs), writable);
-      f.increase(output, width.output * 4);
-      for (const [k, operand] of operands.entries()) f.increase(operand, strides[k]! * 4);
-    });
+    f.run(call(finish, output, ...operands, segment.count));
   }
+}
+
+/** What a deferred epilogue works on: columns of pixels, and the strides of these. */
+interface DeferredPixels {
+  readonly columns: number;
+  readonly writable: number;
+  readonly output: number;
+  readonly operands: readonly number[];
+}
+
+/**
+ * A deferred epilogue as a function of its own: in the tile's, whose sums take all registers, what it computes on the way would be in
+ * memory. Arguments: output, operands, the number of pixels.
+ */
+function deferredEpilogue(
+  { module, tier }: KernelTarget,
+  epilogue: Elementwise,
+  pixels: DeferredPixels,
+): FunctionReference {
+  const { columns, writable, output: stride, operands: strides } = pixels;
+  return module.shared(`epilogue ${exactJson({ epilogue, pixels })}`, () => {
+    const type = { params: Array.from({ length: 2 + strides.length }, () => 'i32' as const), results: [] };
+    return module.function(`epilogue of ${columns} columns`, type, (f, ...args) => {
+      const [output, ...operands] = args.slice(0, -1) as [Local, ...Local[]];
+      forRange(f, 0, args.at(-1)!, 1, () => {
+        const inputs = Array.from({ length: columns / 4 }, (_, j) =>
+          [output, ...operands].map((pointer) => f.local('v128', loadVector(pointer, j * 16))),
+        );
+        storeColumns(f, output, 0, emitElementwise(f, tier, epilogue, inputs), writable);
+        f.increase(output, stride * 4);
+        for (const [k, operand] of operands.entries()) f.increase(operand, strides[k]! * 4);
+      });
+    });
+  });
 }
