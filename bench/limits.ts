@@ -3,7 +3,7 @@
  * the measured peak, or its bytes be read at the measured bandwidth, whichever is longer, as a share of the time that it takes.
  * One thread.
  *
- *     cd bench && npm ci --ignore-scripts && npm run limits -- [--tier wide|fma|baseline] [--only TEXT] [--least US]
+ *     cd bench && npm ci --ignore-scripts && npm run limits -- [--tier wide|fma|baseline] [--weights float16|bfloat16] [--only TEXT] [--least US]
  *
  * The single layers, and with `--only` architectures as well whose name has that text; of those, layers that take at least so many
  * microseconds (1000). Steps that bring tensors from or into ONNX order are not counted.
@@ -19,6 +19,7 @@ import { openModel } from '../src/runtime/open.js';
 import type { TraceEvent } from '../src/runtime/trace.js';
 import { forRange, loadVector, storeVector } from '../src/wasm/arithmetic.js';
 import { op } from '../src/wasm/expression.js';
+import type { WeightType } from '../src/wasm/kernels/half-weights.js';
 import { type KernelTarget, multiplyAdd, type Tier } from '../src/wasm/kernels/kernel.js';
 import { emitKernel } from '../src/wasm/kernels/spec.js';
 import { ModuleBuilder } from '../src/wasm/module.js';
@@ -31,11 +32,13 @@ import { median } from './statistics.js';
 const { values: options } = parseArgs({
   options: {
     tier: { type: 'string', default: 'wide' },
+    weights: { type: 'string', default: 'float32' },
     only: { type: 'string', default: '' },
     least: { type: 'string', default: '1000' },
   },
 });
 const tier = options.tier as Tier;
+const weights = options.weights as WeightType;
 if (tier === 'wide') v8.setFlagsFromString('--experimental-wasm-revectorize');
 
 /** The best of many turns, in milliseconds: code is optimized meanwhile. */
@@ -116,10 +119,10 @@ function demandsOf(plan: ExecutionPlan): (LayerLimit | undefined)[] {
 
 async function measure(subject: Case, peak: number, bandwidth: number): Promise<void> {
   const { model } = await openModel(subject.model);
-  const steps = compileForSteps(model, { tier, precision: 'fast', threads: 1 });
+  const steps = compileForSteps(model, { tier, precision: 'fast', threads: 1, weights });
   const { plan } = await finishInTurns(steps, async () => {}, undefined);
   const demands = demandsOf(plan);
-  const session = await InferenceSession.create(subject.model, { threads: 1, tier });
+  const session = await InferenceSession.create(subject.model, { threads: 1, tier, weights });
   const feeds = Object.fromEntries(
     subject.feeds.map(({ name, dims, from }) => {
       const data = noise(

@@ -70,11 +70,11 @@ export interface SessionOptions extends IgnoredSessionOptions {
    */
   precision?: Precision;
   /**
-   * How weights lie in memory (default: `float32`). `float16` and `bfloat16` take half the bytes, and are rounded: float16 by at most
-   * 2^-11 of a weight (or 2^-29 of the tensor's largest, which is more for the smallest ones), bfloat16 by 2^-8 of it. Kernels widen
-   * them in registers and sum in float32; results are those of a model with such weights. Where kernels would be
-   * slower, weights stay float32: `unstride inspect --plan` says which ones. float16 has no numbers from 2^31 on: results of a
-   * layer with such weights, or infinite ones, are NaN.
+   * How large weights lie in memory (default: `float32`, or as the file has them where that is faster and changes nothing).
+   * `float16` and `bfloat16` take half the bytes, and are rounded: float16 by at most 2^-11 of a weight (or 2^-29 of the tensor's
+   * largest, which is more for the smallest ones), bfloat16 by 2^-8 of it. Kernels widen them in registers and sum in float32; results
+   * are those of a model with such weights. Where float16 would be slower, weights stay float32: `unstride inspect --plan` says
+   * which ones. float16 has no numbers from 2^31 on: results of a layer with such weights, or infinite ones, are NaN.
    */
   weights?: WeightType;
   /** Number of threads that share a step (default: the number of the processor's cores). */
