@@ -1,12 +1,7 @@
-/** Kinds of processors that plans are made for, by what decides between algorithms. */
+/** Kinds of processors that plans are made for, by what decides between algorithms: the second-level cache of a core. */
+export const cacheBytes = { 'cache-512k': 2 ** 19, 'cache-1m': 2 ** 20, 'cache-2m': 2 ** 21 } as const;
 
-/**
- * Named after the second-level cache of a core, which decides most: `large-cache` has a MiB and more, `small-cache` less.
- * bench/README.md says which processors were measured for each.
- */
-export const processorClasses = ['large-cache', 'small-cache'] as const;
+export type ProcessorClass = keyof typeof cacheBytes;
 
-export type ProcessorClass = (typeof processorClasses)[number];
-
-/** Whatever a machine is, where plans have to be equal on all: in `strict`, and in what is planned without an engine. */
-export const usualProcessor: ProcessorClass = 'large-cache';
+/** Where plans are to be equal on all machines: in `strict`, and in what is planned without an engine. */
+export const usualProcessor: ProcessorClass = 'cache-1m';

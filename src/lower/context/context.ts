@@ -1,6 +1,6 @@
 /** What lowerings work with: what is known of values, where they are, who uses them, and the steps so far. */
 import type { Inference } from '../../infer/infer.js';
-import { type Constant, capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
+import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { Uses } from '../../ir/uses.js';
 import type { MemoryOptions } from '../../limits/memory.js';
@@ -12,7 +12,6 @@ import type { Tier } from '../../wasm/kernels/kernel.js';
 import type { ProcessorClass } from '../../wasm/processor.js';
 import type { Costs } from './cost-tables.js';
 import { PlanConstants } from './plan-constants.js';
-import { isRepresentable } from './representable-types.js';
 import { RowMajorTensor } from './tensor.js';
 import { Tensors } from './tensors.js';
 import type { UnplacedFault, UnplacedKernel, UnplacedOperand, UnplacedStep } from './unplaced-step.js';
@@ -49,11 +48,6 @@ export type ConvolutionAlgorithm =
   | { readonly name: 'direct' | 'small-N' | 'depthwise' }
   | { readonly name: 'winograd' | 'winograd steps' | 'winograd panels'; readonly outputs: number };
 
-/** Bytes of a constant once it is packed, roughly: integers become float32. */
-function packedBytes({ type, dims, byteLength }: Constant): number {
-  return isRepresentable(type) ? elementCount(dims) * 4 : byteLength;
-}
-
 export class LoweringContext {
   readonly values: Values;
   readonly uses: Uses;
@@ -63,8 +57,6 @@ export class LoweringContext {
   readonly faults: UnplacedFault[] = [];
   /** Nodes that steps so far compute. */
   readonly done = new Set<Node>();
-  /** Bytes of all constants of the graph, once they are packed. */
-  readonly weightBytes: number;
 
   constructor(
     readonly graph: Graph,
@@ -75,7 +67,6 @@ export class LoweringContext {
     this.uses = new Uses(graph);
     this.constants = new PlanConstants(this.values);
     this.tensors = new Tensors(this.values, this.constants, (step) => this.add(step));
-    this.weightBytes = [...graph.constants.values()].reduce((sum, constant) => sum + packedBytes(constant), 0);
   }
 
   add(step: UnplacedKernel): void {

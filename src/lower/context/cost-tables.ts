@@ -1,82 +1,63 @@
-/**
- * What a class of processors takes for the parts of a convolution: constants of the cost model. They are fitted to layers that
- * `npm run fit-costs` has measured (bench/README.md).
- */
-import type { Tier } from '../../wasm/kernels/kernel.js';
-import { type ProcessorClass, usualProcessor } from '../../wasm/processor.js';
+/** The constants of the cost model: what a processor takes for the parts of a convolution. */
+import { cacheBytes, usualProcessor } from '../../wasm/processor.js';
 import type { LowerOptions } from './context.js';
+import { constants } from './cost-constants.js';
 
-/** Bytes in a nanosecond, of so many bytes or fewer; the last entry has no bound. */
-export type Rates = readonly (readonly [bytes: number, bytesPerNanosecond: number])[];
+type Three = readonly [number, number, number];
+type Five = readonly [number, number, number, number, number];
 
-export interface Costs {
-  /** Floating-point operations in a nanosecond: in tiles of 16 columns, of 8 columns, of the small-N algorithm, and of Winograd's transforms. */
-  readonly wide: number;
-  readonly half: number;
+/** In nanoseconds, each for one of what it says. */
+export interface CostConstants {
+  /** A multiplication and addition of direct products, and of those at Winograd's points: in panels of 16 columns, and of 8. */
+  readonly direct: readonly [number, number];
+  readonly transformed: readonly [number, number];
+  /** The same of the small-N algorithm. */
   readonly smallN: number;
-  readonly transform: number;
-  /** Of what is read again and again: by what still holds it, a cache or memory. */
-  readonly again: Rates;
-  /** Of the weights that each block of tiles reads anew, beside what lies between its steps. */
-  readonly blockWeights: Rates;
-  /** Of what steps leave for the next ones, which is written in many short pieces: outside of the caches that is slow. */
-  readonly between: Rates;
-  /** Of weights that are read once a run, by the bytes of all weights of the network. */
-  readonly weights: Rates;
-  /** Nanoseconds for a call of a kernel and the beginning of its loops. */
+  /** An output of direct products, and of small-N: tiles begin and are stored. */
+  readonly tile: number;
+  readonly smallTile: number;
+  /** A float of Winograd's transforms: of inputs, of outputs, of weights while running. For tiles of at most 2, 4 and more outputs. */
+  readonly inputs: Three;
+  readonly outputs: Three;
+  readonly transforms: Three;
+  /** A call of a kernel, what steps take more than one, and tiles of a further size. */
   readonly call: number;
-  /** For tiles of a further size, whose transforms are calls of their own. */
+  readonly step: number;
   readonly piece: number;
-  /** For a subconvolution among several, whose writes lie far apart: when it is direct, and for each of its steps by Winograd. */
+  /** A subconvolution among several: when it is direct, and for each of its steps by Winograd. */
   readonly subconvolution: number;
   readonly subconvolutionStep: number;
+  /** A byte of a layer's inputs, outputs, of what steps leave for the next, of weights that blocks read again, and read once. */
+  readonly reads: Five;
+  readonly writes: Five;
+  readonly between: Five;
+  readonly again: Five;
+  readonly weights: Five;
 }
 
-export function rateFor(rates: Rates, bytes: number): number {
-  const [, rate] = rates.find(([most]) => bytes <= most) ?? rates.at(-1)!;
-  return rate;
+export interface Costs extends CostConstants {
+  /** Of the second-level cache of a core. */
+  readonly cacheBytes: number;
 }
 
-const rest = Number.POSITIVE_INFINITY;
+type OfBytes = 'reads' | 'writes' | 'between' | 'again' | 'weights';
 
-const tables: Readonly<Partial<Record<ProcessorClass, Readonly<Record<Tier, Costs>>>>> = {
-  'large-cache': (() => {
-    const shared = {
-      again: [
-        [1e6, 100],
-        [4e6, 40],
-        [16e6, 34],
-        [rest, 20],
-      ],
-      blockWeights: [
-        [0.8e6, 100],
-        [16e6, 30],
-        [rest, 20],
-      ],
-      between: [
-        [0.7e6, 60],
-        [2.7e6, 30],
-        [rest, 8],
-      ],
-      weights: [
-        [24e6, 50],
-        [rest, 24],
-      ],
-      call: 400,
-      piece: 3000,
-      subconvolution: 6000,
-      subconvolutionStep: 3000,
-    } as const;
-    return {
-      wide: { ...shared, wide: 100, half: 70, smallN: 90, transform: 24 },
-      fma: { ...shared, wide: 55, half: 55, smallN: 45, transform: 22 },
-      baseline: { ...shared, wide: 26, half: 26, smallN: 20, transform: 14 },
-    };
-  })(),
-};
+/** How many times the second-level cache so many bytes are that their five constants are for; in between they are interpolated. */
+const places = [1 / 8, 1 / 2, 5 / 4, 4, 16].map((times) => Math.log2(times));
 
-/** The table for a class and a tier. Strict plans do not depend on the processor. */
+/** Nanoseconds for each of so many bytes, which depend on what caches hold them. */
+export function atBytes(costs: Costs, name: OfBytes, bytes: number): number {
+  const values = costs[name];
+  const at = Math.log2(bytes / costs.cacheBytes);
+  const after = places.findIndex((place) => at <= place);
+  if (after < 0) return values[4];
+  if (after === 0) return values[0];
+  const share = (at - places[after - 1]!) / (places[after]! - places[after - 1]!);
+  return values[after - 1]! * (1 - share) + values[after]! * share;
+}
+
+/** The constants for a processor and a tier. Strict plans do not depend on the processor. */
 export function costsOf({ tier, precision, processor }: Pick<LowerOptions, 'tier' | 'precision' | 'processor'>): Costs {
-  const wanted = precision === 'strict' ? usualProcessor : (processor ?? usualProcessor);
-  return (tables[wanted] ?? tables[usualProcessor]!)[tier];
+  const used = precision === 'strict' ? usualProcessor : (processor ?? usualProcessor);
+  return { ...constants[tier], cacheBytes: cacheBytes[used] };
 }

@@ -1,18 +1,9 @@
 /**
  * What the algorithms of a convolution are expected to take on one thread, in nanoseconds. They decide between algorithms, so it is
- * their ratios that matter.
+ * their ratios that matter. All times are sums of constants of the processor, each times a number of the layer, so that
+ * `npm run fit-costs` can fit them.
  */
-import { type Costs, rateFor } from '../context/cost-tables.js';
-
-/** Bytes in a nanosecond when so many are read again and again. */
-function bandwidth(costs: Costs, bytes: number): number {
-  return rateFor(costs.again, bytes);
-}
-
-/** Bytes of weights in a nanosecond. A run reads each once: from the last cache where the whole network's fit, else from memory. */
-export function weightRate(costs: Costs, networkBytes: number): number {
-  return rateFor(costs.weights, networkBytes);
-}
+import { atBytes, type Costs } from '../context/cost-tables.js';
 
 export interface ProductSize {
   /** Output pixels, the length of the sum, output channels. */
@@ -21,13 +12,33 @@ export interface ProductSize {
   readonly columns: number;
 }
 
-/** Nanoseconds of a matrix product, its columns in panels of 8 and 16. */
-function panelCost({ wide, half }: Costs, { rows, sum, columns }: ProductSize, tileColumns: number): number {
+/** A matrix product, its columns in panels of 8 and 16. */
+function panelCost([wide, half]: Costs['direct'], { rows, sum, columns }: ProductSize, tileColumns: number): number {
   const whole = Math.floor(columns / tileColumns) * tileColumns;
   const left = columns - whole;
   const leftColumns = left === 0 ? 0 : left <= 8 ? 8 : tileColumns;
-  const time = (count: number) => (2 * rows * sum * count) / (count % 16 === 0 && tileColumns === 16 ? wide : half);
-  return time(whole) + (leftColumns === 0 ? 0 : time(leftColumns));
+  const time = (count: number) => rows * sum * count * (count % 16 === 0 && tileColumns === 16 ? wide : half);
+  return time(whole) + time(leftColumns);
+}
+
+/** What all algorithms of a layer do: the pixels that are read and written once. */
+export function trafficCost(costs: Costs, inputBytes: number, outputBytes: number): number {
+  return inputBytes * atBytes(costs, 'reads', inputBytes) + outputBytes * atBytes(costs, 'writes', outputBytes);
+}
+
+/** What sums of several parts do: the outputs are read again and added to. */
+export function partCost(costs: Costs, outputBytes: number): number {
+  return 2 * outputBytes * atBytes(costs, 'writes', outputBytes);
+}
+
+/** Writing pixels several times. */
+export function repetitionCost(costs: Costs, elements: number): number {
+  const bytes = elements * 4;
+  return bytes * Math.max(1 / 12, atBytes(costs, 'writes', bytes)) + costs.call;
+}
+
+function weightCost(costs: Costs, bytes: number): number {
+  return bytes * atBytes(costs, 'weights', bytes);
 }
 
 export interface DirectCost {
@@ -35,78 +46,58 @@ export interface DirectCost {
   readonly tileColumns: number;
   /** One for each subconvolution and group. */
   readonly products: readonly ProductSize[];
-  readonly outputBytes: number;
-  readonly weightRate: number;
   /** Bytes of the weights that the products share; by default each has its own. */
   readonly sharedBytes?: number | undefined;
 }
 
-/** Nanoseconds. */
-export function directCost({
-  costs,
-  tileColumns,
-  products,
-  outputBytes,
-  weightRate: rate,
-  sharedBytes,
-}: DirectCost): number {
-  let time = outputBytes / bandwidth(costs, outputBytes) + costs.call + (sharedBytes ?? 0) / rate;
+export function directCost({ costs, tileColumns, products, sharedBytes = 0 }: DirectCost): number {
+  let [time, bytes] = [costs.call, sharedBytes];
   for (const product of products) {
-    const weightBytes = sharedBytes === undefined ? product.sum * product.columns * 4 : 0;
-    // Starting and storing a tile takes about as long as 6 steps of its sum.
-    const effective = { ...product, sum: product.sum + 6 };
-    time += panelCost(costs, effective, tileColumns) + weightBytes / rate;
+    if (sharedBytes === 0) bytes += product.sum * product.columns * 4;
+    time += panelCost(costs.direct, product, tileColumns) + product.rows * product.columns * costs.tile;
   }
-  return time + (products.length > 1 ? products.length * costs.subconvolution : 0);
+  return time + weightCost(costs, bytes) + (products.length > 1 ? products.length * costs.subconvolution : 0);
 }
 
-export function smallNCost({ costs, products, outputBytes }: DirectCost): number {
-  let time = outputBytes / bandwidth(costs, outputBytes);
-  for (const { rows, sum, columns } of products) time += (2 * rows * (sum + 12) * columns) / costs.smallN;
-  return time + costs.call;
-}
-
-/** Nanoseconds of writing pixels several times. */
-export function repetitionCost(costs: Costs, elements: number): number {
-  return (elements * 4) / Math.min(12, bandwidth(costs, elements * 4)) + costs.call;
+export function smallNCost({ costs, products }: DirectCost): number {
+  return products.reduce(
+    (time, { rows, sum, columns }) => time + rows * columns * (sum * costs.smallN + costs.smallTile),
+    costs.call,
+  );
 }
 
 export interface WinogradCost {
   readonly costs: Costs;
   readonly tileColumns: number;
-  /** Points of a tile, of all tiles, and the outputs that these make. */
+  /** Outputs of a tile along an axis. */
+  readonly tileOutputs: number;
+  /** Points of a tile, and of all tiles. */
   readonly points: number;
   readonly rows: number;
-  readonly outputs: number;
   readonly tiles: number;
   /** How many sizes tiles have. */
   readonly pieces: number;
   /** Length of the sum at each point: slices times input channels. */
   readonly terms: number;
   readonly columns: number;
-  /** Tiles of a block; in steps, all tiles are one. */
-  readonly block: number;
-  readonly weightRate: number;
+  /** Tiles of a block; undefined in steps, where all tiles are one. */
+  readonly block?: number | undefined;
   /** The number of taps, where weights are transformed while running. */
   readonly rawTaps?: number;
   /** Whether their sums are made where they are multiplied. */
   readonly areSummed?: boolean;
 }
 
-/** Operations of the transforms for a point and a channel, each way. */
-const transformOperations = 6;
-
 /** Tiles that are multiplied at once. */
 const rowsAtOnce = 6;
 
-/** Nanoseconds. */
 export function winogradCost(size: WinogradCost): number {
   const {
     costs,
     tileColumns,
+    tileOutputs,
     points,
     rows,
-    outputs,
     tiles,
     pieces,
     terms,
@@ -114,21 +105,27 @@ export function winogradCost(size: WinogradCost): number {
     block,
     rawTaps,
     areSummed = false,
-    weightRate: rate,
   } = size;
-  const used = Math.min(block, tiles);
+  const used = Math.min(block ?? tiles, tiles);
   // In blocks, tiles of another size are other blocks.
-  const rounds = Math.ceil(tiles / used) + (block < tiles ? pieces - 1 : 0);
-  const products = panelCost(costs, { rows, sum: terms + 6, columns }, tileColumns);
-  const transforms = (rows * transformOperations * (terms + columns) + outputs * columns * 2) / costs.transform;
+  const rounds = Math.ceil(tiles / used) + (block === undefined ? 0 : pieces - 1);
+  const kind = tileOutputs <= 2 ? 0 : tileOutputs <= 4 ? 1 : 2;
+  const products = panelCost(costs.transformed, { rows, sum: terms, columns }, tileColumns);
+  const transforms = rows * (padded(terms) * costs.inputs[kind] + padded(columns) * costs.outputs[kind]);
   const weightBytes = points * terms * columns * 4;
   // Sums in registers, or weights that are stored.
-  const operations = areSummed && tiles <= rowsAtOnce ? 1 : 2;
+  const share = areSummed && tiles <= rowsAtOnce ? 1 / 2 : 1;
   const weights =
     rawTaps === undefined
-      ? weightBytes / rate + ((rounds - 1) * weightBytes) / rateFor(costs.blockWeights, weightBytes)
-      : (rawTaps * terms * columns * 4) / rate + (terms * columns * points * operations) / costs.transform;
+      ? weightCost(costs, weightBytes) + (rounds - 1) * weightBytes * atBytes(costs, 'again', weightBytes)
+      : weightCost(costs, rawTaps * terms * columns * 4) + terms * columns * points * costs.transforms[kind] * share;
   const betweenBytes = used * points * (terms + columns) * 4;
-  const between = (rounds * 2 * betweenBytes) / rateFor(costs.between, betweenBytes);
-  return products + transforms + weights + between + costs.call + (pieces - 1) * costs.piece;
+  const between = rounds * betweenBytes * atBytes(costs, 'between', betweenBytes);
+  const calls = rounds * costs.call + (block === undefined ? costs.step : 0) + (pieces - 1) * costs.piece;
+  return products + transforms + weights + between + calls;
+}
+
+/** Channels with those that fill a block. */
+function padded(channels: number): number {
+  return Math.ceil(channels / 8) * 8;
 }

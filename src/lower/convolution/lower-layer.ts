@@ -7,7 +7,7 @@ import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
 import { settled } from '../elementwise/zero-points.js';
 import { addDirect } from './direct.js';
 import type { ConvolutionLayer } from './layer.js';
-import { algorithmsOf, type EstimatedAlgorithm } from './select.js';
+import { algorithmsOf, cheapestFirst, type EstimatedAlgorithm } from './select.js';
 import { ConvolutionSteps } from './steps.js';
 import { addWinograd } from './winograd.js';
 
@@ -29,14 +29,14 @@ export function lowerConvolution(
   ways: readonly ConvolutionLayer[] = [],
 ): void {
   const { tier, prefer } = context.options;
-  const algorithms = [plain, ...ways]
+  const candidates = [plain, ...ways]
     .flatMap((layer) =>
       algorithmsOf(context, layer).map(({ nanoseconds, ...algorithm }): Candidate => {
         return { ...algorithm, nanoseconds: nanoseconds + (layer.ahead ?? 0), layer };
       }),
     )
     .filter(({ algorithm: { name } }) => plain.integerSums?.isExact !== true || !name.startsWith('winograd'));
-  if (ways.length > 0) algorithms.sort((a, b) => a.nanoseconds - b.nanoseconds);
+  const algorithms = cheapestFirst(context, candidates);
   const isPreferred = ({ algorithm }: EstimatedAlgorithm) => JSON.stringify(algorithm) === JSON.stringify(prefer);
   const chosen = algorithms.find(isPreferred) ?? algorithms[0]!;
   const { algorithm, layer } = chosen;

@@ -4,7 +4,7 @@ import { takesRawWeights } from '../../wasm/kernels/winograd/tiling.js';
 import type { ConvolutionAlgorithm, LoweringContext } from '../context/context.js';
 import { costsOf } from '../context/cost-tables.js';
 import { bandCount } from './bands.js';
-import { directCost, type ProductSize, smallNCost, weightRate, winogradCost } from './cost.js';
+import { directCost, type ProductSize, partCost, smallNCost, trafficCost, winogradCost } from './cost.js';
 import { outputCount, sharedWhole, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { alikeSubconvolutions, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
@@ -36,42 +36,24 @@ export function isDepthwise({ groups, input, output }: ConvolutionLayer): boolea
   return groups > 1 && groups === input.channels && groups === output.channels;
 }
 
-/**
- * The cheapest first. In `strict` the order is that for pictures of one usual size, whatever this one's size is: algorithms
- * sum in different orders, and a tile of a picture has to get the bits that the whole picture gets.
- */
 export function algorithmsOf(context: LoweringContext, layer: ConvolutionLayer): EstimatedAlgorithm[] {
   const isConstant = context.values.constant(layer.weights) !== undefined;
-  const algorithms = applicableAlgorithms(context, layer).filter(
+  return applicableAlgorithms(context, layer).filter(
     // Weights that are computed are packed in the run, in the order of direct products.
     ({ algorithm: { name } }) => isConstant || name === 'direct' || name === 'depthwise',
   );
-  const time =
-    context.options.precision === 'strict'
-      ? usualTimes(context, layer)
-      : (algorithm: EstimatedAlgorithm) => algorithm.nanoseconds;
-  return algorithms.sort((a, b) => time(a) - time(b));
 }
 
-const usualOutputs = 2 ** 14;
-
-/** The times of the algorithms that strict plans have, for the layer with `usualOutputs` outputs. */
-function usualTimes(context: LoweringContext, layer: ConvolutionLayer): (algorithm: EstimatedAlgorithm) => number {
-  const { tier } = context.options;
-  const costs = costsOf({ tier, precision: 'strict' });
-  const columns = layer.output.channels / layer.groups;
-  const cost = {
-    costs,
-    tileColumns: defaultTile[tier].columns,
-    products: layer.subconvolutions.map((subconvolution) => ({
-      rows: (usualOutputs / layer.subconvolutions.length) * layer.groups,
-      sum: tapCount(subconvolution) * (layer.input.channels / layer.groups),
-      columns,
-    })),
-    outputBytes: usualOutputs * layer.output.channels * 4,
-    weightRate: weightRate(costs, context.weightBytes),
-  };
-  return ({ algorithm }) => (algorithm.name === 'small-N' ? smallNCost(cost) : directCost(cost));
+/**
+ * In `strict` they come in one order for pictures of all sizes and all machines: algorithms sum in different orders, and a tile of a
+ * picture has to get the bits that the whole picture gets.
+ */
+export function cheapestFirst<T extends EstimatedAlgorithm>(
+  { options }: LoweringContext,
+  algorithms: readonly T[],
+): T[] {
+  const rank = ({ algorithm: { name } }: T) => (options.precision === 'strict' && name !== 'small-N' ? 1 : 0);
+  return [...algorithms].sort((a, b) => rank(a) - rank(b) || a.nanoseconds - b.nanoseconds);
 }
 
 /** The outputs of tiles that are tried. Of two taps, five are made with points of both signs. */
@@ -91,21 +73,15 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     sum: tapCount(subconvolution) * channels,
     columns,
   });
-  const outputBytes = output.images * output.depth * output.height * output.width * output.channels * 4;
   const isInterleaved = subconvolutions.some(({ height, width }) => height.copies ?? width.copies);
   const suffix = isInterleaved ? ', interleaved' : severalSubconvolutions(subconvolutions.length);
   const costs = context.options.costs ?? costsOf(context.options);
-  const rate = weightRate(costs, context.weightBytes);
-  const cost = {
-    costs,
-    tileColumns: tile.columns,
-    products: subconvolutions.map(sizeOf),
-    outputBytes,
-    weightRate: rate,
-  };
+  const outputBytes = bytesOf(output);
+  const traffic = trafficCost(costs, bytesOf(input), outputBytes);
+  const cost = { costs, tileColumns: tile.columns, products: subconvolutions.map(sizeOf) };
   if (isDepthwise(layer)) {
     if (isInterleaved) return [];
-    return [{ algorithm: { name: 'depthwise' }, label: `depthwise${suffix}`, nanoseconds: directCost(cost) }];
+    return [{ algorithm: { name: 'depthwise' }, label: `depthwise${suffix}`, nanoseconds: traffic + directCost(cost) }];
   }
   const isPointwise = subconvolutions.every((subconvolution) => tapCount(subconvolution) === 1);
   const direct = isPointwise ? 'matrix product' : 'direct';
@@ -117,29 +93,29 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
         {
           algorithm: { name: 'direct' },
           label: `${direct}${suffix}`,
-          nanoseconds: directCost({ ...cost, sharedBytes: whole && tapCount(whole) * channels * columns * 4 }),
+          nanoseconds:
+            traffic + directCost({ ...cost, sharedBytes: whole && tapCount(whole) * channels * columns * 4 }),
         },
       ];
   if (!isInterleaved && groups === 1 && columns <= 4 && channels % 8 === 0) {
-    algorithms.push({ algorithm: { name: 'small-N' }, label: `small-N${suffix}`, nanoseconds: smallNCost(cost) });
+    algorithms.push({
+      algorithm: { name: 'small-N' },
+      label: `small-N${suffix}`,
+      nanoseconds: traffic + smallNCost(cost),
+    });
   }
   if (precision === 'strict' || groups > 1 || isPointwise) return algorithms;
   const alike = alikeSubconvolutions(subconvolutions);
   for (const outputs of outputCounts(subconvolutions)) {
-    const parts = alike.flatMap((group) => {
-      const bytes = outputBytes / alike.length;
-      // Sums of several parts are read again and added to.
-      return tapGroups(group, outputs).map((part, i) => ({ part, outputBytes: i === 0 ? bytes : 2 * bytes }));
-    });
-    const transformed = parts.filter(({ part }) => isTransformed(part[0], outputs));
+    const parts = alike.flatMap((group) => tapGroups(group, outputs));
+    const transformed = parts.filter((part) => isTransformed(part[0], outputs));
     if (transformed.length === 0) continue;
-    const directParts = parts.filter(({ part }) => !isTransformed(part[0], outputs));
+    const directParts = parts.filter((part) => !isTransformed(part[0], outputs));
     const directTime = directParts.reduce(
-      (sum, { part, outputBytes: bytes }) =>
-        sum + directCost({ ...cost, products: part.map(sizeOf), outputBytes: bytes }),
-      0,
+      (sum, part) => sum + directCost({ ...cost, products: part.map(sizeOf) }),
+      traffic + (parts.length - alike.length) * partCost(costs, outputBytes / alike.length),
     );
-    const tilings = transformed.map(({ part }) => ({ part, ...tilingOf(part, outputs, output.images) }));
+    const tilings = transformed.map((part) => ({ part, ...tilingOf(part, outputs, output.images) }));
     const packedFloats = tilings.reduce((sum, { points, slices }) => sum + points * slices * channels * columns, 0);
     for (const { name, words } of winogradAlgorithms) {
       if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
@@ -158,15 +134,14 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
           winogradCost({
             costs,
             tileColumns: tile.columns,
+            tileOutputs: outputs,
             points,
-            outputs: (output.images * part.reduce((sum, one) => sum + outputCount(one), 0)) / bands,
             rows: Math.ceil(rows / bands),
             tiles: Math.ceil(tiles / bands),
             pieces,
             terms,
             columns,
-            weightRate: rate,
-            block: name === 'winograd' ? winogradBlock : tiles,
+            block: name === 'winograd' ? winogradBlock : undefined,
             ...(name === 'winograd panels'
               ? { rawTaps: taps, areSummed: takesRawWeights({ height: high, width: wide }) }
               : {}),
@@ -181,4 +156,8 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
 
 function severalSubconvolutions(count: number): string {
   return count > 1 ? `, ${count} subconvolutions` : '';
+}
+
+function bytesOf({ images, depth, height, width, channels }: ConvolutionLayer['input']): number {
+  return images * depth * height * width * Math.ceil(channels / 8) * 32;
 }

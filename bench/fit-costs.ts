@@ -1,0 +1,71 @@
+/**
+ * The cost model's constants: measures the layers of a grid with every algorithm, and fits the constants to what was measured.
+ *
+ *     cd bench && npm ci --ignore-scripts && npm run fit-costs -- [--tier wide|fma|baseline] [--processor CLASS] [--measure] [--write]
+ *
+ * `--measure` adds to `costs/CLASS-TIER.json` the layers that it lacks, for at most `--seconds` (50), and is called again until
+ * none is left. Otherwise the fit is printed: how well constants tell the times, and the choices, before and after;
+ * `--write` puts them into src/lower/context/cost-constants.ts.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import v8 from 'node:v8';
+import { constants } from '../src/lower/context/cost-constants.js';
+import type { CostConstants } from '../src/lower/context/cost-tables.js';
+import type { Tier } from '../src/wasm/kernels/kernel.js';
+import { cacheBytes, type ProcessorClass } from '../src/wasm/processor.js';
+import { readMeasurements } from './costs/data.js';
+import { Fit, type Quality } from './costs/fit.js';
+import { measureGrid } from './costs/measure.js';
+
+const constantsFile = path.join(import.meta.dirname, '..', 'src', 'lower', 'context', 'cost-constants.ts');
+
+const { values: options } = parseArgs({
+  options: {
+    tier: { type: 'string', default: 'wide' },
+    processor: { type: 'string', default: 'cache-2m' },
+    measure: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '50' },
+    write: { type: 'boolean', default: false },
+  },
+});
+const tier = options.tier as Tier;
+const processor = options.processor as ProcessorClass;
+if (!(tier in constants)) throw new RangeError(`--tier is ${tier}, and has to be wide, fma or baseline`);
+if (!(processor in cacheBytes)) {
+  throw new RangeError(`--processor is ${processor}, and has to be one of ${Object.keys(cacheBytes).join(', ')}`);
+}
+
+function print(title: string, { median, worst, near, regret, wrong }: Quality): void {
+  console.log(`${title}: predicted by measured ${median.toFixed(2)} in the median, ${worst.toFixed(2)} at worst`);
+  console.log(
+    `  choices within 5 % of the best: ${(100 * near).toFixed(0)} %; on the mean ${regret.toFixed(3)} times its time`,
+  );
+  for (const line of wrong) console.log(`    ${line}`);
+}
+
+function write(fitted: CostConstants): void {
+  const source = readFileSync(constantsFile, 'utf8');
+  const head = source.slice(0, source.indexOf('{\n') + 2);
+  const lines = Object.entries({ ...constants, [tier]: fitted }).map(([name, table]: [string, CostConstants]) => {
+    const entries = Object.entries(table).map(([key, value]) => `    ${key}: ${JSON.stringify(value)},\n`);
+    return `  ${name}: {\n${entries.join('').replaceAll(',', ', ').replaceAll(', \n', ',\n')}  },\n`;
+  });
+  writeFileSync(constantsFile, `${head}${lines.join('')}};\n`);
+}
+
+if (options.measure) {
+  if (tier === 'wide') v8.setFlagsFromString('--experimental-wasm-revectorize');
+  const left = measureGrid(processor, tier, Number(options.seconds));
+  console.log(`${left} layers are left to be measured`);
+} else {
+  const measured = readMeasurements(processor, tier);
+  if (measured === undefined)
+    throw new Error(`nothing is measured for ${processor} and ${tier}: --measure comes first`);
+  const fit = new Fit(measured.layers, tier, processor);
+  print('constants as they are', fit.quality());
+  const fitted = fit.run();
+  print('fitted', fit.quality(fitted));
+  if (options.write) write(fitted);
+}
