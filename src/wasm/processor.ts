@@ -1,5 +1,5 @@
-/** Kinds of processors that plans are made for, by what decides between algorithms: the second-level cache of a core. */
-export const cacheBytes = { 'cache-512k': 2 ** 19, 'cache-1m': 2 ** 20, 'cache-2m': 2 ** 21 } as const;
+/** Kinds of processors that plans are made for, by what decides between algorithms: the second-level cache of a core, in bytes. */
+export const cacheBytes = { 'cache-1m': 2 ** 20, 'cache-2m': 2 ** 21 } as const;
 
 export type ProcessorClass = keyof typeof cacheBytes;
 
