@@ -3,6 +3,7 @@ import type { Constant } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
 import type { DerivedConstant } from './execution-plan.js';
+import { pointWeights } from './point-weights.js';
 
 /**
  * A constant whose elements are computed whenever it is loaded.
@@ -20,6 +21,7 @@ export function derivedConstant(recipe: DerivedConstant, find: (value: string) =
 
 function derive(recipe: DerivedConstant, find: (value: string) => Constant): Tensor {
   const { dims, value, zeroPoint, scale, run, words, blocks } = recipe;
+  if (recipe.isAtPoints === true) return atPoints(recipe, find);
   if (words !== undefined) return wordsOf(recipe, words, find);
   if (recipe.repeats !== undefined) return sumsOf(recipe, recipe.repeats, find);
   const load = (name: string | undefined) => (name === undefined ? undefined : numbersOf(find(name).load()));
@@ -60,6 +62,13 @@ function wordsOf(
     bytes[word * 4 + (place % 4)] = numbers[i]! - base - zeros[Math.floor(i / run) % zeros.length]!;
   }
   return new Tensor('float32', dims, new Float32Array(bytes.buffer));
+}
+
+function atPoints({ dims, value, zeroPoint, run }: DerivedConstant, find: (value: string) => Constant): Tensor {
+  const source = find(value);
+  const numbers = numbersOf(source.load());
+  const zeros = zeroPoint === undefined ? [0] : numbersOf(find(zeroPoint).load());
+  return pointWeights(dims, source.dims[1]!, (i) => numbers[i]! - zeros[Math.floor(i / run) % zeros.length]!);
 }
 
 /** In double precision, rounded once. */

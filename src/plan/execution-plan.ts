@@ -188,6 +188,8 @@ export interface DerivedConstant {
   readonly scale: string | undefined;
   /** Set where elements are words of four bytes, of neighbors along an axis less `base`: `dims` count words along it. */
   readonly words?: { readonly axis: number; readonly base: number } | undefined;
+  /** Set for 3×3 kernels of integers as words of two channels at Winograd's points: `pointWeights` says how they lie. */
+  readonly isAtPoints?: true | undefined;
   /** Neighboring elements that share a zero point and scale: element i has number floor(i / run) modulo their count. */
   readonly run: number;
   /**

@@ -158,6 +158,8 @@ const plain = {
     'f64x2.add': 0xfd00f0,
     'f64x2.sub': 0xfd00f1,
     'f64x2.mul': 0xfd00f2,
+    'i16x8.add': 0xfd008e,
+    'i16x8.sub': 0xfd0091,
     'i32x4.mul': 0xfd00b5,
     'i32x4.dot_i16x8_s': 0xfd00ba,
     'i8x16.add_sat_u': 0xfd0070,

@@ -136,10 +136,31 @@ function constantsOf(graph: Graph, { derived }: ExecutionPlan): (value: string) 
       }
       return new Tensor('int32', recipe.dims, words);
     }
+    if (recipe.isAtPoints === true) return weightsAtPoints(own(recipe.value), zero, recipe.dims);
     if (recipe.repeats !== undefined) return repeatedWeights(own(recipe.value), recipe.repeats, recipe.dims);
     const elements = Array.from(numbersOf(own(recipe.value)), (element, i) => (element - zero(i)) * scale(i));
     return tensorFromNumbers('float32', recipe.dims, elements);
   };
+}
+
+/** Kernels between two matrices: what F(4×4, 3×3) multiplies by, in multiples that are whole. Two channels of 16 bits a word. */
+function weightsAtPoints(source: Tensor, zero: (i: number) => number, dims: readonly number[]): Tensor {
+  const [channels, pairs] = [source.dims[1]!, dims[1]!];
+  const matrix = ['6 0 0', '1 1 1', '1 -1 1', '1 2 4', '1 -2 4', '0 0 6'].map((row) => row.split(' ').map(Number));
+  const numbers = numbersOf(source);
+  const words = new Int32Array(elementCount(dims));
+  for (const [word] of words.entries()) {
+    const [point, pair, output] = [word % 36, Math.floor(word / 36) % pairs, Math.floor(word / 36 / pairs)];
+    const [down, right] = [matrix[Math.floor(point / 6)]!, matrix[point % 6]!];
+    const [low, high] = [2 * pair, 2 * pair + 1].map((channel) => {
+      if (channel >= channels) return 0;
+      const first = (output * channels + channel) * 9;
+      const terms = down.flatMap((a, y) => right.map((b, x) => [a * b, first + 3 * y + x] as const));
+      return terms.reduce((sum, [factor, i]) => sum + factor * (numbers[i]! - zero(i)), 0);
+    });
+    words[word] = (low! & 0xffff) | (high! << 16);
+  }
+  return new Tensor('int32', dims, words);
 }
 
 /** Element i along an axis of k weights is the sum of weights k - 1 - i to k - 1 - i + repeats - 1, of those that there are. */

@@ -22,6 +22,7 @@ import { ConvolutionSteps, shifted } from '../convolution/steps.js';
 import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
 import { type ByteLayer, byteWeights, packedWords, tableOf, zeroOf } from './byte-operands.js';
+import { byteWinogradOf } from './byte-winograd.js';
 
 const maxOperands = 3;
 
@@ -57,7 +58,6 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   const axis = isTransposed ? 0 : 1;
   const words = Math.ceil(dims[axis]! / 4);
   const wordDims = dims.map((size, i) => (i === axis ? words : size));
-  const packed = packedWords(context, layer, bytes, wordDims, axis);
   const chain = epilogueOf(context, sum, {
     accepts: (_value, operand) => isEpilogueOperand(operand, yDims),
     maxInputs: maxOperands + 1,
@@ -74,7 +74,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   const convolution: ConvolutionLayer = {
     node,
     x,
-    weights: packed,
+    weights: layer.weights,
     bias: undefined,
     groups: 1,
     subconvolutions,
@@ -83,12 +83,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     strides: weightStrides(wordDims, 1, isTransposed),
     isLine: xDims.length === 3,
   };
-  const steps = new ConvolutionSteps(context, convolution, chain, operands, source, target, []);
-  steps.growHalo(subconvolutions, () => 0);
   const tile = defaultTile[tier];
-  const pieces = subconvolutions.map((subconvolution) => steps.source(subconvolution, 0));
-  const sizes = subconvolutions.map((each) => packedSize(tapCount(each) * words, ySize.channels, tile));
-  const weights = steps.pack({ kind: 'panels', tileColumns: tile.columns, pieces }, total(sizes));
   const row = packedBiasSize(ySize.channels, tile);
   const table = tableOf(
     layer,
@@ -98,6 +93,14 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     row,
     biases && numbersOf(biases.load()),
   );
+  const winograd = byteWinogradOf(context, layer, table.largest, byteProducts);
+  const packed = winograd === undefined ? packedWords(context, layer, bytes, wordDims, axis) : layer.weights;
+  const whole = { ...convolution, weights: packed };
+  const steps = new ConvolutionSteps(context, whole, chain, operands, source, target, []);
+  steps.growHalo(subconvolutions, winograd?.overhang ?? (() => 0));
+  const pieces = subconvolutions.map((subconvolution) => steps.source(subconvolution, 0));
+  const sizes = subconvolutions.map((each) => packedSize(tapCount(each) * words, ySize.channels, tile));
+  const weights = winograd?.weights ?? steps.pack({ kind: 'panels', tileColumns: tile.columns, pieces }, total(sizes));
   const bias = context.constants.bytes(new Uint8Array(table.words.buffer));
   const rounding =
     isResult && typeof zero === 'number' ? roundingOf(context, tree, chain?.inputs ?? [], table.magnitudes) : undefined;
@@ -112,24 +115,24 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   const further: Pointer[] = [{ scratch: 0 }, ...(typeof zero === 'number' ? [] : [{ tensor: zero }])];
   const partial = { ...steps.whole, bias, tree: rounding === undefined ? tree : undefined };
   const build = (placement: TensorPlacement) => {
-    const params = steps.layerParams(placement, partial);
+    const layerParams = steps.layerParams(placement, partial);
     const view = placement.view(target);
     const writable = isResult ? view.writable * 4 : view.writable;
     const placed = subconvolutions.map((subconvolution) => {
       const unit = { rows: 4, panels: Math.ceil(ySize.channels / tile.columns) };
       return directParams(
-        params,
+        layerParams,
         subconvolution,
         tile,
         outputCount(subconvolution) <= 64 ? { rows: 4, panels: 1 } : unit,
       );
     });
-    const kernels = placed.map(
-      ({ params: own }): KernelSpec => ({
-        name: 'convolution',
-        params: { ...own, columns: ySize.channels, writable, bytes: operandsOf },
-      }),
-    );
+    const kernels = placed.map(({ params: own }): KernelSpec => {
+      const params = { ...own, columns: ySize.channels, writable, bytes: operandsOf };
+      return winograd === undefined
+        ? { name: 'convolution', params }
+        : { name: 'byte winograd', params: winograd.params(params) };
+    });
     const starts = sizes.map((_, i) => total(sizes.slice(0, i)));
     if (kernels.length === 1) {
       const [{ inputOffset, outputOffset, operandOffsets }] = placed as [(typeof placed)[number]];
@@ -167,14 +170,15 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     ];
     return { kernel, pointers };
   };
+  const direct = subconvolutions.length > 1 ? `bytes, ${subconvolutions.length} subconvolutions` : 'bytes';
   context.add({
     kind: 'kernel',
-    algorithm: subconvolutions.length > 1 ? `bytes, ${subconvolutions.length} subconvolutions` : 'bytes',
+    algorithm: winograd === undefined ? direct : 'bytes, winograd F(4x4, 3x3)',
     nodes: [...(layer.before ?? []), ...steps.nodes],
     reads: [...steps.reads(partial), ...(typeof zero === 'number' ? [] : [zero])],
     writes: [target],
     isDisjoint: true,
-    scratch: byteScratch,
+    scratch: winograd?.scratch ?? byteScratch,
     operations: 2 * ySize.images * termCount(subconvolutions) * xSize.channels * ySize.channels,
     build,
   });

@@ -93,6 +93,8 @@ export interface Table {
   readonly words: Int32Array;
   /** The largest that each output's sums can be. */
   readonly magnitudes: Float64Array;
+  /** The same of what is summed of inputs as they lie there, without zero point and bias: of products of one sign. */
+  readonly largest: number;
 }
 
 /**
@@ -111,6 +113,7 @@ export function tableOf(
   const strides = weightStrides(dims, 1, isTransposed);
   const table = new Int32Array(subconvolutions.length * row + readableAfter);
   const magnitudes = new Float64Array(outputs);
+  let largest = 0;
   for (const [i, { depth, height, width }] of subconvolutions.entries()) {
     const taps = depth.taps.flatMap((z) =>
       height.taps.flatMap((y) => width.taps.map((x) => z * strides.slice + y * strides.row + x * strides.column)),
@@ -126,9 +129,10 @@ export function tableOf(
           magnitude += Math.abs(weight);
         }
       }
+      largest = Math.max(largest, (255 * (magnitude + Math.abs(sum))) / 2);
       magnitudes[output] = Math.max(magnitudes[output]!, 255 * magnitude + Math.abs(biases?.[output] ?? 0));
       table[i * row + output] = zero === undefined ? -sum : (biases?.[output] ?? 0) - zero * sum;
     }
   }
-  return { words: table, magnitudes };
+  return { words: table, magnitudes, largest };
 }

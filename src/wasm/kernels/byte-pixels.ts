@@ -2,7 +2,7 @@
 import { add, floats, integers, loadVector, repeat } from '../arithmetic.js';
 import { type Local, load, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { type ByteRounding, roundedTree, roundTree, roundWords } from './byte-rounding.js';
+import { roundedTree, roundTree, roundWords } from './byte-rounding.js';
 import { emitByteSums, emitByteTile, storeBytes, storeWords } from './byte-tile.js';
 import type { ByteOperands, ConvolutionParams } from './convolution.js';
 import { offsetsOf, type Segment, segmentPointer } from './convolution-tile.js';
@@ -16,12 +16,41 @@ const mostColumns = 16;
 /** Floats of scratch that a tile needs: its sums, and four times what a pixel's inputs add up to. */
 export const byteScratch = mostPixels * (mostColumns + 4);
 
-interface BytePointers {
-  readonly input: Local;
+/** What the stores of a tile need. */
+export interface BytePointers {
   readonly output: Local;
   readonly operands: readonly Local[];
-  readonly scratch: Local;
   readonly zeroPoint: Local | undefined;
+}
+
+interface TilePointers extends BytePointers {
+  readonly input: Local;
+  readonly scratch: Local;
+}
+
+interface PixelTile {
+  readonly columns: number;
+  readonly writable: number;
+  readonly segments: readonly Segment[];
+}
+
+/** Whether nothing is added to the sums of a pixel later: then they are rounded while they are in registers. */
+export function isRoundedFirst({ rounding, weightOffset, hasZeroPoint }: ByteOperands): boolean {
+  return rounding !== undefined && weightOffset === 0 && !hasZeroPoint;
+}
+
+/** The factors of a rounding for each vector of columns; none where it has none, or where they are 1. */
+export function emitFactors(
+  f: FunctionBuilder,
+  { rounding }: ByteOperands,
+  columns: number,
+  operands: readonly Local[],
+): Local[] | undefined {
+  if (rounding === undefined || rounding.factor === 1) return undefined;
+  const { factor } = rounding;
+  return Array.from({ length: columns / 4 }, (_, j) =>
+    typeof factor === 'number' ? floats(f, factor) : f.local('v128', loadVector(operands[factor.input - 1]!, j * 16)),
+  );
 }
 
 /**
@@ -30,52 +59,63 @@ interface BytePointers {
  */
 export function emitBytePixels(
   f: FunctionBuilder,
-  { width, sum, bias, epilogue }: ConvolutionParams,
+  params: ConvolutionParams,
   bytes: ByteOperands,
   tier: Tier,
-  tile: { readonly columns: number; readonly writable: number; readonly segments: readonly Segment[] },
-  pointers: BytePointers,
+  tile: PixelTile,
+  pointers: TilePointers,
   panel: { readonly weights: Local; readonly bias: Local },
 ): void {
+  const { width, sum, bias } = params;
   const { columns, segments } = tile;
-  const { products, weightOffset } = bytes;
+  const { products, weightOffset, rounding } = bytes;
   const starts = offsetsOf(segments, (segment) => segment.input, width.input);
   const options = { tier, rows: starts, columns, sum };
   const [a, b] = [f.local('i32', pointers.input), f.local('i32', panel.weights)];
   const startsWithBias = bias && pointers.zeroPoint === undefined;
-  const { rounding } = bytes;
-  const factorsOf = (factor: ByteRounding['factor']) => {
-    if (factor === 1) return undefined;
-    return Array.from({ length: columns / 4 }, (_, j) =>
-      typeof factor === 'number'
-        ? floats(f, factor)
-        : f.local('v128', loadVector(pointers.operands[factor.input - 1]!, j * 16)),
-    );
-  };
-  const factors = rounding && factorsOf(rounding.factor);
-  /** Where nothing is added to the sums of a pixel, they are rounded while they are in registers. */
-  const isRoundedFirst = rounding !== undefined && weightOffset === 0 && pointers.zeroPoint === undefined;
-  const finish = isRoundedFirst
-    ? (sums: readonly Operand[]) => roundWords(f, sums, factors, rounding.offset)
-    : undefined;
+  const factors = emitFactors(f, bytes, columns, pointers.operands);
+  const finish =
+    rounding !== undefined && isRoundedFirst(bytes)
+      ? (sums: readonly Operand[]) => roundWords(f, sums, factors, rounding.offset)
+      : undefined;
   emitByteTile(f, options, products, a, b, pointers.scratch, startsWithBias ? panel.bias : undefined, finish);
   const totals = f.local('i32', add(pointers.scratch, mostPixels * mostColumns * 4));
   if (weightOffset !== 0) emitByteSums(f, options, products, bytes.channels, a, totals);
-  if (isRoundedFirst) {
+  emitStoredPixels(f, params, bytes, tier, tile, pointers, panel.bias, pointers.scratch, factors, totals);
+}
+
+/**
+ * What becomes of sums in memory.
+ * @param sums the address of the sums, pixel after pixel; they are rounded already where they are first
+ * @param totals the address of what the inputs of each pixel add up to, where the weights have an offset
+ */
+export function emitStoredPixels(
+  f: FunctionBuilder,
+  { width, bias, epilogue }: Pick<ConvolutionParams, 'width' | 'bias' | 'epilogue'>,
+  bytes: ByteOperands,
+  tier: Tier,
+  tile: PixelTile,
+  pointers: BytePointers,
+  panelBias: Local,
+  scratch: Local,
+  factors: readonly Local[] | undefined,
+  totals: Local | undefined = undefined,
+): void {
+  const { columns, segments } = tile;
+  const { rounding, weightOffset } = bytes;
+  if (rounding !== undefined && isRoundedFirst(bytes)) {
     let at = 0;
     for (const segment of segments) {
       const output = segmentPointer(f, pointers.output, segment.output);
       for (let pixel = 0; pixel < segment.count; pixel++, at += columns * 4) {
-        const words = Array.from({ length: columns / 4 }, (_, j) =>
-          f.local('v128', loadVector(pointers.scratch, at + j * 16)),
-        );
+        const words = Array.from({ length: columns / 4 }, (_, j) => f.local('v128', loadVector(scratch, at + j * 16)));
         const place = pixel * width.output * 4;
         storeWords(f, output, words, tile.writable, rounding.least, rounding.most, place);
       }
     }
     return;
   }
-  const from = f.local('i32', pointers.scratch);
+  const from = f.local('i32', scratch);
   const anyRounded = bytes.output === 'bytes' ? roundedTree(epilogue) : undefined;
   const rounded = anyRounded?.shift === undefined ? anyRounded : undefined;
   const zeroPoint =
@@ -85,23 +125,23 @@ export function emitBytePixels(
     const operands = pointers.operands.map((operand, k) => segmentPointer(f, operand, segment.operands[k]!));
     const advance = () => {
       f.increase(from, columns * 4);
-      if (weightOffset !== 0) f.increase(totals, 16);
+      if (totals !== undefined && weightOffset !== 0) f.increase(totals, 16);
       f.increase(output, width.output * 4);
       for (const [k, operand] of operands.entries()) f.increase(operand, (width.operands?.[k] ?? 0) * 4);
     };
     repeat(f, segment.count, () => {
       const shift =
-        weightOffset === 0
+        weightOffset === 0 || totals === undefined
           ? undefined
           : f.local('v128', op('i32x4.mul', loadVector(totals), integers(f, weightOffset)));
       const sums = Array.from({ length: columns / 4 }, (_, j) => {
         let total: Operand = loadVector(from, j * 16);
         if (bias && zeroPoint !== undefined)
-          total = op('i32x4.add', total, op('i32x4.mul', loadVector(panel.bias, j * 16), zeroPoint));
+          total = op('i32x4.add', total, op('i32x4.mul', loadVector(panelBias, j * 16), zeroPoint));
         return f.local('v128', shift === undefined ? total : op('i32x4.add', total, shift));
       });
       if (rounding !== undefined) {
-        const words = isRoundedFirst ? sums : roundWords(f, sums, factors, rounding.offset);
+        const words = roundWords(f, sums, factors, rounding.offset);
         storeWords(f, output, words, tile.writable, rounding.least, rounding.most);
         advance();
         return;
