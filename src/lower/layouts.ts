@@ -38,3 +38,9 @@ export function prefersNhwc8(context: LoweringContext, value: Value): boolean {
   const hasLayout = dims !== undefined && dims.length >= 3 && nhwc8Size(dims) !== undefined;
   return hasLayout && context.tensors.isOnlyNhwc8(value);
 }
+
+/** Whether what reads the value wants it in NHWC8. */
+export function feedsWindows(context: LoweringContext, value: Value): boolean {
+  const windowed = ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'Resize', 'Upsample'];
+  return context.uses.readers(value).some(({ opType }) => windowed.includes(opType));
+}

@@ -7,6 +7,7 @@ import { type Graph, type Node, subgraphsOf } from '../ir/graph.js';
 import { Part } from '../limits/part.js';
 import { attributesOf } from '../ops/bind.js';
 import { loadFrequentOperators, loadRareOperators } from '../ops/load.js';
+import { transposing } from '../ops/movement/transpose.js';
 import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import { findOperator } from '../ops/registry.js';
 import { foldAffine } from './fold-affine.js';
@@ -83,6 +84,7 @@ export const passes: readonly (Pass | LaterPass)[] = [
       ['Max', 'Neg', 'Where'].some((name) => all.has(name)) || (all.has('Relu') && (all.has('Mul') || all.has('Div'))),
   ),
   later('fuse-upsampling', fusions, has('Expand', 'Tile')),
+  later('fuse-pixel-shuffle', fusions, shufflesPixels),
   later('fuse-max-unpool', fusions, has('ScatterND')),
   later('cancel-transposes', movement, has('Transpose')),
   later('merge-reshapes', movement, has(...reshaping)),
@@ -114,6 +116,12 @@ function hasOtherFloats({ inference, options }: Subject): boolean {
     if (elementType !== undefined && wanted.has(elementType)) return true;
   }
   return false;
+}
+
+/** Whether a Transpose of six axes lies between two Reshapes. */
+function shufflesPixels({ graph, operators }: Subject): boolean {
+  if (!operators.has('Transpose') || !operators.has('Reshape')) return false;
+  return graph.nodes.some((node) => attributesOf(transposing.Transpose, node)?.perm?.length === 6);
 }
 
 function normalizesInstances({ graph, operators }: Subject): boolean {

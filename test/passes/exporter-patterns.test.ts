@@ -9,6 +9,7 @@ import { fuseGroupNormalization } from '../../src/passes/fuse-group-normalizatio
 import { fuseHardSwish } from '../../src/passes/fuse-hard-swish.js';
 import { fuseInstanceNormalization } from '../../src/passes/fuse-instance-normalization.js';
 import { fuseNormalization } from '../../src/passes/fuse-normalization.js';
+import { fusePixelShuffle } from '../../src/passes/fuse-pixel-shuffle.js';
 import { fusePRelu } from '../../src/passes/fuse-prelu.js';
 import { fuseUpsampling } from '../../src/passes/fuse-upsampling.js';
 import { mergeReshapes } from '../../src/passes/merge-reshapes.js';
@@ -247,6 +248,32 @@ describe('fuse-upsampling', () => {
       return b.add('Reshape', [wide, b.integers(1, 2, 6, 4)]);
     };
     expect(opsOf(fuseUpsampling, [1, 2, 3, 4], form)).toEqual(['Reshape', 'Tile', 'Reshape']);
+  });
+});
+
+describe('fuse-pixel-shuffle', () => {
+  const shuffle =
+    (cut: readonly number[], perm: readonly number[], joined: readonly number[]): Form =>
+    (b, x) =>
+      b.add('Reshape', [
+        b.add('Transpose', [b.add('Reshape', [x, b.integers(...cut)])], { perm }),
+        b.integers(...joined),
+      ]);
+
+  it.each<[string, Form]>([
+    ['channels first', shuffle([1, 3, 2, 2, 4, 5], [0, 1, 4, 2, 5, 3], [1, 3, 8, 10])],
+    ['channels last', shuffle([1, 2, 2, 3, 4, 5], [0, 3, 4, 1, 5, 2], [1, 3, 8, 10])],
+  ])('DepthToSpace with %s', (_, form) => {
+    expect(opsOf(fusePixelShuffle, [1, 12, 4, 5], form)).toEqual(['DepthToSpace']);
+  });
+
+  it.each<[string, Form]>([
+    ['rows and columns of blocks change places', shuffle([1, 3, 2, 2, 4, 5], [0, 1, 4, 3, 5, 2], [1, 3, 8, 10])],
+    ['blocks are no squares', shuffle([1, 3, 1, 4, 4, 5], [0, 1, 4, 2, 5, 3], [1, 3, 4, 20])],
+    ['rows and columns are joined otherwise', shuffle([1, 3, 2, 2, 4, 5], [0, 1, 4, 2, 5, 3], [1, 3, 4, 20])],
+    ['rows are cut', shuffle([1, 3, 2, 2, 2, 10], [0, 1, 4, 2, 5, 3], [1, 3, 4, 20])],
+  ])('not where %s', (_, form) => {
+    expect(opsOf(fusePixelShuffle, [1, 12, 4, 5], form)).toEqual(['Reshape', 'Transpose', 'Reshape']);
   });
 });
 

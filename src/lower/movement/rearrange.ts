@@ -6,7 +6,7 @@ import { repeating } from '../../ops/movement/expand.js';
 import type { LoweringContext } from '../context/context.js';
 import type { TensorPlacement } from '../context/unplaced-step.js';
 import { broadcastStrides } from '../elementwise/loops.js';
-import { prefersNhwc8, sourceTensor, stridesOf, targetTensor, wordStrides } from '../layouts.js';
+import { feedsWindows, prefersNhwc8, sourceTensor, stridesOf, targetTensor, wordStrides } from '../layouts.js';
 import { anyElements, defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
@@ -109,7 +109,10 @@ const lowerSpaceToDepth = defineLowering(
   },
 );
 
-/** A copy from one image into another, both in the layout that the input has. */
+/** Channels of pictures: in NHWC8 most of a pixel would be padding. */
+const fewChannels = 4;
+
+/** A copy from one image into another, both in the layout that the input has, but for pictures that no window is over. */
 function regroup(
   context: LoweringContext,
   node: Node,
@@ -120,7 +123,8 @@ function regroup(
   const onto = context.values.dims(result)!;
   const isNhwc8 = prefersNhwc8(context, value);
   const source = sourceTensor(context, value, isNhwc8);
-  const target = targetTensor(context, source, result);
+  const isLast = isNhwc8 && onto[1]! <= fewChannels && !feedsWindows(context, result);
+  const target = isLast ? context.tensors.makeRowMajor(result) : targetTensor(context, source, result);
   addCopy(context, {
     node,
     source,

@@ -6,7 +6,7 @@ import { mergePointerAxes } from '../../wasm/kernels/rows.js';
 import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
 import { transposeLater } from '../context/transposed-view.js';
-import { sourceTensor, stridesOf } from '../layouts.js';
+import { feedsWindows, sourceTensor, stridesOf } from '../layouts.js';
 import { anyElements, defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { addCopy, boxAxes } from './copy.js';
 
@@ -74,12 +74,6 @@ const lowerTranspose = defineLowering(
 function feedsProducts(context: LoweringContext, value: Value): boolean {
   const readers = context.uses.readers(value);
   return !context.uses.isReturned(value) && readers.every((node) => node.domain === '' && node.opType === 'MatMul');
-}
-
-/** Whether what reads the value wants it in NHWC8. */
-function feedsWindows(context: LoweringContext, value: Value): boolean {
-  const windowed = ['Conv', 'ConvTranspose', 'MaxPool', 'AveragePool', 'Resize', 'Upsample'];
-  return context.uses.readers(value).some(({ opType }) => windowed.includes(opType));
 }
 
 /** The axes that are left when those that stay neighbors in the same order are merged: one means that nothing moves. */

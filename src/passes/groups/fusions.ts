@@ -6,6 +6,7 @@ import { fuseHardSwish } from '../fuse-hard-swish.js';
 import { fuseInstanceNormalization } from '../fuse-instance-normalization.js';
 import { fuseMaxUnpool } from '../fuse-max-unpool.js';
 import { fuseNormalization } from '../fuse-normalization.js';
+import { fusePixelShuffle } from '../fuse-pixel-shuffle.js';
 import { fusePRelu } from '../fuse-prelu.js';
 import { fuseUpsampling } from '../fuse-upsampling.js';
 import type { Pass } from '../pass.js';
@@ -16,6 +17,7 @@ export const passes: readonly Pass[] = [
   fuseNormalization,
   fusePRelu,
   fuseUpsampling,
+  fusePixelShuffle,
   fuseMaxUnpool,
   fuseInstanceNormalization,
   fuseGroupNormalization,
