@@ -6,6 +6,7 @@
 import { formatNode, ProblemError } from '../diagnostics.js';
 import { concreteTensor } from '../infer/evaluate.js';
 import type { Inference } from '../infer/infer.js';
+import { elementTypeFacts } from '../ir/element-type.js';
 import {
   type Attribute,
   type Constant,
@@ -15,8 +16,8 @@ import {
   subgraphsOf,
   type Value,
 } from '../ir/graph.js';
-import { isConcrete, type TensorType } from '../ir/shape.js';
-import { elementCount, type Tensor } from '../ir/tensor.js';
+import { isConcrete, type TensorType, tensorType } from '../ir/shape.js';
+import { elementCount, type Tensor, zeros } from '../ir/tensor.js';
 import { Uses } from '../ir/uses.js';
 import { tensorBytes } from '../limits/bytes.js';
 import { finish, type Steps } from '../limits/steps.js';
@@ -129,6 +130,8 @@ class Folder {
 
     // What inference knows in a body that runs again may be of one of its runs.
     if (!isSubgraph) {
+      const empty = node.outputs.map((output) => output && emptyTensor(this.inference.types.get(output)));
+      if (empty.every((tensor, i) => tensor !== undefined || node.outputs[i] === undefined)) return empty;
       const known = node.outputs.map((output) => output && concreteTensor(this.inference.known.get(output)));
       if (known.every((tensor, i) => tensor !== undefined || node.outputs[i] === undefined)) return known;
     }
@@ -176,6 +179,12 @@ class Folder {
     }
     return made > Math.max(this.limit, read);
   }
+}
+
+/** A tensor of the type where it has no elements whatever is computed. */
+function emptyTensor({ shape, elementType: type }: TensorType = tensorType(undefined, undefined)): Tensor | undefined {
+  if (shape === undefined || type === undefined || !isConcrete(shape) || elementCount(shape) > 0) return undefined;
+  return elementTypeFacts(type).array === undefined ? undefined : zeros(type, shape);
 }
 
 /** 0 for a shape that only computing tells: such results are not larger than what they are made of. */

@@ -34,7 +34,9 @@ it.each<readonly [reason: string | undefined, node: NodeProtoLike, inputs: Value
   ['training', nodeProto('Dropout', 'x _ t', 'y'), { x: [2], t: tensorTypeProto([], 'bool') }],
   [undefined, nodeProto('Conv', 'x w', 'y'), { x: [1, 1, 4, 4], w: [1, 1, 3, 3] }],
   ['a C that is a column', nodeProto('Gemm', 'a b c', 'y'), { a: [2, 3], b: [3, 4], c: [2, 1] }],
-  ['an operator without a kernel', nodeProto('Bernoulli', 'x', 'y'), { x: [2, 2] }],
+  ['random numbers', nodeProto('Bernoulli', 'x', 'y'), { x: [2, 2] }],
+  ['sequences or optional values', nodeProto('SequenceConstruct', 'x x', 'y'), { x: [2, 2] }],
+  ['an operator without a kernel', nodeProto('Unique', 'x', 'y'), { x: [2, 2] }],
   [undefined, nodeProto('Relu', 'x', 'y'), { x: [2, 2] }],
 ])('%s', (reason, node, inputs) => {
   const found = reasonOf(node, inputs);

@@ -6,7 +6,7 @@ import type { ElementType } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
 import { constant, cost, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
-import { isSmallInteger } from '../context/representable-types.js';
+import { isNarrowFloat, isSmallInteger } from '../context/representable-types.js';
 import { castTree, keepsNumbers } from './cast.js';
 import { expressionOf, isElementwise } from './expression.js';
 import { isQuantization, isReadAsBytes, quantizationTree } from './quantize.js';
@@ -139,7 +139,7 @@ class ChainBuilder {
   private isRepresentable(node: Node, type: ElementType | undefined): boolean {
     if (node.opType === 'Cast') return keepsNumbers(this.context, node);
     const isFloat = type === 'float32' || type === 'bool';
-    if (!isFloat && !isSmallInteger(type)) return false;
+    if (!isFloat && !isSmallInteger(type) && !isNarrowFloat(type)) return false;
     if (integerOperators.has(node.opType)) return true;
     const readsIntegers = node.inputs.some((value) => {
       if (value === undefined || this.context.values.constant(value) !== undefined) return false;

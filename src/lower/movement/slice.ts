@@ -37,18 +37,20 @@ const lowerSplit = defineLowering(
   kernelsOf(anyElements, ['an output without a name']),
   (context, node, { attributes, inputs }) => {
     const dims = context.tensors.storedDims(inputs.input);
-    if (
-      dims === undefined ||
-      node.outputs.some((value) => value !== undefined && context.values.sizedDims(value) === undefined)
-    ) {
-      return unfitValue;
-    }
+    const isOpen = (value: Value | undefined) => value !== undefined && context.values.dims(value) === undefined;
+    if (dims === undefined || node.outputs.some(isOpen)) return unfitValue;
     const axis = normalizeAxis(attributes.axis, dims.length);
     let first = 0;
     // An output that nobody reads has a size all the same: its type has it.
     for (const value of node.outputs) {
       const onto = value && context.values.dims(value);
       if (onto === undefined) return 'an output without a name';
+      if (elementCount(onto) === 0) {
+        const source = context.tensors.stored(inputs.input);
+        const part = { whole: source, offset: 0 };
+        context.tensors.setResidency(value!, new RowMajorTensor(value!.name, 0, part, undefined, source.cells));
+        continue;
+      }
       const parts = dims.map((size, i) =>
         i === axis ? { first, step: 1, count: onto[i]! } : { first: 0, step: 1, count: size },
       );

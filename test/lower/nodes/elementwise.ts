@@ -95,37 +95,55 @@ const softmax: Generator = (random) => {
   return { inputs: [x], attributes: { axis: random.maybe(random.axis(x.dims.length)) }, tolerance: 1e-4 };
 };
 
-const quantizedTypes = ['uint8', 'int8', 'uint16', 'int16'] as const;
+/** Types that quantizing has taken since a version. */
+const quantizedTypes = [
+  ...(['uint8', 'int8'] as const).map((type) => [10, type] as const),
+  ...(['float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz'] as const).map((type) => [19, type] as const),
+  ...(['uint16', 'int16', 'uint4', 'int4'] as const).map((type) => [21, type] as const),
+] as const;
+
+function quantizedType(random: Random, version: number): (typeof quantizedTypes)[number][1] {
+  return random.pick(quantizedTypes.flatMap(([since, type]) => (version >= since ? [type] : [])));
+}
 
 /** Scale and zero point: of the tensor, or of the indices along an axis. */
-function granularity(random: Random, version: number, dims: readonly number[], type: (typeof quantizedTypes)[number]) {
+function granularity(
+  random: Random,
+  version: number,
+  dims: readonly number[],
+  type: (typeof quantizedTypes)[number][1],
+) {
   const axis = random.axis(Math.max(1, dims.length));
   const isAlongAxis = version >= 13 && dims.length > 0 && random.chance(0.4);
   const place = dims.length === 1 ? 0 : axis;
   const shape = isAlongAxis ? [dims.at(place)!] : random.pick([[], [1]]);
   const { kind } = elementTypeFacts(type);
-  const zeroPoint = random.maybe(random.integers(type, shape, kind === 'signed' ? -3 : 0, 5), 0.7);
+  const zeroPoint = random.maybe(
+    random.integers(type, shape, kind === 'signed' ? -3 : 0, kind === 'float' ? 0 : 5),
+    0.7,
+  );
   return { scale: random.floats(shape, 0.05, 0.4), zeroPoint, axis: random.maybe(axis, isAlongAxis ? 1 : 0.3) };
 }
 
 const quantizeLinear: Generator = (random, version) => {
   const x = random.floats(random.dims(), -20, 20);
-  const type = random.pick(version >= 21 ? quantizedTypes : quantizedTypes.slice(0, 2));
+  const type = quantizedType(random, version);
   const { scale, zeroPoint, axis } = granularity(random, version, x.dims, type);
   return {
     inputs: [x, scale, zeroPoint],
     attributes: {
       ...(version >= 13 && x.dims.length > 1 ? { axis } : {}),
-      saturate: random.maybe(1),
+      saturate: random.maybe(random.int(0, 1)),
     },
     constants: random.chance(0.7) ? [1, 2] : [],
   };
 };
 
 const dequantizeLinear: Generator = (random, version) => {
-  const type = random.pick(version >= 21 ? quantizedTypes : quantizedTypes.slice(0, 2));
+  const type = quantizedType(random, version);
   const dims = random.dims();
-  const x = random.integers(type, dims, type.startsWith('u') ? 0 : -100, 100);
+  const most = type.endsWith('int4') ? 7 : 100;
+  const x = random.integers(type, dims, type.startsWith('u') ? 0 : -most, most);
   const { scale, zeroPoint, axis } = granularity(random, version, dims, type);
   return {
     inputs: [x, scale, zeroPoint],

@@ -73,7 +73,7 @@ const split: Generator = (random, version) => {
   const dims = random.dims(1, 5);
   const axis = random.axis(dims.length);
   const outputs = random.int(1, 3);
-  const sizes = random.list(outputs, () => random.int(1, 3));
+  const sizes = random.list(outputs, () => random.int(0, 3));
   const isEven = random.chance(0.4);
   dims[axis < 0 ? axis + dims.length : axis] = isEven ? outputs * sizes[0]! : elementCount([1]) * sum(sizes);
   const attributes = { axis: axis === 0 ? random.maybe(0) : axis };
