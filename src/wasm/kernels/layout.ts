@@ -7,6 +7,10 @@ import { rowKernel } from './rows.js';
 import { storeColumns } from './store-columns.js';
 import { type Halo, sliceAxes, type View } from './views.js';
 
+function roundDown(value: number, multiple: number): number {
+  return Math.floor(value / multiple) * multiple;
+}
+
 /** Pixels by channels that are transposed at once. */
 const block = 4;
 /** Channels of a strip. */
@@ -28,11 +32,13 @@ export function transpose(f: FunctionBuilder, rows: readonly Operand[]): Local[]
   ];
 }
 
+/** Floats of NHWC8 whose lines stay in the nearest cache until all of their channels have been there. */
+const pieceFloats = 2 ** 13;
+
 /** Arguments: source in ONNX order, target. Padding channels become 0. Units are rows. */
 export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
   const { channels, height, width, writable } = view;
   const plane = view.depth * height * width;
-  const wholePixels = width - (width % block);
   return rowKernel(target, {
     name: 'from ONNX order',
     key: view,
@@ -70,28 +76,34 @@ export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
         });
         storeColumns(f, to, 0, pixel, room);
       };
-      /** A row of a strip of channels: rows of more planes at once would fall on the same lines of the cache. */
-      const strip = (count: number, room: number) => {
-        const from = f.local('i32', source);
-        const to = f.local('i32', into);
-        forRange(f, 0, wholePixels, block, () => {
+      /** Pixels of a strip of channels: those of more planes at once would fall on the same lines of the cache. */
+      const strip = (pixels: number, count: number, room: number, from: Local, to: Local) => {
+        const whole = roundDown(pixels, block);
+        forRange(f, 0, whole, block, () => {
           turn(count, from, to, room);
           f.increase(from, block * 4);
           f.increase(to, block * view.pixelStride * 4);
         });
-        repeat(f, width - wholePixels, () => {
+        repeat(f, pixels - whole, () => {
           single(count, from, to, room);
           f.increase(from, 4);
           f.increase(to, view.pixelStride * 4);
         });
+        f.increase(from, (count * plane - pixels) * 4);
+        f.increase(to, (count - pixels * view.pixelStride) * 4);
       };
-      repeat(f, Math.floor(channels / stripChannels), () => {
-        strip(stripChannels, stripChannels);
-        f.increase(source, stripChannels * plane * 4);
-        f.increase(into, stripChannels * 4);
-      });
       const left = channels % stripChannels;
-      if (left > 0) strip(left, Math.min(writable - (channels - left), stripChannels));
+      /** All channels of some pixels of a row. */
+      const piece = (pixels: number) => {
+        const [from, to] = [f.local('i32', source), f.local('i32', into)];
+        repeat(f, Math.floor(channels / stripChannels), () => strip(pixels, stripChannels, stripChannels, from, to));
+        if (left > 0) strip(pixels, left, Math.min(writable - (channels - left), stripChannels), from, to);
+        f.increase(source, pixels * 4);
+        f.increase(into, pixels * view.pixelStride * 4);
+      };
+      const together = Math.max(2 * block, roundDown(pieceFloats / view.pixelStride, block));
+      repeat(f, Math.floor(width / together), () => piece(together));
+      if (width % together > 0) piece(width % together);
     },
   });
 }

@@ -256,6 +256,19 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     );
   });
 
+  it.skipIf(isMissing)('to NHWC8 where so many channels that rows go in pieces', () => {
+    for (const width of [8, 19]) {
+      const x = noise(1021 * width, width);
+      const tensor = nhwc8Tensor({ images: 1, channels: 1021, height: 1, width }, undefined, { fill: Number.NaN });
+      const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, tensor.view), {
+        arrays: [Float32Array.of(...x, 0, 0, 0, 0), tensor.data],
+      });
+      expect(elementsOf(tensor, there!)).toEqual(x);
+      for (let pixel = 0; pixel < width; pixel++)
+        expect(there!.subarray(pixel * 1024 + 1021, pixel * 1024 + 1024)).toEqual(new Float32Array(3));
+    }
+  });
+
   it.skipIf(isMissing)('zeros in the halo, nothing else', () => {
     fc.assert(
       fc.property(volumeSize, volumeHalo, cuts, (s, hl, c) => {
