@@ -6,11 +6,11 @@
 import { type InferOptions, infer } from '../infer/infer.js';
 import { type Bindings, symbol, symbolsOf } from '../ir/dim.js';
 import { type ElementType, isInteger } from '../ir/element-type.js';
-import { constantFromTensor, type Graph, type Model, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import { constantFromTensor, type Graph, type Model, type Node, subgraphsOf, Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
 import { isConcrete, type Shape } from '../ir/shape.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
-import type { BoundOperator } from '../ops/operator.js';
+import { bindLeniently } from '../ops/bind.js';
 
 /** Elements of such an input at most: no tensor has more axes, so a longer input is data. */
 export const mostSizes = 16;
@@ -41,18 +41,21 @@ export function decidingInputs(
 ): ReadonlySet<string> {
   const small = new Map([...given].filter(([, input]) => maySmall(input)));
   if (small.size === 0) return new Set();
+  const settings = new Settings(graph, small);
+  const found = new Set(settings.inputsOf(settings.always));
   const symbols = new Map(known.inputValues);
   const owners = new Map<string, string>();
   for (const [name, input] of small) {
-    const elements = elementsOf(name, input);
+    const elements = found.has(name) ? undefined : elementsOf(name, input);
     if (elements === undefined) continue;
     symbols.set(name, elements);
     elements.elements.forEach((_, i) => {
       owners.set(symbolName(name, i), name);
     });
   }
-  const { types, operators } = infer(graph, { ...known, inputValues: symbols });
-  const found = new Set<string>();
+  // Whoever loads a model waits for this.
+  if (owners.size === 0 && settings.places.length === 0) return found;
+  const { types } = infer(graph, { ...known, inputValues: symbols });
   for (const { shape } of types.values()) {
     for (const dim of shape ?? []) {
       if (typeof dim === 'number') continue;
@@ -62,11 +65,10 @@ export function decidingInputs(
       }
     }
   }
-  const settled = new Settings(graph, operators, small);
-  for (const [node, bound] of operators) {
-    const isOpen = node.outputs.some((output) => output !== undefined && isOpenShape(types.get(output)?.shape));
-    for (const name of settled.inputsOf(bound, isOpen)) found.add(name);
-  }
+  const open = settings.places.filter(([, { outputs }]) =>
+    outputs.some((output) => output !== undefined && isOpenShape(types.get(output)?.shape)),
+  );
+  for (const name of settings.inputsOf(open.map(([value]) => value))) found.add(name);
   return found;
 }
 
@@ -94,56 +96,73 @@ function isOpenShape(shape: Shape | undefined): boolean {
 }
 
 /** Inputs of operators, by the names that signatures give them, that say what is done. */
-const settings = ['K', 'axes', 'axis', 'block_shape', 'depth', 'image_shape', 'pads', 'repeats', 'roi', 'scales'];
-const sizes = ['shape', 'size', 'sizes', 'split', 'steps'];
+const settingNames = [
+  ...['K', 'axes', 'axis', 'block_shape', 'depth', 'image_shape', 'pads', 'repeats', 'roi', 'scales', 'shape', 'size'],
+  ...['sizes', 'split', 'steps'],
+];
 /** Those that may be others in each run while sizes stay: only where sizes do not are they compiled for. */
-const places = ['delta', 'ends', 'limit', 'start', 'starts'];
+const placeNames = ['delta', 'ends', 'limit', 'start', 'starts'];
 
-/** Where what operators do comes from. */
+/** What tells operators what to do and is computed of small inputs alone. */
 class Settings {
-  private readonly producers = new Map<Value, Node>();
+  readonly always = new Set<Value>();
+  /** With the node that reads it. */
+  readonly places: (readonly [Value, Node])[] = [];
   private readonly inputs: ReadonlySet<Value>;
+  private readonly producers = new Map<Value, Node>();
+  /** Values that are known once the small inputs and all sizes are. */
+  private readonly settled: Set<Value>;
 
-  constructor(
-    private readonly graph: Graph,
-    private readonly operators: ReadonlyMap<Node, BoundOperator>,
-    small: ReadonlyMap<string, unknown>,
-  ) {
-    for (const node of operators.keys())
-      for (const output of node.outputs) if (output !== undefined) this.producers.set(output, node);
+  constructor(graph: Graph, small: ReadonlyMap<string, unknown>) {
     this.inputs = new Set(graph.inputs.filter(({ name }) => small.has(name)));
+    this.settled = new Set(this.inputs);
+    this.visit(graph);
   }
 
-  /** Names of the graph's inputs from which alone the operator is told what to do. */
-  *inputsOf({ operator, inputs }: BoundOperator, isOpen: boolean): Iterable<string> {
-    if (operator.domain !== '') return;
-    const named = new Map(Object.entries(inputs));
-    for (const name of isOpen ? [...settings, ...sizes, ...places] : [...settings, ...sizes]) {
-      const value = named.get(name);
-      if (value === undefined || Array.isArray(value)) continue;
-      for (const source of this.sources(value as Value) ?? []) yield source.name;
+  private visit({ constants, nodes }: Graph): void {
+    for (const value of constants.keys()) this.settled.add(value);
+    for (const node of nodes) {
+      const bound = bindLeniently(node);
+      const graphs = subgraphsOf(node);
+      if (bound?.operator.isDeterministic === true && graphs.length === 0) this.settle(node);
+      if (bound?.operator.domain === '') this.list(node, new Map(Object.entries(bound.inputs)));
+      for (const { graph } of graphs) this.visit(graph);
     }
   }
 
-  /** The inputs that a value is computed of; undefined where others have a part in it. */
-  private sources(value: Value): ReadonlySet<Value> | undefined {
-    const found = new Set<Value>();
+  private settle(node: Node): void {
+    if (!tellsSizes(node) && node.inputs.some((value) => value !== undefined && !this.settled.has(value))) return;
+    for (const output of node.outputs) {
+      if (output === undefined) continue;
+      this.settled.add(output);
+      this.producers.set(output, node);
+    }
+  }
+
+  private list(node: Node, named: ReadonlyMap<string, unknown>): void {
+    const isSettled = (value: unknown): value is Value => value instanceof Value && this.settled.has(value);
+    for (const value of settingNames.map((name) => named.get(name))) if (isSettled(value)) this.always.add(value);
+    for (const value of placeNames.map((name) => named.get(name)))
+      if (isSettled(value)) this.places.push([value, node]);
+  }
+
+  /** Names of the inputs that the values are computed of. */
+  *inputsOf(values: Iterable<Value>): Iterable<string> {
     const seen = new Set<Value>();
-    const open = [value];
+    const open = [...values];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if (seen.has(next)) continue;
       seen.add(next);
-      if (this.inputs.has(next)) found.add(next);
-      if (this.inputs.has(next) || this.graph.constants.has(next)) continue;
+      if (this.inputs.has(next)) yield next.name;
       const node = this.producers.get(next);
-      if (node === undefined || this.operators.get(node)?.operator.isDeterministic !== true) return undefined;
-      if (subgraphsOf(node).length > 0) return undefined;
-      // What these tell are sizes, whatever the elements are.
-      if (node.opType !== 'Shape' && node.opType !== 'Size')
-        open.push(...node.inputs.filter((input) => input !== undefined));
+      if (node !== undefined && !tellsSizes(node)) open.push(...node.inputs.filter((input) => input !== undefined));
     }
-    return found;
   }
+}
+
+/** What these make are sizes, whatever the elements are. */
+function tellsSizes({ domain, opType }: Node): boolean {
+  return domain === '' && (opType === 'Shape' || opType === 'Size');
 }
 
 /** The model with these inputs as constants. */
