@@ -38,45 +38,53 @@ const apart = {
   },
 };
 
-// The tensor apart from the rest of an entry. Where a bundler splits, esbuild has a file that is used load all that its imports
-// lead to, as soon as something else, the worker, uses that. Through the `*` it finds the tensor without using the entry's file.
-const tensorApart = {
-  name: 'tensor apart',
+// Tensors and the front of sessions apart from the rest of an entry. Where a bundler splits, esbuild has a file that is used load
+// all that its imports lead to, as soon as something else, the worker, uses that. Through the `*` it finds a name without using the
+// entry's file.
+const apartFromRest = ['tensor', 'front'];
+const namesApart = {
+  name: 'names apart',
   setup(build) {
-    build.onResolve({ filter: /^tensor apart from / }, ({ path, resolveDir }) => ({
+    build.onResolve({ filter: /^names apart from / }, ({ path, resolveDir }) => ({
       path: path.replace(/.* /, ''),
-      namespace: 'tensor apart',
+      namespace: 'names apart',
       pluginData: resolveDir,
     }));
-    build.onLoad({ filter: /./, namespace: 'tensor apart' }, async ({ path: rest, pluginData: folder }) => {
-      const source = path.join(folder, build.initialOptions.entryPoints[rest]);
-      const options = { ...shared, entryPoints: [source], format: 'esm', packages: 'external', external: ['node:*'] };
-      const { metafile } = await build.esbuild.build({ ...options, write: false, metafile: true });
-      const [{ exports }] = Object.values(metafile.outputs);
-      const names = exports.filter((name) => name !== 'Tensor');
-      return { contents: `export * from './tensor.js'; export { ${names.join(', ')} } from './${rest}.js';` };
+    build.onLoad({ filter: /./, namespace: 'names apart' }, async ({ path: rest, pluginData: folder }) => {
+      const exportsOf = async (entry) => {
+        const source = path.join(folder, build.initialOptions.entryPoints[entry]);
+        const options = { ...shared, entryPoints: [source], format: 'esm', packages: 'external', external: ['node:*'] };
+        const { metafile } = await build.esbuild.build({ ...options, write: false, metafile: true });
+        return Object.values(metafile.outputs).flatMap(({ exports }) => exports);
+      };
+      const apart = new Set((await Promise.all(apartFromRest.map(exportsOf))).flat());
+      const names = (await exportsOf(rest)).filter((name) => !apart.has(name));
+      const lines = apartFromRest.map((entry) => `export * from './${entry}.js';`);
+      lines.push(`export { ${names.join(', ')} } from './${rest}.js';`);
+      return { contents: lines.join('\n') };
     });
-    build.onResolve({ filter: /./, namespace: 'tensor apart' }, ({ path }) => ({ path, external: true }));
+    build.onResolve({ filter: /./, namespace: 'names apart' }, ({ path }) => ({ path, external: true }));
   },
 };
 
 // What touches files and what starts threads are modules of their own, so that only dynamic imports lead to Node: a browser
-// never loads them, and bundlers leave them out (the field `browser` of package.json). `tensor` is an entry so that what it
-// needs is in chunks without anything else.
+// never loads them, and bundlers leave them out (the field `browser` of package.json). `tensor` and
+// `front` are entries so that what they need is in chunks without anything else.
 export const libraryBundle = {
   ...shared,
   format: 'esm',
   platform: 'neutral',
   external: ['node:*', ...Object.keys({ ...dependencies, ...peerDependencies })],
   splitting: true,
-  plugins: [apart, tensorApart, packedData, withoutFields],
+  plugins: [apart, namesApart, packedData, withoutFields],
   entryPoints: {
-    index: 'tensor apart from library',
+    index: 'names apart from library',
     library: 'src/index.ts',
     node: 'src/index-node.ts',
-    onnxruntime: 'tensor apart from namesake',
+    onnxruntime: 'names apart from namesake',
     namesake: 'src/onnxruntime.ts',
     tensor: 'src/runtime/tensor/tensor.ts',
+    front: 'src/runtime/common/api.ts',
     stages: 'src/runtime/stages.ts',
     frequent: 'src/ops/frequent.ts',
     rare: 'src/ops/rare.ts',

@@ -39,14 +39,16 @@ function quoteImports(code) {
   return code.replace(/\bimport\(`([^`$]*)`\)/g, 'import("$1")');
 }
 
-/** Merged chunks import from one file many times. */
+/** Merged chunks import from one file many times: the first of these imports stays, with the names of all. */
 function joinImports(code) {
   const names = new Map();
-  const statement = /(?<![\w$.])import\{([^{}]*)\}from"(\.\/[\w.-]+)";/g;
-  for (const [, list, file] of code.matchAll(statement)) names.set(file, [...(names.get(file) ?? []), list]);
+  const statement = /(?<![\w$.])import(?:\{([^{}]*)\}from)?"(\.\/[\w.-]+)";/g;
+  for (const [, list, file] of code.matchAll(statement))
+    names.set(file, [...(names.get(file) ?? []), ...(list ? [list] : [])]);
   return code.replace(statement, (_, _list, file) => {
     const lists = names.get(file);
     names.delete(file);
-    return lists === undefined ? '' : `import{${lists.join(',')}}from"${file}";`;
+    if (lists === undefined) return '';
+    return lists.length === 0 ? `import"${file}";` : `import{${lists.join(',')}}from"${file}";`;
   });
 }

@@ -9,71 +9,31 @@
  *                pack     how the constants come to their places, in the order that kernels read them
  *
  * Nothing here runs the model or has a memory: `runtime/` instantiates what `link` returns, packs, and runs. References
- * need the first stage alone; a page that runs nothing else does not load the others.
+ * need the first stage alone (compile/any-sizes.ts); a page that runs nothing else does not load the others.
  */
 import type { ConstantStore, PlacedConstants } from './codegen/constant-store.js';
 import { emitSteps, runBytesOf } from './codegen/emit-module.js';
 import { GraphConstants } from './codegen/graph-constants.js';
 import { PackingProgram } from './codegen/packing-program.js';
+import { type CompiledModel, type CompileOptions, compileSteps } from './compile/any-sizes.js';
 import { type BodyModel, bodiesOf, bodyModel, keepsStates, mayBeCompiled, memoryOf } from './compile/bodies.js';
 import { cutIntoSections } from './compile/section.js';
-import { type Diagnostic, diagnostic, ModelError, ProblemError } from './diagnostics.js';
-import { type Inference, type InferOptions, inferSteps } from './infer/infer.js';
+import { diagnostic, ModelError, ProblemError } from './diagnostics.js';
 import type { ElementType } from './ir/element-type.js';
-import { type Graph, type Model, type Node, subgraphsOf, type Value } from './ir/graph.js';
-import type { TensorType } from './ir/shape.js';
-import { type MemoryOptions, tooLargeValue } from './limits/memory.js';
+import { type Model, type Node, subgraphsOf } from './ir/graph.js';
 import { finish, type Steps } from './limits/steps.js';
 import { type BodyPlans, type LowerOptions, lowerSteps } from './lower/lower.js';
-import type { Float32Options, PassOptions } from './passes/pass.js';
-import { type PassRecord, rewriteSteps } from './passes/rewrite.js';
+import type { Float32Options } from './passes/pass.js';
 import type { BodyPlan, ExecutionPlan, Precision } from './plan/execution-plan.js';
-import { type ReferenceSchedule, scheduleReferences } from './plan/reference-schedule.js';
 import type { Tier } from './wasm/kernels/kernel.js';
 
-export interface CompileOptions extends InferOptions, PassOptions, MemoryOptions {}
-
-export interface CompiledModel {
-  readonly model: Model;
-  /** The graph after all passes. */
-  readonly graph: Graph;
-  /** What is known of the model's graph as it was read. */
-  readonly inference: Inference;
-  /** Of every value of the graph after all passes, those inside subgraphs apart. */
-  readonly types: ReadonlyMap<Value, TensorType>;
-  readonly passes: readonly PassRecord[];
-  /** How the references compute the graph. */
-  readonly schedule: ReferenceSchedule;
-  readonly diagnostics: readonly Diagnostic[];
-}
+export { type CompiledModel, type CompileOptions, compile, compileSteps } from './compile/any-sizes.js';
 
 export interface PlannedModel extends CompiledModel {
   /** How kernels compute the graph, and references where there is none. */
   readonly plan: ExecutionPlan;
   /** The graphs that the plan has plans of, by those. */
   readonly bodies: ReadonlyMap<ExecutionPlan, PlannedModel>;
-}
-
-/**
- * Infers, rewrites and schedules. Sizes are those that `options` binds; what stays symbolic is scheduled all the same.
- * @throws ModelError when inference finds errors, when a constant that passes need cannot be loaded, or with US2011 when a
- * value exceeds the memory limit
- */
-export function compile(model: Model, options: CompileOptions = {}): CompiledModel {
-  return finish(compileSteps(model, options), options.signal, options.file);
-}
-
-/** The same in steps. */
-export function* compileSteps(model: Model, options: CompileOptions = {}): Steps<CompiledModel> {
-  const inference = yield* inferSteps(model.graph, options);
-  const { diagnostics } = inference;
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new ModelError(errors);
-
-  const { graph, types, passes } = yield* rewriteSteps(model.graph, inference, options);
-  const tooLarge = tooLargeValue(graph, types, options, options.file);
-  if (tooLarge !== undefined) throw new ModelError([tooLarge]);
-  return { model, graph, inference, types, passes, schedule: scheduleReferences(graph), diagnostics };
 }
 
 /**

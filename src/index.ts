@@ -1,6 +1,6 @@
 /** The public API of unstride: that of onnxruntime-common, and the stages of the compiler. */
 export type { CheckedModel, CheckOptions } from './check.js';
-export type { CompiledModel } from './compile.js';
+export type { CompiledModel } from './compile/any-sizes.js';
 export {
   catalogue,
   type Diagnostic,

@@ -1,5 +1,5 @@
 /** Node by node, by the references of the operators: exact, everywhere, and slow. */
-import { type CompiledModel, compileSteps } from '../compile.js';
+import { type CompiledModel, compileSteps } from '../compile/any-sizes.js';
 import { type InferOptions, infer } from '../infer/infer.js';
 import type { Tensor } from '../ir/tensor.js';
 import { finishInTurns } from '../limits/steps.js';

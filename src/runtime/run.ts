@@ -1,5 +1,5 @@
 /** A model, run once: feeds bind the sizes, the stages of compile.ts follow, the references execute. */
-import { type CompiledModel, type CompileOptions, compile } from '../compile.js';
+import { type CompiledModel, type CompileOptions, compile } from '../compile/any-sizes.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
 import { registerAllPasses } from '../passes/all.js';

@@ -3,7 +3,7 @@
  * Opening a model makes those known that it has.
  */
 import * as checking from '../check.js';
-import type * as compiling from '../compile.js';
+import type * as compiling from '../compile/any-sizes.js';
 import * as inferring from '../infer/infer.js';
 import type { Graph, Model } from '../ir/graph.js';
 import { operators, registerAllOperators } from '../ops/index.js';
