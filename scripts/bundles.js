@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { globSync } from 'tinyglobby';
-import { packedData } from './packed-data.js';
+import { computedData, packedData } from './packed-data.js';
 import { withoutFields } from './without-fields.js';
 
 const root = path.join(import.meta.dirname, '..');
@@ -76,7 +76,7 @@ export const libraryBundle = {
   platform: 'neutral',
   external: ['node:*', ...Object.keys({ ...dependencies, ...peerDependencies })],
   splitting: true,
-  plugins: [apart, namesApart, packedData, withoutFields],
+  plugins: [apart, namesApart, packedData, computedData, withoutFields],
   entryPoints: {
     index: 'names apart from library',
     library: 'src/index.ts',
@@ -84,7 +84,7 @@ export const libraryBundle = {
     onnxruntime: 'names apart from namesake',
     namesake: 'src/onnxruntime.ts',
     tensor: 'src/runtime/tensor/tensor.ts',
-    front: 'src/runtime/common/api.ts',
+    front: 'src/runtime/common/front.ts',
     stages: 'src/runtime/stages.ts',
     frequent: 'src/ops/frequent.ts',
     rare: 'src/ops/rare.ts',
@@ -138,7 +138,7 @@ export const standaloneBundle = {
   format: 'esm',
   platform: 'browser',
   splitting: true,
-  plugins: [forTags, withoutFields],
+  plugins: [computedData, forTags, withoutFields],
   entryPoints: { 'unstride.min': 'src/standalone.ts' },
   minify: true,
   define: { ...stamps, process: 'undefined', 'import.meta.url': 'undefined' },
@@ -162,7 +162,7 @@ export const pageBundle = {
   minify: true,
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  plugins: [withoutNode, packedData, withoutFields],
+  plugins: [withoutNode, packedData, computedData, withoutFields],
   chunkNames: '[name]-[hash]',
   entryPoints: { 'page-main': 'src/page/main.tsx', 'page-worker': 'src/page/worker.ts' },
   define: { process: 'undefined' },

@@ -13,7 +13,10 @@ const inline = /\bimport\(['"](\.[^'"]+)\.js['"]\)\.([\w$]+)/g;
  * here to the name there, which is `*` for all), or the `name` that it declares and the names that it mentions
  */
 export function readDeclarations(folder, file) {
-  const text = readFileSync(path.join(folder, file), 'utf8').replaceAll('\r\n', '\n');
+  // tsc writes what is said of one type of a union at the margin, where it would begin a statement.
+  const text = readFileSync(path.join(folder, file), 'utf8')
+    .replaceAll('\r\n', '\n')
+    .replace(/^\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n(?= *[|&{])/gm, '');
   return statementsOf(text).map((statement) => describe(statement, file));
 }
 
@@ -22,7 +25,7 @@ function statementsOf(text) {
   const statements = [];
   let isOpen = false;
   for (const line of text.split('\n')) {
-    const begins = /^[^\s})\]|&>*]/.test(line);
+    const begins = /^[^\s{})\]|&>*]/.test(line);
     if (begins && !isOpen) statements.push(line);
     else if (statements.length > 0) statements.push(`${statements.pop()}\n${line}`);
     // What comes after a comment belongs to it.

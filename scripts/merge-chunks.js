@@ -41,9 +41,17 @@ function keyOf(by) {
   // Whatever comes later finds what sessions load there already, and most of it the frequent operators, then the rare ones.
   const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
   const programs = [...by].filter((use) => !groups.includes(use));
-  const shared = by.has(sessions) ? programs : first ? [first, ...programs] : [...by];
+  const shared = by.has(sessions) ? [sessionStage(by)] : first ? [first, ...programs] : [...by];
   // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
   return [sessions, 'src/check.ts', ...groups].some((use) => by.has(use)) ? shared.sort().join() : undefined;
+}
+
+/**
+ * What a session loads is three files: what opens and checks a model, what rewrites it, and the engine. The first has whatever
+ * checks lead to, though some other program does without a part of it.
+ */
+function sessionStage(by) {
+  return ['src/cli/check.ts', 'src/runtime/stages.ts'].find((use) => by.has(use)) ?? sessions;
 }
 
 /** An import or export of names of another file, as esbuild writes it. */

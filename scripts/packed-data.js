@@ -8,6 +8,24 @@ const text = (value) => `/* @__PURE__ */ unpacked(${JSON.stringify(packed(JSON.s
 
 const importsUnpacked = "import { unpacked } from 'unpacked';";
 
+/** The exports of a module. */
+async function evaluated(build, file) {
+  const options = { entryPoints: [file], bundle: true, format: 'esm', write: false };
+  const { outputFiles } = await build.esbuild.build(options);
+  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
+}
+
+/** Modules whose values are computed from others that nothing else of a program may need: the values. */
+export const computedData = {
+  name: 'computed data',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]src[\\/]diagnostics[\\/]severities\.ts$/ }, async ({ path: file }) => {
+      const values = Object.entries(await evaluated(build, file));
+      return { contents: values.map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join('\n') };
+    });
+  },
+};
+
 export const packedData = {
   name: 'packed data',
   setup(build) {
@@ -16,12 +34,10 @@ export const packedData = {
       sideEffects: false,
     }));
     build.onLoad({ filter: /[\\/]src[\\/].*[\\/]pages\.ts$/ }, async ({ path: file }) => {
-      const source = readFileSync(file, 'utf8');
-      if (/^import (?!type )/m.test(source)) return undefined;
-      const { code } = await build.esbuild.transform(source, { loader: 'ts', format: 'esm' });
-      const module = await import(`data:text/javascript,${encodeURIComponent(code)}`);
-      const data = Object.entries(module).map(([name, value]) => `export const ${name} = ${text(value)};`);
-      return { contents: [importsUnpacked, ...data].join('\n') };
+      if (/^import (?!type )/m.test(readFileSync(file, 'utf8'))) return undefined;
+      const data = Object.entries(await evaluated(build, file));
+      const lines = data.map(([name, value]) => `export const ${name} = ${text(value)};`);
+      return { contents: [importsUnpacked, ...lines].join('\n') };
     });
     build.onLoad({ filter: /[\\/]runtimes[\\/]tables[\\/]\w+\.json$/ }, ({ path: file }) => ({
       contents: `${importsUnpacked}\nexport default ${text(JSON.parse(readFileSync(file, 'utf8')))};`,

@@ -2,11 +2,12 @@
  * Everything unstride can find wrong, as data: one code, one meaning, for good. Reports render these objects;
  * nothing else writes messages about models.
  */
-import { catalogue, type Severity } from './diagnostics/catalogue.js';
+import type { DiagnosticCode, Severity } from './diagnostics/catalogue.js';
 import { printable, shortened } from './diagnostics/printable.js';
 import type { Problem } from './diagnostics/problem.js';
+import { infos, warnings } from './diagnostics/severities.js';
 
-export { catalogue, type DiagnosticCode, type Severity } from './diagnostics/catalogue.js';
+export type { DiagnosticCode, Severity } from './diagnostics/catalogue.js';
 export {
   type DataFields,
   type DataOf,
@@ -73,7 +74,11 @@ export function diagnostic(
     readonly origin?: string | undefined;
   } = {},
 ): Diagnostic {
-  return { severity: catalogue[problem.code].severity, ...problem, ...place };
+  return { severity: severityOf(problem.code), ...problem, ...place };
+}
+
+export function severityOf(code: DiagnosticCode): Severity {
+  return warnings.includes(code) ? 'warning' : infos.includes(code) ? 'info' : 'error';
 }
 
 /** One or more problems of a model or its data, with their places. */

@@ -1,8 +1,8 @@
 /** The public API of unstride: that of onnxruntime-common, and the stages of the compiler. */
 export type { CheckedModel, CheckOptions } from './check.js';
 export type { CompiledModel } from './compile/any-sizes.js';
+export { catalogue } from './diagnostics/catalogue.js';
 export {
-  catalogue,
   type Diagnostic,
   type DiagnosticCode,
   formatDiagnostic,

@@ -1,5 +1,7 @@
 /** `unstride rules`: every code, or the page of one. */
-import { catalogue, type DiagnosticCode } from '../diagnostics.js';
+
+import { catalogue } from '../diagnostics/catalogue.js';
+import type { DiagnosticCode } from '../diagnostics.js';
 import { codes, explanationOf } from '../report/pages.js';
 import { renderPage } from '../report/rule-page.js';
 import { textTable } from '../report/text-table.js';

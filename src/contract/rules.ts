@@ -1,7 +1,8 @@
 /** Which findings count, and how much: select, ignore, severity. */
 
 import { closest } from '../closest.js';
-import { catalogue, type Diagnostic, type DiagnosticCode, type Severity } from '../diagnostics.js';
+import { catalogue } from '../diagnostics/catalogue.js';
+import type { Diagnostic, DiagnosticCode, Severity } from '../diagnostics.js';
 
 /** A code, or the beginning of one: `US12` is every shape error. */
 export type CodePrefix = string;

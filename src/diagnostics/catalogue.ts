@@ -19,7 +19,7 @@ function entries<Code extends string>(
  * Code → severity and title. Blocks: 10 files, 11 graph, 12 shapes, 13 attributes and operators, 14 transposed
  * convolution and unpooling, 15 waste, 16 hygiene, 17 other runtimes, 20 feeding and running, 21 cutting.
  */
-export const catalogue = entries({
+export const catalogue = /* @__PURE__ */ entries({
   US1001: { severity: 'error', title: 'the file is not an ONNX model' },
   US1002: { severity: 'error', title: 'the file cannot be read' },
   US1003: { severity: 'error', title: 'the model is truncated or damaged' },

@@ -3,7 +3,6 @@
  * it. Calls of model-local functions are inlined.
  */
 import {
-  catalogue,
   type Diagnostic,
   defineProblem,
   diagnostic,
@@ -13,6 +12,7 @@ import {
   type Problem,
   ProblemError,
   quoted,
+  severityOf,
 } from '../diagnostics.js';
 import {
   type Attribute,
@@ -407,8 +407,7 @@ export class GraphReader {
 
   private report(problem: Problem, node?: NodeReference): void {
     this.diagnostics.push(diagnostic(problem, { file: this.options.file, node }));
-    if (catalogue[problem.code].severity === 'error' && ++this.errorCount >= maxErrors)
-      throw new ModelError(this.diagnostics);
+    if (severityOf(problem.code) === 'error' && ++this.errorCount >= maxErrors) throw new ModelError(this.diagnostics);
   }
 }
 

@@ -1,8 +1,9 @@
 /** The page of a code: what `unstride rules US1203` prints and docs/rules/US1203.md holds. */
 import { contractPages } from '../contract/pages.js';
 import { convertPages } from '../convert/pages.js';
+import { catalogue } from '../diagnostics/catalogue.js';
 import type { Explanation, Pages } from '../diagnostics/page.js';
-import { catalogue, type DiagnosticCode } from '../diagnostics.js';
+import type { DiagnosticCode } from '../diagnostics.js';
 import { feedPages } from '../feed/pages.js';
 import { filesPages } from '../files/pages.js';
 import { inferPages } from '../infer/pages.js';

@@ -1,8 +1,9 @@
 /** The check report for a terminal: a line on each model, its findings, and a summary line at the end. */
 
 import type { Colors } from 'picocolors/types.js';
+import { catalogue } from '../diagnostics/catalogue.js';
 import { printable } from '../diagnostics/printable.js';
-import { catalogue, formatNode, nodeLabel, type Severity } from '../diagnostics.js';
+import { formatNode, nodeLabel, type Severity } from '../diagnostics.js';
 import { allFindings, type CheckedFile, type CheckReport, type LockReport } from './check.js';
 import { bySeverity, isAtLeast, severityText, toneOf } from './diagnostics.js';
 import type { Finding } from './finding.js';

@@ -1,5 +1,7 @@
 /** What reports state about a code itself, from the catalog and the rule's page. */
-import { catalogue, type DiagnosticCode, type Severity } from '../diagnostics.js';
+
+import { catalogue } from '../diagnostics/catalogue.js';
+import type { DiagnosticCode, Severity } from '../diagnostics.js';
 import { explanationOf, rulePage } from './pages.js';
 
 export interface RuleFacts {

@@ -3,8 +3,9 @@
  * only code spans in it, for which no library is needed.
  */
 
+import { catalogue } from '../diagnostics/catalogue.js';
 import type { Explanation } from '../diagnostics/page.js';
-import { catalogue, type DiagnosticCode } from '../diagnostics.js';
+import type { DiagnosticCode } from '../diagnostics.js';
 import { isFixable } from '../rules/fixes/index.js';
 import { toneOf } from './diagnostics.js';
 import type { TextOptions } from './inspect-text.js';

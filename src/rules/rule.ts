@@ -1,8 +1,8 @@
 /** A rule: one code, its explanation, and a check that reads a model and its inference. */
 
+import { catalogue } from '../diagnostics/catalogue.js';
 import type { Explanation } from '../diagnostics/page.js';
 import {
-  catalogue,
   type DataFields,
   type DataOf,
   type Diagnostic,

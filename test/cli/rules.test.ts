@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../../src/diagnostics.js';
+import { catalogue } from '../../src/diagnostics/catalogue.js';
 import { useCli } from '../support/cli.js';
 
 const schemas = path.join(import.meta.dirname, '..', '..', 'schemas');

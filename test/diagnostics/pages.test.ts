@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { catalogue } from '../../src/diagnostics.js';
+import { catalogue } from '../../src/diagnostics/catalogue.js';
 import { pagesByRoom } from '../../src/report/pages.js';
 import { rules } from '../../src/rules/index.js';
 

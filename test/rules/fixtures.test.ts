@@ -4,7 +4,8 @@
  */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { catalogue, type DiagnosticCode } from '../../src/diagnostics.js';
+import { catalogue } from '../../src/diagnostics/catalogue.js';
+import type { DiagnosticCode } from '../../src/diagnostics.js';
 import { runRules } from '../../src/rules/index.js';
 import { openModel } from '../../src/runtime/open.js';
 import { fixtures, readFixture } from '../support/fixtures.js';

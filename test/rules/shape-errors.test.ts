@@ -1,6 +1,7 @@
 /** The shape errors that a check must name, each with a model that has it and one that does not. */
 import { describe, expect, it } from 'vitest';
-import { catalogue, type DiagnosticCode } from '../../src/diagnostics.js';
+import { catalogue } from '../../src/diagnostics/catalogue.js';
+import type { DiagnosticCode } from '../../src/diagnostics.js';
 import type { Value } from '../../src/ir/graph.js';
 import { int64 } from '../../src/ir/tensor.js';
 import { explanationOf } from '../../src/report/pages.js';

@@ -1,7 +1,8 @@
 /** Diagnostics as the page shows them. */
+
+import { catalogue } from '../../diagnostics/catalogue.js';
 import { printable, printableReport } from '../../diagnostics/printable.js';
 import {
-  catalogue,
   type Diagnostic,
   type DiagnosticCode,
   diagnostic,

@@ -1,6 +1,6 @@
 /** The API of onnxruntime-common 1.30, name by name. */
 
-export { InferenceSession, type InferenceSessionFactory } from '../inference-session.js';
+export type { InferenceSessionFactory } from '../inference-session.js';
 export type {
   ConversionUtils,
   CpuPinnedConstructorParameters,
@@ -28,13 +28,9 @@ export type {
   TextureConstructorParameters,
 } from '../tensor/factory-types.js';
 export { Tensor, type TensorConstructor, type TypedTensor } from '../tensor/tensor.js';
-export {
-  type Backend,
-  type InferenceSessionHandler,
-  registerBackend,
-  type SessionHandler,
-} from './backends.js';
-export { type Env, env } from './env.js';
+export type { Backend, InferenceSessionHandler, SessionHandler } from './backends.js';
+export type { Env } from './env.js';
+export * from './front.js';
 export type {
   ExternalDataFileDescription,
   ExternalDataFileType,
@@ -44,5 +40,4 @@ export type {
   FileUrlOrPath,
   OnnxModelOptions,
 } from './model-types.js';
-export { TRACE, TRACE_EVENT_BEGIN, TRACE_EVENT_END, TRACE_FUNC_BEGIN, TRACE_FUNC_END } from './trace.js';
 export type { NonTensorType, OnnxValue, OnnxValueDataLocation } from './value-types.js';
