@@ -22,6 +22,7 @@ const groups = [
 
 /** What programs load parts of the library for. Chunks that the same of these lead to are loaded together. */
 const uses = [
+  'src/index-node.ts',
   'src/index.ts',
   tensor,
   front,

@@ -7,7 +7,8 @@ import { createRequire } from 'node:module';
 import type * as library from './index.js';
 import type { Operator } from './ops/operator.js';
 
-export { catalogue, formatDiagnostic, ModelError, ProblemError } from './diagnostics.js';
+export { catalogue } from './diagnostics/catalogue.js';
+export { formatDiagnostic, ModelError, ProblemError } from './diagnostics.js';
 export { HandLayerError } from './explain/frameworks/form.js';
 export { formatDim, Sym, substitute, symbol, symbolsOf } from './ir/dim.js';
 export { Value } from './ir/graph.js';
