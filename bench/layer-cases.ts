@@ -1,14 +1,14 @@
 /** The layers as models of one node. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Case } from './cases.js';
+import type { Case, Layer } from './cases.js';
 import { layerBias, layerName, layers, layerWeights, operationsOf } from './layers.js';
 import { singleNodeModel } from './peer-model.js';
 
 /** Writes the model of each layer into the folder. */
-export function layerCases(folder: string): Case[] {
+export function layerCases(folder: string, list: readonly Layer[] = layers): Case[] {
   mkdirSync(folder, { recursive: true });
-  return layers.map((layer) => {
+  return list.map((layer) => {
     const { op, from, to, kernel, stride = 1, pad = 0, outputPadding = 0, size } = layer;
     const dims = [1, from, size, size];
     const model = path.join(folder, `${layerName(layer).replace(/[^\w]+/g, '-')}.onnx`);

@@ -30,6 +30,12 @@ export const moreLayers: readonly Layer[] = [
   { op: 'Conv', from: 64, to: 3, kernel: 7, pad: 3, size: 128 },
 ];
 
+/** Products of one row and of four: nothing but reading weights. */
+export const weightBound: readonly Layer[] = [
+  { op: 'Conv', from: 4096, to: 4096, kernel: 1, size: 1 },
+  { op: 'Conv', from: 4096, to: 4096, kernel: 1, size: 2 },
+];
+
 export function layerName({ op, from, to, kernel, stride = 1, pad = 0, outputPadding = 0, size }: Layer): string {
   const attributes = [`k${kernel}`, ...(stride > 1 ? [`s${stride}`] : []), ...(pad > 0 ? [`p${pad}`] : [])];
   if (outputPadding > 0) attributes.push(`a${outputPadding}`);

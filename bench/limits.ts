@@ -5,7 +5,7 @@
  *
  *     cd bench && npm ci --ignore-scripts && npm run limits -- [--tier wide|fma|baseline] [--weights float16|bfloat16] [--only TEXT] [--least US]
  *
- * The single layers, and with `--only` architectures as well whose name has that text; of those, layers that take at least so many
+ * The single layers, products of one row and of four, and with `--only` architectures as well whose name has that text; of those, layers that take at least so many
  * microseconds (1000). Steps that bring tensors from or into ONNX order are not counted.
  */
 import path from 'node:path';
@@ -26,6 +26,7 @@ import { ModuleBuilder } from '../src/wasm/module.js';
 import { architectureCases, ensureWeights } from './architectures.js';
 import type { Case } from './cases.js';
 import { layerCases } from './layer-cases.js';
+import { layers, weightBound } from './layers.js';
 import { noise } from './noise.js';
 import { median } from './statistics.js';
 
@@ -167,7 +168,8 @@ const wanted = options.only;
 const architectures = wanted === '' ? [] : architectureCases().filter(({ name }) => name.includes(wanted));
 ensureWeights(architectures);
 const folder = path.join(import.meta.dirname, 'build', 'layers');
-for (const subject of [...layerCases(folder).filter(({ name }) => name.includes(wanted)), ...architectures]) {
+const subjects = layerCases(folder, [...layers, ...weightBound]);
+for (const subject of [...subjects.filter(({ name }) => name.includes(wanted)), ...architectures]) {
   await measure(subject, peak, bandwidth);
 }
 process.exit();
