@@ -15,7 +15,6 @@ import type { Elementwise } from './elementwise-expression.js';
 import { headerTerms, type WeightType, weightBytes } from './half-weights.js';
 import { type Kernel, type KernelTarget, product, type Tier } from './kernel.js';
 import { rowGroups, type TileRun } from './pixel-tiles.js';
-import { prefetchPages } from './prefetch.js';
 import type { SumAxis } from './tile.js';
 
 /**
@@ -220,7 +219,6 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
     groups: Math.max(1, Math.min(groups.count, Math.ceil((params.unit?.rows ?? 1) / groups.rows))),
     panels: Math.min(panels.length, params.unit?.panels ?? panels.length),
   };
-  const wholePanels = countWhole(panels, tile);
   const last = panels.at(-1)!;
   const lastWritable = Math.min(last.columns, params.writable - last.first);
   /** Panels all of whose columns may be overwritten. */
@@ -231,7 +229,6 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
     unit.panels > 1 &&
     fullPanels > 1 &&
     [...groups.runs, ...groups.rest].every(({ pixels }) => pixels.length <= mostPairedPixels);
-  const isPrefetched = algorithm === 'dense' && panels.length > 1;
   const groupBlocks = Math.ceil(groups.count / unit.groups);
   const panelBlocks = Math.ceil(panels.length / unit.panels);
   const operandCount = outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0;
@@ -376,13 +373,8 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
             }),
           );
         } else {
-          const onePanel = (number: Local) => {
-            if (isPrefetched) {
-              const next = add(base.weights, multiply(number, panelBytes), panelBytes);
-              prefetchPages(f, op('i32.lt_s', number, wholePanels - 1), next, panelBytes);
-            }
+          const onePanel = (number: Local) =>
             withPanel(number, (panel) => eachRun((run, pointers) => callTile(run, panel, pointers, run.times)));
-          };
           if (!isPaired) forRange(f, firstPanel, endPanel, 1, onePanel);
           else {
             const number = f.local('i32', firstPanel);
