@@ -207,6 +207,7 @@ const plain = {
 const memoryAccess = {
   'i>i': {
     'i32.load': [0x28, 4],
+    'i32.load8_u': [0x2d, 1],
     'i32.atomic.load': [0xfe0010, 4],
   },
   'i>f': {
@@ -226,6 +227,7 @@ const memoryAccess = {
   },
   'ii>': {
     'i32.store': [0x36, 4],
+    'i32.store8': [0x3a, 1],
   },
   'if>': {
     'f32.store': [0x38, 4],

@@ -2,6 +2,7 @@
 import type { Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { ElementStorage } from '../../wasm/kernels/byte-elementwise.js';
+import { byteMap } from '../../wasm/kernels/byte-map.js';
 import { cost, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
 import { pixelAxes, type View } from '../../wasm/kernels/views.js';
 import { isByteTensor, makesBytes } from '../context/bytes.js';
@@ -10,8 +11,12 @@ import type { LoweredTensor } from '../context/tensor.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
 import { lifted, lowered } from '../context/tensors.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
+import { byteTable } from './byte-table.js';
 import type { ElementwiseStep } from './loops.js';
 import { isNhwc8Operand, isNumber, nhwc8Operand } from './operands.js';
+
+/** Strides of what is the same for all pixels. */
+const still = { imageStride: 0, sliceStride: 0, rowStride: 0, pixelStride: 0 };
 
 interface ByteOperand {
   readonly storage: ElementStorage;
@@ -61,10 +66,14 @@ export function addByteLoop(context: LoweringContext, { nodes, tree, inputs, out
   });
   const whole = isResult && isSigned(output) ? replaceInputs(lifted, () => read) : read;
   const target = isResult ? context.tensors.makeBytes(output) : context.tensors.makeNhwc8(output);
-  const operations = elementCount(onto) * Math.max(1, cost(tree));
+  const isOneByte = isResult && inputs.length === 1 && operands[0]?.storage === 'bytes';
+  const table = isOneByte && byteMap(whole) === undefined ? byteTable(context, nodes, inputs[0]!, output) : undefined;
+  const tableBytes = table && context.constants.bytes(table);
+  const operations = elementCount(onto) * (table ? 1 : Math.max(1, cost(tree)));
+  const kind = table ? 'table of bytes' : 'elementwise on bytes';
   context.add({
     kind: 'kernel',
-    algorithm: nodes.length <= 1 ? 'elementwise on bytes' : `elementwise on bytes, ${nodes.length} nodes`,
+    algorithm: nodes.length <= 1 ? kind : `${kind}, ${nodes.length} nodes`,
     nodes,
     reads: operands.flatMap(({ reads }) => reads),
     writes: [target],
@@ -73,6 +82,14 @@ export function addByteLoop(context: LoweringContext, { nodes, tree, inputs, out
     build: (placement) => {
       const own = placement.view(target);
       const views = [...operands.map(({ view }) => view(placement)!), own];
+      if (tableBytes !== undefined) {
+        const [input] = operands as [ByteOperand];
+        const axes = pixelAxes(own, [views[0]!, { ...own, ...still }, own]);
+        return {
+          kernel: { name: 'byte table', params: { axes, channels: size.channels } },
+          pointers: [input.pointer, { constant: tableBytes }, { tensor: target }],
+        };
+      }
       return {
         kernel: {
           name: 'byte elementwise',

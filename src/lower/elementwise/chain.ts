@@ -4,7 +4,10 @@
  */
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
+import { boundAs } from '../../ops/bind.js';
+import { dequantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { constant, cost, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
+import { makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
 import { isNarrowFloat, isSmallInteger } from '../context/representable-types.js';
 import { castTree, keepsNumbers } from './cast.js';
@@ -76,6 +79,8 @@ class ChainBuilder {
   private readonly inputs: (Value | undefined)[] = [];
   private readonly nodes: Node[] = [];
   private best: Chain | undefined;
+  /** The one before the best. */
+  private before: Chain | undefined;
 
   constructor(
     private readonly context: LoweringContext,
@@ -98,7 +103,20 @@ class ChainBuilder {
       if (next === undefined) break;
       if (!this.absorb(next)) refused.add(next);
     }
-    return this.best;
+    return this.bytesBefore() ?? this.best;
+  }
+
+  /**
+   * The chain before a DequantizeLinear that it ends with, where that reads bytes and whoever reads its result can dequantize for
+   * itself: bytes are a quarter of what floats are.
+   */
+  private bytesBefore(): Chain | undefined {
+    const { best, before, context } = this;
+    if (best === undefined || before === undefined || !makesBytes(context, before.output)) return undefined;
+    const dequantized = boundAs(dequantizeLinearSchema, best.nodes.at(-1));
+    const readers = context.uses.readers(best.output);
+    const isLeft = dequantized?.inputs.x === before.output && !context.uses.isReturned(best.output);
+    return isLeft && readers.length > 0 && readers.every(isChained) ? before : undefined;
   }
 
   /** Nodes that read a value of the chain and could join it, in the graph's order. */
@@ -130,6 +148,7 @@ class ChainBuilder {
     this.trees.set(output, tree);
     this.nodes.push(node);
     if (this.isClosed(output)) {
+      this.before = this.best;
       this.best = { tree, inputs: [...this.inputs], nodes: [...this.nodes], output };
     }
     return true;

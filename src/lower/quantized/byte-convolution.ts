@@ -58,18 +58,24 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   const axis = isTransposed ? 0 : 1;
   const words = Math.ceil(dims[axis]! / 4);
   const wordDims = dims.map((size, i) => (i === axis ? words : size));
-  const chain = epilogueOf(context, sum, {
-    accepts: (_value, operand) => isEpilogueOperand(operand, yDims),
-    maxInputs: maxOperands + 1,
-    start: layer.finish(input(0)),
-  });
+  const start = layer.finish(input(0));
+  const accepts = (_value: Value, operand: readonly number[]) => isEpilogueOperand(operand, yDims);
+  const longest = epilogueOf(context, sum, { accepts, maxInputs: maxOperands + 1, start });
+  // Bytes that others are made of are stored first: those go by a table, or with another tensor of bytes.
+  const isSplit =
+    start.tree.kind !== 'input' &&
+    longest !== undefined &&
+    longest.nodes.length > 0 &&
+    makesBytes(context, sum) &&
+    makesBytes(context, longest.output) &&
+    byteRounding(asBytes(context, longest.output, longest.tree)) === undefined;
+  const chain = isSplit ? { tree: start.tree, inputs: [undefined, ...start.inputs], nodes: [], output: sum } : longest;
   const output = chain?.output ?? sum;
   const isResult = makesBytes(context, output);
   const operands = (chain?.inputs ?? []).flatMap((value) =>
     value === undefined ? [] : [epilogueOperand(context, value, yDims)],
   );
-  const isSigned = context.values.elementType(output) === 'int8';
-  const tree = isResult && isSigned ? replaceInputs(lifted, () => chain?.tree ?? input(0)) : chain?.tree;
+  const tree = isResult ? asBytes(context, output, chain?.tree ?? input(0)) : chain?.tree;
   const target = isResult ? context.tensors.makeBytes(output) : context.tensors.makeNhwc8(output);
   const convolution: ConvolutionLayer = {
     node,
@@ -183,6 +189,11 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     build,
   });
   return true;
+}
+
+/** A tree of integers of 8 bits as one of bytes from 0 on. */
+function asBytes(context: LoweringContext, output: Value, tree: Elementwise): Elementwise {
+  return context.values.elementType(output) === 'int8' ? replaceInputs(lifted, () => tree) : tree;
 }
 
 /** How the sums of a layer become bytes, where that is known and their products with the factor are small enough. */

@@ -63,6 +63,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   'argmax indices': 'indexing',
   attention: 'statistics',
   'byte elementwise': 'bytes',
+  'byte table': 'bytes',
   'byte winograd': 'bytes',
   'causal convolution': 'recurrent',
   'channel moments': 'statistics',

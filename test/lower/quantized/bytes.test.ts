@@ -149,6 +149,55 @@ describe('a QLinearConv of bytes', () => {
   });
 });
 
+describe('what is between two quantized tensors', () => {
+  const functions = fc.constantFrom(
+    'Sigmoid',
+    'HardSigmoid',
+    'HardSwish',
+    'Tanh',
+    'Elu',
+    'LeakyRelu',
+    'Softplus',
+    'Swish',
+  );
+
+  it('has the bits of its references: a table for functions of one, a pass for sums and products of two', () => {
+    fc.assert(
+      fc.property(geometry, precisions, functions, fc.constantFrom('Add', 'Mul'), (g, precision, name, joining) => {
+        const { xType, yType } = g;
+        const dims = [g.batch, g.channels, 3, 5];
+        const plain = {
+          ...g,
+          wZero: 'none',
+          axes: [3, 5].map((input) => ({ ...g.axes[0]!, input, kernel: 1, stride: 1, pad: 0 })),
+        };
+        const b = new Builder(plain as Geometry);
+        const x = b.input('x', dims, xType);
+        const first = b.convolution(x, xType, g.channels, yType, 90);
+        const real = (value: Value, step: number) =>
+          b.add('DequantizeLinear', [value, b.number(step), b.zero(yType, 121)]);
+        const marked = (value: Value, step: number) =>
+          b.add('QuantizeLinear', [value, b.number(step), b.zero(yType, 30)]);
+        const argument = real(first, 0.037);
+        const result =
+          name === 'Swish' ? b.add('Mul', [argument, b.add('Sigmoid', [argument])]) : b.add(name, [argument]);
+        const bent = marked(result, 0.0078);
+        const joined = marked(b.add(joining, [real(first, 0.05), real(bent, 0.03)]), 0.09);
+        const last = b.convolution(joined, yType, g.outputs, 'uint8', 90);
+        const graph = b.graph(b.add('DequantizeLinear', [last, b.number(0.3), b.zero('uint8', 121)]));
+        const algorithms = compare(graph, [integers(xType, dims, g.seed + 4)], precision, exact, 'pairs');
+        expect(algorithms).toEqual(
+          expect.arrayContaining([
+            expect.stringMatching(/^table of bytes/),
+            expect.stringMatching(/^elementwise on bytes/),
+          ]),
+        );
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
 describe('a ConvTranspose of bytes less their zero points', () => {
   it('has the bits of its references, beside a skip that it is joined with, and resized', () => {
     fc.assert(

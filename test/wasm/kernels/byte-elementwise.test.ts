@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteElementwise } from '../../../src/wasm/kernels/byte-elementwise.js';
 import { byteMap, byteRounding } from '../../../src/wasm/kernels/byte-map.js';
+import { byteTable } from '../../../src/wasm/kernels/byte-table.js';
 import {
   binary,
   clip,
@@ -11,6 +12,7 @@ import {
   input,
   unary,
 } from '../../../src/wasm/kernels/elementwise-expression.js';
+import type { KernelTarget } from '../../../src/wasm/kernels/kernel.js';
 import { runKernel, tiers } from './run-kernel.js';
 
 const scale = fc.oneof(fc.constantFrom(0.5, 1, 2, 0.125), fc.double({ min: 1e-3, max: 8, noNaN: true }));
@@ -88,6 +90,22 @@ describe.each(tiers)('floats that become bytes, $title', ({ tier, isMissing }) =
       );
     },
   );
+});
+
+describe.each(tiers)('a table of bytes, $title', ({ tier, isMissing }) => {
+  it.skipIf(isMissing)('is looked up for the channels of each pixel, and nothing else is written', () => {
+    const table = Uint8Array.from({ length: 256 }, (_, i) => (i * 77 + 5) & 255);
+    for (const channels of [1, 16, 37]) {
+      const words = Math.ceil(channels / 32) * 8;
+      const axes = [{ size: 5, strides: [words, 0, words] }];
+      const input = Uint8Array.from({ length: 5 * words * 4 }, (_, i) => (i * 31) & 255);
+      const arrays = [input, table].map((bytes) => new Float32Array(bytes.buffer.slice(0)));
+      const kernel = (target: KernelTarget) => byteTable(target, { axes, channels });
+      const results = runKernel(tier, kernel, { arrays: [...arrays, new Float32Array(5 * words)], cuts: [1] });
+      const wanted = input.map((byte, i) => (i % (words * 4) < channels ? table[byte]! : 0));
+      expect(Array.from(new Uint8Array(results[2]!.buffer))).toEqual(Array.from(wanted));
+    }
+  });
 });
 
 describe('byteRounding', () => {

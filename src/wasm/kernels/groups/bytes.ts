@@ -1,6 +1,12 @@
 /** Kernels of quantized networks: of bytes, where the engine multiplies them, and of what is quantized as it runs. */
 import { byteElementwise } from '../byte-elementwise.js';
+import { byteTable } from '../byte-table.js';
 import { byteWinograd } from '../byte-winograd.js';
 import { range } from '../range.js';
 
-export const kernels = { 'byte elementwise': byteElementwise, 'byte winograd': byteWinograd, range };
+export const kernels = {
+  'byte elementwise': byteElementwise,
+  'byte table': byteTable,
+  'byte winograd': byteWinograd,
+  range,
+};
