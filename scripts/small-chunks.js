@@ -17,7 +17,8 @@ export function smallChunks(files) {
     [...files].filter(([, { entryPoint }]) => isForBrowsers(entryPoint)).map(([name]) => name),
     () => true,
   );
-  const atStart = reachedFrom(['cli.js'], isStatic);
+  // A bundle of the library alone has no commands.
+  const atStart = reachedFrom(files.has('cli.js') ? ['cli.js'] : [], isStatic);
   const chosen = new Set(
     [...files]
       .filter(([name, { bytes }]) => /^chunk-.*\.js$/.test(name) && bytes < mostBytes)
