@@ -44,7 +44,8 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     // Sessions keep nothing in the user's cache; tests of the cache name a folder, and commands have one of their own.
-    env: { UNSTRIDE_CACHE: 'off' },
+    // Plans are the same on all machines.
+    env: { UNSTRIDE_CACHE: 'off', UNSTRIDE_PROCESSOR: 'cache-1m' },
     globalSetup: ['test/support/command-cache.ts'],
     setupFiles: ['test/support/operators.ts'],
     // Some wait: for processes, pages, or what hangs on purpose. Two cores have three.

@@ -12,6 +12,7 @@ import { passes } from '../passes/list.js';
 import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
+import { engineProcessor } from '../runtime/engine-processor.js';
 import { engineByteProducts, engineTier } from '../runtime/engine-tier.js';
 import { nextTurn } from '../runtime/host.js';
 import { readCodeOptions } from './code-options.js';
@@ -73,9 +74,11 @@ export async function stagePlan(
   const asked = readCodeOptions(options);
   const { threads = 1, precision = 'fast', weights } = asked;
   const tier = precision === 'strict' ? 'baseline' : (asked.tier ?? (await engineTier('wide')).tier);
+  const processor = precision === 'strict' ? undefined : await engineProcessor();
   const narrowsFloat64 = asked.precision === 'fast';
   const target = {
     tier,
+    processor,
     threads,
     precision,
     weights,
@@ -87,7 +90,11 @@ export async function stagePlan(
   const transposed = transposedPlans(graph, infer(graph, { bindings, file }));
   const meant = [...transposed].map(([node, steps]) => ({ node: referenceTo(node), ...steps }));
   return {
-    text: renderPlan(plan, graph, transposed, width, bodies),
-    json: { plan: { tier, ...jsonPlan(plan) }, transposed: meant },
+    text: renderPlan(plan, graph, transposed, width, bodies) + chosenFor(processor),
+    json: { plan: { tier, ...(processor === undefined ? {} : { processor }), ...jsonPlan(plan) }, transposed: meant },
   };
+}
+
+function chosenFor(processor: string | undefined): string {
+  return processor === undefined ? '' : `algorithms for processors of the class ${processor}\n`;
 }

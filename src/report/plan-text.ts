@@ -34,7 +34,8 @@ export function renderPlan(
   width?: number,
   bodies: PlannedBodies = new Map(),
 ): string {
-  const rows = plan.steps.map((step, i) => [String(i), ...cellsOf(step, graph)]);
+  const expected = expectedOf(plan);
+  const rows = plan.steps.map((step, i) => [String(i), ...cellsOf(step, graph, expected.get(step))]);
   const constants = plan.constants.reduce((sum, { floats }) => sum + floats, 0);
   const references = plan.steps.filter(({ kind }) => kind === 'reference').length;
   const facts = [
@@ -89,21 +90,30 @@ function controlText({ algorithm, bodies }: ControlStep): string {
   return bodies.some(({ plan }) => plan === undefined) ? `${algorithm}, made once a run shows sizes` : algorithm;
 }
 
-function cellsOf(step: ExecutionStep, graph: Graph): string[] {
+/** Of each layer, at its first step: the algorithm that it takes, and the one that would be next, with what they are expected to take. */
+function expectedOf({ steps }: ExecutionPlan): ReadonlyMap<ExecutionStep, string> {
+  const layers = new Map<string, ExecutionStep>();
+  const told = new Map<ExecutionStep, string>();
+  for (const step of steps) {
+    if (step.kind !== 'kernel' || step.algorithmCosts.length === 0) continue;
+    const layer = step.nodes.join();
+    if (layers.has(layer)) continue;
+    layers.set(layer, step);
+    const [chosen, next] = step.algorithmCosts.map(
+      ({ algorithm, microseconds }) => `${algorithm} ${Number(microseconds.toPrecision(3))} µs`,
+    );
+    told.set(step, next === undefined ? chosen! : `${chosen}; ${next}`);
+  }
+  return told;
+}
+
+function cellsOf(step: ExecutionStep, graph: Graph, expected = ''): string[] {
   const nodes = step.nodes.map((place) => graph.nodes[place]!);
   const names = nodes.map((node) => nodeLabel(referenceTo(node))).join(', ');
   const operators = nodes.map(({ opType }) => opType).join(' + ');
   if (step.kind === 'reference') return [names, operators, `reference: ${step.reason}`, '', 'one', ''];
   if (step.kind === 'control') return [names, operators, controlText(step), '', 'one', ''];
   if (step.kind === 'counted') return [names, operators, step.algorithm, '', 'one', ''];
-  const [first, ...others] = step.algorithmCosts;
-  const expected =
-    first === undefined
-      ? ''
-      : [
-          `${first.microseconds} µs`,
-          ...others.slice(0, 2).map(({ algorithm, microseconds }) => `${algorithm} ${microseconds} µs`),
-        ].join('; ');
   return [
     names,
     operators,

@@ -9,6 +9,7 @@ import type { Precision } from '../plan/execution-plan.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
 import type { WeightType } from '../wasm/kernels/half-weights.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
+import type { ProcessorClass } from '../wasm/processor.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './cache/image.js';
 import { engineByteProducts } from './engine-tier.js';
@@ -20,6 +21,8 @@ import { describePlan, operatorName, type StepFacts } from './trace.js';
 
 export interface CompiledBackendOptions {
   readonly tier: Tier;
+  /** What algorithms are chosen for. */
+  readonly processor: ProcessorClass;
   readonly precision: Precision;
   readonly weights: WeightType | undefined;
   /** Whether float64 is computed in float32. */
@@ -56,9 +59,10 @@ export class CompiledBackend implements Backend {
   }
 
   async compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation> {
-    const { precision, weights, narrowsFloat64 } = this.options;
+    const { processor, precision, weights, narrowsFloat64 } = this.options;
     const byteProducts = engineByteProducts(this.tier, precision);
-    const target = { tier: this.tier, threads: this.threads, precision, weights, narrowsFloat64, byteProducts };
+    const { tier, threads } = this;
+    const target = { tier, processor, threads, precision, weights, narrowsFloat64, byteProducts };
     const { signal, file } = sizes;
     const steps = compileForSteps(model, target, sizes);
     const planned = await finishInTurns(steps, nextTurn, signal, file);
@@ -79,9 +83,10 @@ export class CompiledBackend implements Backend {
   }
 
   get codeFacts() {
-    const { precision, weights, narrowsFloat64 } = this.options;
+    const { processor, precision, weights, narrowsFloat64 } = this.options;
     return {
       ...this.engine.codeFacts,
+      processor,
       precision,
       weights,
       narrowsFloat64,

@@ -1,9 +1,11 @@
 /** The backend that a session's options ask for, or the one that there is. */
+import { usualProcessor } from '../wasm/processor.js';
 import type { TierChoice } from '../wasm/tiers.js';
 import type { Backend } from './backend.js';
 import { isCached } from './cache/store.js';
 import { threadsOf } from './check-options.js';
 import { CompiledBackend } from './compiled-backend.js';
+import { engineProcessor } from './engine-processor.js';
 import { engineTier, environmentTier, type KeptTiers } from './engine-tier.js';
 import type { SessionNote, SessionOptions } from './session-options.js';
 
@@ -35,6 +37,7 @@ export async function createBackend(
   }
   return CompiledBackend.create({
     tier: choice.tier,
+    processor: precision === 'strict' ? usualProcessor : await engineProcessor(),
     precision,
     weights: options.weights,
     narrowsFloat64: options.precision === 'fast',

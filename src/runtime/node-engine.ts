@@ -1,4 +1,5 @@
 /** Flags of the engine on Node: the only part of the library that sets any. */
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 
@@ -32,4 +33,15 @@ export function canEnableRelaxedSimd(): boolean {
 /** Has V8 know relaxed SIMD from now on, in the whole process. */
 export function enableRelaxedSimd(): void {
   setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
+
+/** Bytes of a core's second-level cache, where Linux tells; undefined elsewhere. */
+export function secondLevelCache(): number | undefined {
+  try {
+    const text = readFileSync('/sys/devices/system/cpu/cpu0/cache/index2/size', 'utf8');
+    const [, number, unit] = text.match(/^(\d+)([KM])$/m) ?? [];
+    return number === undefined ? undefined : Number(number) * (unit === 'K' ? 2 ** 10 : 2 ** 20);
+  } catch {
+    return undefined;
+  }
 }
