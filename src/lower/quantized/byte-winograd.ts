@@ -2,12 +2,8 @@
 import { Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { ByteProducts } from '../../wasm/kernels/byte-tile.js';
-import {
-  type ByteWinogradParams,
-  byteWinogradScratch,
-  mostWinogradSum,
-  winogradPairs,
-} from '../../wasm/kernels/byte-winograd.js';
+import { byteWinogradScratch, mostWinogradSum } from '../../wasm/kernels/byte-winograd.js';
+import { type ByteWinogradParams, winogradPairs } from '../../wasm/kernels/byte-winograd-tiles.js';
 import { type ConvolutionParams, defaultTile, packedSize } from '../../wasm/kernels/convolution.js';
 import { readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';

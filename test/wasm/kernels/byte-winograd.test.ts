@@ -3,12 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pointWeights } from '../../../src/plan/point-weights.js';
 import { byteRounding } from '../../../src/wasm/kernels/byte-map.js';
-import {
-  type ByteWinogradParams,
-  byteWinograd,
-  byteWinogradScratch,
-  winogradPairs,
-} from '../../../src/wasm/kernels/byte-winograd.js';
+import { byteWinograd, byteWinogradScratch } from '../../../src/wasm/kernels/byte-winograd.js';
+import { type ByteWinogradParams, winogradPairs } from '../../../src/wasm/kernels/byte-winograd-tiles.js';
 import { packedBiasSize, panelsOf } from '../../../src/wasm/kernels/convolution.js';
 import { binary, clip, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
 import { runKernel, tiers } from './run-kernel.js';
