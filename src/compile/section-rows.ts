@@ -6,6 +6,7 @@ import { infer } from '../infer/infer.js';
 import { type Dim, symbolNameOf } from '../ir/dim.js';
 import { capturedValues, type Graph, type Node, type Value } from '../ir/graph.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
+import { inputsOf, type Uses } from '../ir/uses.js';
 import { bind } from '../ops/bind.js';
 import { elementwiseRule } from '../split/fields/elementwise.js';
 import { operatorReads } from '../split/fields/operators.js';
@@ -19,10 +20,14 @@ export interface RowAxis {
   readonly symbol: string;
 }
 
-/** Nodes of the section that compute rows independently, none of which reads what the others make. */
+/**
+ * Nodes of the section that compute rows independently, none of which reads what the others make.
+ * @param uses of the whole graph
+ */
 export function independentNodes(
   nodes: readonly Node[],
-  { constants, outputs: returned }: Pick<Graph, 'constants' | 'outputs'>,
+  { constants }: Pick<Graph, 'constants'>,
+  uses: Uses,
   types: ReadonlyMap<Value, TensorType>,
 ): ReadonlySet<Node> {
   const outputs = nodes.flatMap((node) => node.outputs.filter((output) => output !== undefined));
@@ -36,30 +41,27 @@ export function independentNodes(
   };
   const inference = infer(graph, { inputTypes: types });
   /** Whether elements say how many rows there are. */
-  const tellsRows = (value: Value | undefined) =>
-    value !== undefined && inference.known.get(value)?.elements.some((element) => typeof element !== 'number') === true;
+  const tellsRows = (value: Value) =>
+    inference.known.get(value)?.elements.some((element) => typeof element !== 'number') === true;
   const found = new Set(nodes.filter((node) => isIndependent(node)));
-  const readers = new Map<Value, Node[]>();
-  for (const node of nodes)
-    for (const value of node.inputs) if (value !== undefined) readers.set(value, [...(readers.get(value) ?? []), node]);
-  const producers = new Map(nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  // What one node does not allow may keep others out, before it and after it.
+  const inside = new Set(nodes);
+  const readsOthers = (node: Node) =>
+    [...inputsOf(node)].some((value) => {
+      const producer = uses.producer(value);
+      return producer !== undefined && inside.has(producer) && !found.has(producer);
+    });
+  const tellsOthers = ({ outputs: made }: Node) =>
+    made.some(
+      (value) =>
+        value !== undefined &&
+        tellsRows(value) &&
+        (uses.isReturned(value) || !uses.readers(value).every((reader) => found.has(reader))),
+    );
+  // What one node does not allow keeps those after it out, and those before it that tell it sizes.
   for (let before = -1; before !== found.size; ) {
     before = found.size;
-    for (const node of found) {
-      const readsOthers = node.inputs.some((value) => {
-        const producer = producers.get(value);
-        return producer === undefined
-          ? value !== undefined && tellsRows(value) && !constants.has(value)
-          : !found.has(producer);
-      });
-      const tellsOthers = node.outputs.some(
-        (output) =>
-          tellsRows(output) &&
-          (returned.includes(output!) || !readers.get(output!)?.every((reader) => found.has(reader))),
-      );
-      if (readsOthers || tellsOthers) found.delete(node);
-    }
+    for (const node of [...found]) if (readsOthers(node)) found.delete(node);
+    for (const node of [...found].reverse()) if (tellsOthers(node)) found.delete(node);
   }
   return found;
 

@@ -7,7 +7,7 @@ import { capturedValues, emptyMetadata, type Graph, type Node, subgraphsOf, Valu
 import { intsAttribute } from '../ir/graph-editor.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
 import { substituted } from '../ir/substitute.js';
-import { readBy } from '../ir/uses.js';
+import { readBy, Uses } from '../ir/uses.js';
 import { loadParts, Part } from '../limits/part.js';
 import type { Steps } from '../limits/steps.js';
 import { section } from '../ops/control/section.js';
@@ -31,6 +31,7 @@ export function* cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorT
   // A graph that is all open would be its own section for ever.
   if (open.length === 0 || open.length === nodes.length) return graph;
   yield* loadParts([sectionRows]);
+  const uses = new Uses(graph);
   const last = Math.max(...nodes.map(({ level }) => level.number));
   const ordered: Node[] = [];
   for (let number = 0; number <= last; number++) {
@@ -43,7 +44,7 @@ export function* cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorT
       ordered.push(...members);
       continue;
     }
-    const independent = sectionRows.value.independentNodes(members, graph, types);
+    const independent = sectionRows.value.independentNodes(members, graph, uses, types);
     const parts = [members.filter((node) => independent.has(node)), members.filter((node) => !independent.has(node))];
     for (const [i, part] of parts.entries()) {
       if (part.every(isView)) ordered.push(...part);

@@ -57,9 +57,11 @@ function forEachMarked(
 ): void {
   const bytes = wordsOf(element.cells) * 4;
   const from = f.local('i32', add(input, multiply(first, bytes)));
-  const isFloat = element.type === 'float32' || element.cells === 'float32';
   forRange(f, first, f.local('i32', add(first, count)), 1, (index) => {
-    const isMarked = isFloat ? op('f32.ne', load('f32.load', from), 0) : op('i64.ne', loadElement(element, from), 0);
+    const isMarked =
+      element.cells === 'float32'
+        ? op('f32.ne', load('f32.load', from), 0)
+        : op('i64.ne', loadElement(element, from), 0);
     f.if(isMarked, () => mark(index));
     f.increase(from, bytes);
   });
