@@ -1,7 +1,7 @@
 /**
  * Products whose columns a Split divides: each part is a product of its own, so that nothing is copied, and elementwise nodes that
- * join parts are the epilogue of the last one. GEGLU (Shazeer, "GLU Variants Improve Transformer", 2020) is x · gelu(gate), both
- * halves of one product.
+ * join parts are the epilogue of the last one, or a loop where they take longer. GEGLU (Shazeer, "GLU Variants Improve Transformer",
+ * 2020) is x · gelu(gate), both halves of one product.
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { normalizeAxis } from '../../ops/arguments.js';

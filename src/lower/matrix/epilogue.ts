@@ -1,7 +1,7 @@
 /** The epilogue of a matrix product: the elementwise nodes that follow, and what they read beside the sums. */
 import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
-import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
+import { cost, type Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import type { RowMajorTensor } from '../context/tensor.js';
 import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
@@ -15,7 +15,12 @@ export interface ProductResult {
   readonly columns: number;
   /** Whether it is one matrix: then a tensor of the same size has the same strides. */
   readonly isOne: boolean;
+  /** Whether it is some columns of a product, with which elementwise nodes may join the others. */
+  readonly isPart?: boolean;
 }
+
+/** Instructions from which on a loop of its own is faster than an epilogue that reads a tensor as large as the result. */
+const costly = 20;
 
 export interface ProductEpilogue {
   readonly tree: Elementwise;
@@ -28,6 +33,11 @@ export interface ProductEpilogue {
 
 export function isRow(dims: readonly number[], columns: number): boolean {
   return dims.at(-1) === columns && elementCount(dims) === columns;
+}
+
+/** Whether it is neither one number nor one row. */
+function isWhole(dims: readonly number[], columns: number): boolean {
+  return !isNumber(dims) && !isRow(dims, columns);
 }
 
 /** Whether an epilogue can read a value of `dims`: as large as the result, one row, or one number. */
@@ -43,16 +53,19 @@ export function productEpilogue(
 ): ProductEpilogue | undefined {
   const { value, columns } = result;
   const onto = context.values.dims(value)!;
-  const chain = epilogueOf(context, value, {
+  const longest = epilogueOf(context, value, {
     accepts: (_value, dims) => onto.at(-1) === columns && dims.length <= onto.length && isProductOperand(dims, result),
     maxInputs: 4,
     start,
   });
+  const joins = longest?.inputs.some((each) => each !== undefined && isWhole(context.values.dims(each)!, columns));
+  const isLeft = result.isPart && joins && cost(longest!.tree) >= costly;
+  const alone = start && { ...start, inputs: [undefined, ...start.inputs], nodes: [], output: value };
+  const chain = isLeft ? alone : longest;
   if (chain === undefined) return undefined;
   const values = chain.inputs.filter((input) => input !== undefined);
   const isSame = values.map((operand) => {
-    const dims = context.values.dims(operand)!;
-    return isNumber(dims) || isRow(dims, columns);
+    return !isWhole(context.values.dims(operand)!, columns);
   });
   const { tree, nodes, output } = settled(context, chain);
   return {

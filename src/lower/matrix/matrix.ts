@@ -111,7 +111,11 @@ interface ConstantProduct extends MatrixProduct {
 function lowerProduct(context: LoweringContext, size: ConstantProduct): void {
   const { node, a, b, bias, rows, sum, columns, first = 0, result = node.outputs[0]!, absorbed = [] } = size;
   const tile = defaultTile[context.options.tier];
-  const epilogue = productEpilogue(context, { value: result, rows, columns, isOne: true }, size.finish?.(input(0)));
+  const epilogue = productEpilogue(
+    context,
+    { value: result, rows, columns, isOne: true, isPart: absorbed.length > 0 },
+    size.finish?.(input(0)),
+  );
   const operands = epilogue?.operands ?? [];
   const rowStrides = epilogue?.rowStrides ?? [];
   const source = context.tensors.rowMajor(a);
