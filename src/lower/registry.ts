@@ -69,7 +69,7 @@ const groups: readonly Group[] = [
   {
     name: 'functions',
     operators: [],
-    comesWith: ['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Cosh', 'Sinh'],
+    comesWith: ['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Cos', 'Cosh', 'Sin', 'Sinh', 'Tan'],
     kernels: ['functions'],
     load: async () => ({ lowerings: [] }),
   },

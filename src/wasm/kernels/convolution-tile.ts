@@ -6,7 +6,7 @@ import { add, forRange, loadVector } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, type Local, type Operand } from '../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../function.js';
-import { emitBytePixels } from './byte-pixels.js';
+import type { emitBytePixels } from './byte-pixels.js';
 import { type ConvolutionParams, type OutputAxis, panelBytesOf, weightTermsOf } from './convolution.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { isInline } from './epilogue.js';
@@ -14,6 +14,13 @@ import type { KernelTarget } from './kernel.js';
 import type { Pixel } from './pixel-tiles.js';
 import { storeColumns } from './store-columns.js';
 import { emitDepthwiseTile, emitSmallNTile, emitTile } from './tile.js';
+
+/** Tiles of bytes come with the other kernels of quantized networks. */
+let emitBytes: typeof emitBytePixels | undefined;
+
+export function registerByteTiles(emit: typeof emitBytePixels): void {
+  emitBytes = emit;
+}
 
 export interface TileForm {
   readonly pixels: readonly Pixel[];
@@ -85,7 +92,8 @@ export function tileFunction(target: KernelTarget, params: ConvolutionParams, fo
         const panel = { weights, bias: panelBias };
         if (bytes !== undefined && scratch !== undefined) {
           const tile = { columns, writable, segments };
-          emitBytePixels(f, params, bytes, tier, tile, { ...pointers, scratch, zeroPoint }, panel);
+          if (emitBytes === undefined) throw new RangeError('tiles of bytes are used before they are loaded');
+          emitBytes(f, params, bytes, tier, tile, { ...pointers, scratch, zeroPoint }, panel);
         } else {
           const a = f.local('i32', input);
           const b = f.local('i32', weights);

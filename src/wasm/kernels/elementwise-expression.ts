@@ -8,6 +8,7 @@ import type { InverseFunctionName } from './inverse-functions.js';
 import type { Tier } from './kernel.js';
 import type { EmitFunction } from './lanes.js';
 import type { SmallFloatRounding } from './small-floats.js';
+import type { CircularName } from './trigonometry.js';
 
 export type UnaryName =
   | 'abs'
@@ -24,7 +25,8 @@ export type UnaryName =
   | RoundingName
   | SmallFloatRounding
   | TranscendentalName
-  | InverseFunctionName;
+  | InverseFunctionName
+  | CircularName;
 /** Comparisons yield 1 or 0. */
 export type ComparisonName = 'less' | 'greater' | 'lessOrEqual' | 'greaterOrEqual' | 'equal';
 export type BinaryName = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | ComparisonName;

@@ -1,5 +1,5 @@
 /**
- * exp, log, tanh, sigmoid, erf, softplus, sin and cos in four lanes, for several vectors side by side, accurate to a few units
+ * exp, log, tanh, sigmoid, erf and softplus in four lanes, for several vectors side by side, accurate to a few units
  * in the last place. The polynomials are minimax fits of the functions named, made in double precision by weighted least squares
  * on Chebyshev nodes, then rounded to f32.
  */
@@ -7,9 +7,8 @@ import { floats, integers } from '../arithmetic.js';
 import { type Expression, type Operand, op } from '../expression.js';
 import { multiplyAdd } from './kernel.js';
 import { absolute, choose, type EmitFunction, each, polynomial, withSign } from './lanes.js';
-import { cosine, sine } from './trigonometry.js';
 
-export type TranscendentalName = 'exp' | 'log' | 'tanh' | 'sigmoid' | 'erf' | 'softplus' | 'sin' | 'cos';
+export type TranscendentalName = 'exp' | 'log' | 'tanh' | 'sigmoid' | 'erf' | 'softplus';
 
 /** Adding it leaves the nearest integer in the low bits of the sum, for numbers below 2^22. */
 const roundingConstant = 1.5 * 2 ** 23;
@@ -165,6 +164,4 @@ export const functions: Readonly<Record<TranscendentalName, EmitFunction>> = {
   sigmoid,
   erf,
   softplus,
-  sin: sine,
-  cos: cosine,
 };

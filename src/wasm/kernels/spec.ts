@@ -35,7 +35,11 @@ const kernels = {
 
 /** Those that few plans name, in groups that are loaded with the first plan that does. A kernel is a line in one of them. */
 const groups = {
-  bytes: () => import('./groups/bytes.js'),
+  bytes: async () => {
+    const group = await import('./groups/bytes.js');
+    group.register();
+    return group;
+  },
   counting: () => import('./groups/counting.js'),
   functions: async () => {
     const group = await import('./groups/functions.js');
@@ -147,6 +151,8 @@ export function loadKernels(specs: Iterable<KernelSpec>): Promise<unknown> | und
   const visit = (spec: KernelSpec) => {
     if (spec.name === 'interleave') for (const { kernel } of spec.pieces) visit(kernel);
     else if (!emitters.has(spec.name)) missing.add(groupOf[spec.name as LaterName]);
+    else if (spec.name === 'convolution' && spec.params.bytes && !emitters.has('byte elementwise'))
+      missing.add('bytes');
   };
   for (const spec of specs) visit(spec);
   return missing.size === 0 ? undefined : Promise.all([...missing].map(loadKernelGroup));

@@ -8,6 +8,8 @@ import type { FunctionBuilder } from '../function.js';
 import { multiplyAdd } from './kernel.js';
 import { choose, type EmitFunction, each, polynomial } from './lanes.js';
 
+export type CircularName = 'sin' | 'cos';
+
 /** pi/2 in parts; products of the first two, of 22 bits each, with integers below 2^31 are exact. */
 const halfPi = [1.570796012878418, 3.139164164167596e-7, 6.223372171896613e-14] as const;
 /** Adding it leaves the nearest integer in the low bits of the sum, for numbers below 2^51. */

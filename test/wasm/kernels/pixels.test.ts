@@ -16,6 +16,7 @@ import type { TranscendentalName } from '../../../src/wasm/kernels/functions.js'
 import { fromOnnxOrder, toOnnxOrder, zeroHalo } from '../../../src/wasm/kernels/layout.js';
 import { type PoolingParams, pooling } from '../../../src/wasm/kernels/pooling.js';
 import { type ResampleTap, resample, resampleTable } from '../../../src/wasm/kernels/resample.js';
+import type { CircularName } from '../../../src/wasm/kernels/trigonometry.js';
 import type { Halo } from '../../../src/wasm/kernels/views.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
@@ -205,7 +206,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
 
   it.skipIf(isMissing)('functions at their limits', () => {
     const { POSITIVE_INFINITY: inf, NEGATIVE_INFINITY: minusInf, NaN: nan } = Number;
-    const at = (name: TranscendentalName, values: number[]) => {
+    const at = (name: TranscendentalName | CircularName, values: number[]) => {
       const x = Float32Array.from({ length: 8 }, (_, i) => values[i] ?? 0);
       const params = { tree: unary(name, input(0)), axes: [], channels: 8, writable: 8, isBroadcast: [false] };
       return [

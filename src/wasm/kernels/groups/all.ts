@@ -1,6 +1,6 @@
 /** All kernels at once, for whoever cannot wait. */
 import { registerKernels } from '../spec.js';
-import { kernels as bytes } from './bytes.js';
+import { kernels as bytes, register as registerByteTiles } from './bytes.js';
 import { kernels as counting } from './counting.js';
 import { register as registerRareFunctions } from './functions.js';
 import { kernels as indexing } from './indexing.js';
@@ -12,6 +12,7 @@ import { register as registerSmallFloats } from './small-floats.js';
 import { kernels as statistics } from './statistics.js';
 
 export function registerAllKernels(): void {
+  registerByteTiles();
   registerRareFunctions();
   registerSmallFloats();
   for (const kernels of [bytes, counting, indexing, integers, recurrent, regions, resampling, statistics])

@@ -1,7 +1,9 @@
 /** Kernels of quantized networks: of bytes, where the engine multiplies them, and of what is quantized as it runs. */
 import { byteElementwise } from '../byte-elementwise.js';
+import { emitBytePixels } from '../byte-pixels.js';
 import { byteTable } from '../byte-table.js';
 import { byteWinograd } from '../byte-winograd.js';
+import { registerByteTiles } from '../convolution-tile.js';
 import { range } from '../range.js';
 
 export const kernels = {
@@ -10,3 +12,7 @@ export const kernels = {
   'byte winograd': byteWinograd,
   range,
 };
+
+export function register(): void {
+  registerByteTiles(emitBytePixels);
+}
