@@ -39,16 +39,17 @@ function quoteImports(code) {
   return code.replace(/\bimport\(`([^`$]*)`\)/g, 'import("$1")');
 }
 
-/** Merged chunks import from one file many times: the first of these imports stays, with the names of all. */
+/**
+ * Merged chunks import from one file many times: the first of these imports stays, with the names of all. An import without names
+ * is for order alone, and the field `sideEffects` of package.json says that there is nothing to order; bundlers drop it as well.
+ */
 function joinImports(code) {
   const names = new Map();
   const statement = /(?<![\w$.])import(?:\{([^{}]*)\}from)?"(\.\/[\w.-]+)";/g;
-  for (const [, list, file] of code.matchAll(statement))
-    names.set(file, [...(names.get(file) ?? []), ...(list ? [list] : [])]);
-  return code.replace(statement, (_, _list, file) => {
-    const lists = names.get(file);
-    names.delete(file);
-    if (lists === undefined) return '';
-    return lists.length === 0 ? `import"${file}";` : `import{${lists.join(',')}}from"${file}";`;
+  for (const [, list, file] of code.matchAll(statement)) if (list) names.set(file, [...(names.get(file) ?? []), list]);
+  return code.replace(statement, (_, list, file) => {
+    const lists = list && names.get(file);
+    if (lists) names.delete(file);
+    return lists ? `import{${lists.join(',')}}from"${file}";` : '';
   });
 }
