@@ -359,6 +359,15 @@ describe('inspect --after and --plan', () => {
     ]);
   });
 
+  it('says how many weights the plan keeps in 16 bits', () => {
+    cli.put('model.onnx', upsampler());
+    const plan = inspect('model.onnx', '--plan', '--tier', 'baseline', '--weights', 'bfloat16', ...known);
+    expect(plan.stdout).toMatch(/\d+ of \d+ packed weights are bfloat16/);
+    const wrong = inspect('model.onnx', '--plan', '--weights', 'bf16', ...known);
+    expect(wrong.code).toBe(2);
+    expect(wrong.stderr).toContain('--weights bf16 is not known; it is one of float32, float16, bfloat16');
+  });
+
   it('ask for the sizes that a plan needs', () => {
     cli.put('model.onnx', upsampler());
     const { stderr, code } = inspect('model.onnx', '--plan', '--dim', 'N=1');

@@ -3,7 +3,7 @@
  * column i + n/2 in its high one, so that vectors of words become vectors of neighboring columns.
  *
  * float16 lies there as a multiple of a power of two, which a row of its own says before the terms of each panel: weights
- * become as large as float16 can hold, so that none but those below 2^-30 of the largest would be subnormal, and these are zeros.
+ * become as large as float16 can hold, so that none but those below 2^-29 of the largest would be subnormal, and these are zeros.
  * What is left of widening is to move the bits to where float32 has them, and one exact multiplication.
  */
 import { add, integers, loadVector } from '../arithmetic.js';
