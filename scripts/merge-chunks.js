@@ -8,8 +8,10 @@ import { smallChunks } from './small-chunks.js';
 
 const tensor = 'src/runtime/tensor/tensor.ts';
 const front = 'src/runtime/inference-session.ts';
-/** The engine, which comes with the first session. */
+/** What runs programs, which comes with the first session. */
 const sessions = 'src/runtime/session.ts';
+/** What reads models and compiles them, where no program is kept. */
+const compiling = ['src/compile.ts', 'src/runtime/session-model.ts', 'src/runtime/host-side.ts'];
 
 /** What comes with models that need it. */
 const groups = [
@@ -27,6 +29,7 @@ const uses = [
   tensor,
   front,
   sessions,
+  ...compiling,
   'src/runtime/worker/session-worker.ts',
   'src/runtime/stages.ts',
   'src/check.ts',
@@ -39,20 +42,24 @@ function keyOf(by) {
   // The tensor without the front of sessions, which everything else that is there at once is part of.
   if (by.has(tensor)) return tensor;
   if (by.has(front)) return front;
-  // Whatever comes later finds what sessions load there already, and most of it the frequent operators, then the rare ones.
+  // What runs programs comes before what makes them. A check takes neither.
+  const checks = by.has('src/cli/check.ts') ? ['src/cli/check.ts'] : [];
+  if (by.has(sessions)) return [sessions, ...checks].join();
+  if (compiling.some((use) => by.has(use))) return compilingStage(by);
+  // Whatever comes later finds what compiling loads there already, and most of it the frequent operators, then the rare ones.
   const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
   const programs = [...by].filter((use) => !groups.includes(use));
-  const shared = by.has(sessions) ? [sessionStage(by)] : first ? [first, ...programs] : [...by];
+  const shared = first ? [first, ...programs] : [...by];
   // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
-  return [sessions, 'src/check.ts', ...groups].some((use) => by.has(use)) ? shared.sort().join() : undefined;
+  return ['src/check.ts', ...groups].some((use) => by.has(use)) ? shared.sort().join() : undefined;
 }
 
 /**
- * What a session loads is three files: what opens and checks a model, what rewrites it, and the engine. The first has whatever
- * checks lead to, though some other program does without a part of it.
+ * What compiling loads is three files: what opens and checks a model, what rewrites it, and what emits code. The first has
+ * whatever checks lead to, though some other program does without a part of it.
  */
-function sessionStage(by) {
-  return ['src/cli/check.ts', 'src/runtime/stages.ts'].find((use) => by.has(use)) ?? sessions;
+function compilingStage(by) {
+  return ['src/cli/check.ts', 'src/runtime/stages.ts'].find((use) => by.has(use)) ?? compiling[0];
 }
 
 /** An import or export of names of another file, as esbuild writes it. */

@@ -3,7 +3,7 @@ import type { PlanConstant } from '../plan/execution-plan.js';
 import { readableAfter } from '../wasm/kernels/views.js';
 import { controlBytes } from './control.js';
 import type { GraphConstants, Source } from './graph-constants.js';
-import { valuesOf } from './pack-constants.js';
+import { valuesOf } from './recipe-values.js';
 
 const alignment = 64;
 

@@ -2,6 +2,7 @@
  * The plan's constants, packed from the graph's: weights in the order that kernels read them, tables, biases. Compiled code
  * (wasm/packing/) moves the elements; this module tells it from where to where.
  */
+
 import type { Constant } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../plan/execution-plan.js';
@@ -12,6 +13,7 @@ import { filtering, type Matrix } from '../wasm/kernels/winograd/matrices.js';
 import type { FilterTaps } from '../wasm/packing/packing-module.js';
 import { HalfPanel, type HalfScale, halfScale } from './narrow-weights.js';
 import type { PackingCode } from './packing-code.js';
+import { valuesOf } from './recipe-values.js';
 import { type Region, Staging } from './staging.js';
 
 type WeightRecipe = Extract<ConstantRecipe, { readonly pieces: readonly WeightSource[] }>;
@@ -70,13 +72,6 @@ export function packConstants(
       if (left === 0) staging.release(find(value));
     }
   }
-}
-
-/** The constants of the graph that a recipe needs. */
-export function valuesOf(recipe: ConstantRecipe): ReadonlySet<string> {
-  if (recipe.kind === 'bytes') return new Set();
-  if (!('pieces' in recipe)) return new Set([recipe.value]);
-  return new Set(recipe.pieces.map(({ value }) => value));
 }
 
 /** The filters that packing them transforms weights for. */

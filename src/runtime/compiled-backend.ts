@@ -1,5 +1,4 @@
 /** Models compiled to WebAssembly: one memory and one team of threads for all sizes of a session. */
-import { compileForSteps, planBodySteps } from '../compile.js';
 import type { InferOptions } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
@@ -64,6 +63,7 @@ export class CompiledBackend implements Backend {
     const { tier, threads } = this;
     const target = { tier, processor, threads, precision, weights, narrowsFloat64, byteProducts };
     const { signal, file } = sizes;
+    const { compileForSteps, planBodySteps } = await import('../compile.js');
     const steps = compileForSteps(model, target, sizes);
     const planned = await finishInTurns(steps, nextTurn, signal, file);
     // The graph would keep the weights.

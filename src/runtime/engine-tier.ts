@@ -3,7 +3,7 @@ import type { Precision } from '../plan/execution-plan.js';
 import { byteProductsOf } from '../wasm/byte-products.js';
 import type { ByteProducts } from '../wasm/kernels/byte-tile.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
-import { chooseTier, type TierChoice, type TierOptions } from '../wasm/tiers.js';
+import type { TierChoice, TierOptions } from '../wasm/tiers.js';
 import { isNode } from './host.js';
 
 const choices = new Map<Tier | undefined, Promise<TierChoice>>();
@@ -46,6 +46,7 @@ async function chooseKept(asked: Tier | undefined, keeping: Promise<KeptTiers | 
 
 async function choose(asked: Tier | undefined): Promise<TierChoice> {
   if (typeof WebAssembly !== 'object') throw new Error('there is no WebAssembly here');
+  const { chooseTier } = await import('../wasm/tiers.js');
   // Flags hold for the whole process, so only what is asked for by name sets them.
   if (asked === undefined || asked === 'baseline') return chooseTier({ tier: asked ?? 'fma' });
   const { enableWide, enableRelaxedSimd } = await switches();

@@ -5,8 +5,7 @@
 
 import { ConstantStore, type PlacedConstants } from '../codegen/constant-store.js';
 import { controlBytes } from '../codegen/control.js';
-import { GraphConstants } from '../codegen/graph-constants.js';
-import { type LinkedProgram, type LinkTarget, linkSteps, type PlannedModel } from '../compile.js';
+import type { LinkedProgram, LinkTarget, PlannedModel } from '../compile.js';
 import { formatBytes } from '../diagnostics/units.js';
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
@@ -16,6 +15,7 @@ import type { Tier } from '../wasm/kernels/kernel.js';
 import type { KeptProgram, ProgramImage } from './cache/image.js';
 import { EngineMemory } from './engine-memory.js';
 import { nextTurn } from './host.js';
+import { needsHost } from './host-part.js';
 import type { PlanBody } from './late-body.js';
 import { type Engine, type Prepare, Program, type Run } from './program.js';
 import { RunQueue } from './run-queue.js';
@@ -40,6 +40,11 @@ export interface ProgramFacts extends Pick<PlannedModel, 'types' | 'bodies'> {
 }
 
 const noFacts: ProgramFacts = { types: new Map(), bodies: new Map() };
+const noConstants = {
+  load(): never {
+    throw new RangeError('a program that was kept has no constants of the host');
+  },
+};
 const noGraph: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants: new Map() };
 
 interface Planned extends ProgramFacts, Pick<PlannedModel, 'graph' | 'plan'> {}
@@ -164,11 +169,13 @@ export class Executor {
     const memory = this.usableMemory();
     let linked: LinkedProgram | undefined;
     try {
+      const { linkSteps } = await import('../compile.js');
       const steps = linkSteps({ graph, plan }, this.linkTarget(memory, bodyBytes, file));
       linked = await finishInTurns(steps, nextTurn, signal, file);
       const { placed, runBytes, constants } = linked;
       const module = await this.pack(linked, memory);
       const engine = await this.engineOf(module, memory, file, planBody);
+      const hostSide = needsHost(plan) ? await import('./host-side.js') : undefined;
       const program = new Program(
         engine,
         { graph, plan, types, planBody },
@@ -176,6 +183,7 @@ export class Executor {
         { own: runBytes, bodies: bodyBytes },
         bodies,
         file,
+        hostSide,
       );
       const code = this.keepsCode ? linked.module : undefined;
       await this.add(program, { module, placed, runBytes: runBytes + bodyBytes, code });
@@ -300,8 +308,8 @@ export class Executor {
       const module = await compiling;
       const engine = await this.engineOf(module, memory, file, undefined);
       const planned = { graph: noGraph, plan, types: noFacts.types };
-      const constants = new GraphConstants(noGraph.constants, []);
-      const program = new Program(engine, planned, constants, { own: runBytes, bodies: 0 }, new Map(), file);
+      const bytes = { own: runBytes, bodies: 0 };
+      const program = new Program(engine, planned, noConstants, bytes, new Map(), file, undefined);
       await this.add(program, { module, placed, runBytes, code: undefined });
       return program;
     } catch (error) {

@@ -5,13 +5,21 @@
 import { type BodyModel, bodyModel, withInputValues } from '../compile/bodies.js';
 import type { PlannedModel } from '../compile.js';
 import { infer } from '../infer/infer.js';
-import { type Constant, capturedValues, type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import {
+  type Constant,
+  capturedValues,
+  constantFromTensor,
+  type Graph,
+  type Node,
+  subgraphsOf,
+  type Value,
+} from '../ir/graph.js';
 import { formatShape, type TensorType, tensorType } from '../ir/shape.js';
 import { Tensor } from '../ir/tensor.js';
 import { bind } from '../ops/bind.js';
 import type { Body } from '../ops/operator.js';
 import { referenceWork } from '../ops/reference-work.js';
-import type { BodyPlan } from '../plan/execution-plan.js';
+import type { BodyPlan, ControlStep, RunPlan } from '../plan/execution-plan.js';
 import type { Program } from './program.js';
 import { SizeCache } from './size-cache.js';
 import { decidingInputs } from './size-inputs.js';
@@ -148,4 +156,33 @@ function decidingIn({ graph, known }: BodyModel, tensors: readonly Tensor[]): nu
   const names = graph.inputs.map(({ name }) => name);
   const given = tensors.map(({ type, dims }, i) => [names[i]!, { type, shape: dims }] as const);
   return [...decidingInputs(graph, known, new Map(given))].map((name) => names.indexOf(name)).sort((a, b) => a - b);
+}
+
+/** The bodies of a plan that have programs only once a run shows their sizes. @param weights those that references read, by name */
+export function lateBodies(
+  { steps }: RunPlan,
+  nodes: Program['nodes'],
+  weights: Program['weights'],
+  planBody: PlanBody | undefined,
+): ReadonlyMap<BodyPlan, LateBody> {
+  const late = new Map<BodyPlan, LateBody>();
+  for (const step of steps) {
+    if (step.kind !== 'control') continue;
+    const node = nodes.get(step.nodes[0]!)!;
+    for (const { attribute, graph } of subgraphsOf(node)) {
+      const body = step.bodies.find((item) => item.attribute === attribute && item.plan === undefined);
+      if (body === undefined) continue;
+      const constants = new Map<Value, Constant>();
+      for (const value of capturedValues(graph)) {
+        const weight = weights.get(value.name);
+        if (weight !== undefined && isWeight(step, value.name)) constants.set(value, constantFromTensor(weight));
+      }
+      late.set(body, new LateBody(node, graph, constants, planBody));
+    }
+  }
+  return late;
+}
+
+function isWeight({ captures }: ControlStep, name: string): boolean {
+  return captures.some(({ value, operand }) => value === name && operand.kind === 'weight');
 }

@@ -1,7 +1,7 @@
 /** One run of a program: threads go through the segments of kernels, the host computes what has none, on the same memory. */
 import { runStatus } from '../codegen/control.js';
 import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
-import type { Graph, Node, Value } from '../ir/graph.js';
+import type { Node } from '../ir/graph.js';
 import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
 import { numbersOf, tensorFromNumbers } from '../ir/numeric.js';
 import { TensorSequence } from '../ir/sequence.js';
@@ -10,10 +10,10 @@ import type { PacedRun } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
 import type { BodyPlan, ControlStep, CountedStep, Fault, HostStep, Operand, RunPlan } from '../plan/execution-plan.js';
 import { wordsOf } from '../wasm/kernels/cells.js';
-import { BodyRuns } from './body-runs.js';
-import { failOf } from './faults.js';
+import type { BodyRuns } from './body-runs.js';
+import { requireHost } from './host-part.js';
 import type { Program } from './program.js';
-import { type ReferenceMachine, requireShape, Scope } from './reference-machine.js';
+import type { ReferenceMachine, Scope } from './reference-machine.js';
 import { expectedSpeed, type RunState, sliceMilliseconds } from './run-state.js';
 import type { Team } from './threads/team.js';
 
@@ -26,7 +26,6 @@ const threadFailed = defineProblem('US2012', { reason: 'string' }, ({ reason }) 
 }));
 
 export class ProgramRun {
-  private readonly machine: ReferenceMachine;
   private readonly weights: ReadonlySet<Tensor>;
   /** What the host holds, by the plan's numbers. */
   private readonly host = new Map<number, Tensor>();
@@ -37,8 +36,11 @@ export class ProgramRun {
     private readonly state: RunState,
     private readonly base: number,
   ) {
-    this.machine = state.machine;
     this.weights = new Set(program.weights.values());
+  }
+
+  private get machine(): ReferenceMachine {
+    return this.state.machine;
   }
 
   /** An address in bytes; it moves where a run loads programs. */
@@ -67,12 +69,13 @@ export class ProgramRun {
     captured: ((value: string) => Tensor) | undefined,
     mayStay: boolean,
   ): PacedRun<Tensor[]> {
-    const { inputs, outputs } = this.program.plan;
+    const { plan, hostSide } = this.program;
+    const { inputs, outputs } = plan;
     for (const [i, source] of sources.entries()) {
       const tensor = source.kind === 'feed' ? feeds[source.feed]! : captured?.(source.value);
       if (tensor === undefined) continue;
       const { name, operand } = inputs[i]!;
-      if (operand.kind === 'arena') requireShape(name, operand.dims, tensor);
+      if (operand.kind === 'arena') hostSide?.requireShape(name, operand.dims, tensor);
       this.write(operand, tensor);
     }
     yield* this.steps();
@@ -111,10 +114,11 @@ export class ProgramRun {
   }
 
   private lookAfterFaults(): void {
-    const { plan, nodes } = this.program;
+    const { plan, nodes, hostSide } = this.program;
     for (const fault of plan.faults) {
       const words = this.faultWords(fault);
-      if (words[0] !== 0) this.machine.blame(nodes.get(fault.node)!, () => failOf(fault, words));
+      if (words[0] !== 0 && hostSide !== undefined)
+        this.machine.blame(nodes.get(fault.node)!, () => hostSide.failOf(fault, words));
     }
   }
 
@@ -256,6 +260,7 @@ export class ProgramRun {
   private bodyRuns(node: Node, step: ControlStep): BodyRuns {
     const operands = new Map(step.captures.map(({ value, operand }) => [value, operand]));
     const base = this.base + this.program.ownBytes;
+    const { BodyRuns } = requireHost(this.program);
     return new BodyRuns(node, step, this.program, this.state, {
       read: (value) => this.captured(operands.get(value)),
       run: (program) => new ProgramRun(program, this.state, base),
@@ -293,6 +298,7 @@ export class ProgramRun {
   /** What subgraphs of the node read from around them. */
   private scope({ captures }: HostStep): Scope {
     const operands = new Map(captures.map(({ value, operand }) => [value, operand]));
+    const { OuterScope } = requireHost(this.program);
     return new OuterScope((name) => {
       const operand = operands.get(name);
       return operand && this.read(operand);
@@ -382,20 +388,6 @@ function lastingOutputs(plan: RunPlan, { repeats, states }: Pick<BodyPlan, 'repe
   });
   lasting.set(plan, result);
   return result;
-}
-
-/** The graph around subgraphs has nothing itself: the plan says what they read, constants included. */
-class OuterScope extends Scope {
-  private static readonly nothing: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants: new Map() };
-
-  constructor(private readonly named: (name: string) => Tensor | undefined) {
-    super(OuterScope.nothing, undefined, (constant) => constant.load());
-  }
-
-  /** Read when it is asked for: memory may have moved since. */
-  protected override find({ name }: Value): Tensor | undefined {
-    return this.named(name);
-  }
 }
 
 function hostIndex(operand: Operand): number | undefined {

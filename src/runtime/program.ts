@@ -1,20 +1,13 @@
 /** A plan that is ready to run, for one set of sizes. */
 import type { GraphConstants } from '../codegen/graph-constants.js';
 import type { PlannedModel } from '../compile.js';
-import {
-  type Constant,
-  capturedValues,
-  constantFromTensor,
-  type Graph,
-  type Node,
-  subgraphsOf,
-  type Value,
-} from '../ir/graph.js';
+import { type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
-import type { BodyPlan, ControlStep, ExecutionPlan, HostStep, Operand, RunPlan } from '../plan/execution-plan.js';
+import type { BodyPlan, ExecutionPlan, HostStep, Operand, RunPlan } from '../plan/execution-plan.js';
 import type { EngineMemory } from './engine-memory.js';
-import { LateBody, type PlanBody } from './late-body.js';
+import type { HostSide } from './host-part.js';
+import type { LateBody, PlanBody } from './late-body.js';
 import { ownNode, ownTensor } from './own-node.js';
 import { RunDriver } from './run-driver.js';
 import type { OnStep, StepPart } from './step-times.js';
@@ -110,15 +103,17 @@ export class Program {
 
   /**
    * @param bodies the programs of the plans inside the plan
+   * @param hostSide there has to be where the plan needs the host
    * @throws ProblemError of constants that cannot be loaded
    */
   constructor(
     readonly engine: Engine,
     { graph, plan, types, planBody }: ProgramSource,
-    constants: GraphConstants,
+    constants: Pick<GraphConstants, 'load'>,
     private readonly bytes: RunBytes,
     readonly bodies: ReadonlyMap<ExecutionPlan, Program>,
     readonly file: string | undefined,
+    readonly hostSide: HostSide | undefined,
   ) {
     this.plan = plan;
     this.types = types;
@@ -130,7 +125,7 @@ export class Program {
       ...hostSteps.flatMap((step) => step.nodes.map((index) => [index, hostNode(graph, step, index)] as const)),
     ]);
     this.weights = loadWeights(operandsOf(plan, hostSteps), constants);
-    this.late = lateBodies(plan, this.nodes, this.weights, planBody);
+    this.late = hostSide?.lateBodies(plan, this.nodes, this.weights, planBody) ?? new Map();
     this.number(this);
   }
 
@@ -206,34 +201,6 @@ function hostNode(graph: Graph, step: HostStep, index: number): Node {
   return ownNode({ ...node, attributes });
 }
 
-function lateBodies(
-  { steps }: RunPlan,
-  nodes: Program['nodes'],
-  weights: Program['weights'],
-  planBody: PlanBody | undefined,
-): ReadonlyMap<BodyPlan, LateBody> {
-  const late = new Map<BodyPlan, LateBody>();
-  for (const step of steps) {
-    if (step.kind !== 'control') continue;
-    const node = nodes.get(step.nodes[0]!)!;
-    for (const { attribute, graph } of subgraphsOf(node)) {
-      const body = step.bodies.find((item) => item.attribute === attribute && item.plan === undefined);
-      if (body === undefined) continue;
-      const constants = new Map<Value, Constant>();
-      for (const value of capturedValues(graph)) {
-        const weight = weights.get(value.name);
-        if (weight !== undefined && isWeight(step, value.name)) constants.set(value, constantFromTensor(weight));
-      }
-      late.set(body, new LateBody(node, graph, constants, planBody));
-    }
-  }
-  return late;
-}
-
-function isWeight({ captures }: ControlStep, name: string): boolean {
-  return captures.some(({ value, operand }) => value === name && operand.kind === 'weight');
-}
-
 function segmentsOf({ steps }: RunPlan): Segment[] {
   const segments: Segment[] = [];
   let begin = 0;
@@ -252,7 +219,10 @@ function operandsOf({ outputs }: RunPlan, references: readonly HostStep[]): Oper
   return [...references.flatMap(({ inputs }) => inputs), ...captured, ...outputs.map(({ operand }) => operand)];
 }
 
-function loadWeights(operands: readonly Operand[], constants: GraphConstants): ReadonlyMap<string, Tensor> {
+function loadWeights(
+  operands: readonly Operand[],
+  constants: Pick<GraphConstants, 'load'>,
+): ReadonlyMap<string, Tensor> {
   const weights = new Map<string, Tensor>();
   for (const operand of operands) {
     if (operand.kind === 'weight' && !weights.has(operand.value)) {

@@ -26,7 +26,7 @@ export class RunDriver {
       const run = new ProgramRun(program, state, 0);
       return await this.drive(run.whole(feeds));
     } finally {
-      options.onHost?.({ milliseconds: state.hostMilliseconds, peakBytes: state.machine.memory.peakBytes });
+      options.onHost?.({ milliseconds: state.hostMilliseconds, peakBytes: state.hostBytes });
       await this.tellParts();
     }
   }

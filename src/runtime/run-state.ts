@@ -1,7 +1,7 @@
 /** What one run has once, for the program and for those of the bodies inside it. */
 
 import type { Program, ProgramRunOptions } from './program.js';
-import { ReferenceMachine } from './reference-machine.js';
+import type { ReferenceMachine } from './reference-machine.js';
 import type { StepInterval } from './step-times.js';
 import type { Team } from './threads/team.js';
 
@@ -11,7 +11,8 @@ export const sliceMilliseconds = 20;
 export const expectedSpeed = 4e6;
 
 export class RunState {
-  readonly machine: ReferenceMachine;
+  /** Of a program that the host has a part in. */
+  private readonly made: ReferenceMachine | undefined;
   /** The steps in which workers have noted their times. */
   readonly timed: StepInterval[] = [];
   /** Of the steps that references compute. */
@@ -25,12 +26,25 @@ export class RunState {
     readonly options: ProgramRunOptions,
   ) {
     const { seed = 0, maxSubgraphRuns, memoryLimit } = options;
-    this.machine = new ReferenceMachine({
-      seed,
-      file: program.file,
-      memoryLimit,
-      takenBytes: program.peakBytes,
-      ...(maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns }),
-    });
+    const { hostSide } = program;
+    this.made =
+      hostSide &&
+      new hostSide.ReferenceMachine({
+        seed,
+        file: program.file,
+        memoryLimit,
+        takenBytes: program.peakBytes,
+        ...(maxSubgraphRuns === undefined ? {} : { maxSubgraphRuns }),
+      });
+  }
+
+  get machine(): ReferenceMachine {
+    if (this.made === undefined) throw new RangeError('a program that the host has no part in');
+    return this.made;
+  }
+
+  /** The most bytes of values that the host held at a time. */
+  get hostBytes(): number {
+    return this.made?.memory.peakBytes ?? 0;
   }
 }

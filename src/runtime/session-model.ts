@@ -2,21 +2,27 @@
  * The model of a session. A model with open sizes is needed again for every new size. One that lies in a file is read again
  * then, so that its weights do not stay in memory beside those that are packed for the kernels.
  */
-import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
+import { diagnostic, ModelError } from '../diagnostics.js';
+import { type Inference, type InferOptions, infer, inferSteps } from '../infer/infer.js';
+import { symbolsApart } from '../infer/shared-symbols.js';
 import type { Graph, Model, Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
+import type { Tensor } from '../ir/tensor.js';
+import { finishInTurns } from '../limits/steps.js';
 import { loadOperators } from '../ops/load.js';
-import { isInFile, type ModelSource, type OpenedModel, type OpenOptions, openModel } from './open.js';
+import type { ModelFacts } from './cache/facts.js';
+import { fileChanged, type HeldModel } from './held-model.js';
+import { nextTurn } from './host.js';
+import { isHeld, isInFile, isOpened } from './locate.js';
+import { metadataOf } from './metadata.js';
+import { type ModelSource, type OpenedModel, type OpenOptions, openModel } from './open.js';
+import { overriddenInputs, withoutDefaults } from './overrides.js';
+import { sizeInputsOf, withInputsBound } from './size-inputs.js';
 
 /** `extract` returns a model without a file. */
 export type SessionSource = ModelSource | OpenedModel | Model;
 
-const fileChanged = defineProblem('US1002', {
-  message: 'the file has changed since the session was made of it, and is needed for inputs of other sizes',
-  hint: 'make another session; or give the model as bytes, which the session keeps',
-});
-
-export class SessionModel {
+export class SessionModel implements HeldModel {
   private opened: OpenedModel | undefined;
   private readonly fingerprint: string;
 
@@ -54,17 +60,8 @@ export class SessionModel {
   }
 }
 
-/** Whether the source is a model already, not something to be read. */
-function isHeld(source: SessionSource): source is OpenedModel | Model {
-  return isOpened(source) || (typeof source === 'object' && 'graph' in source && 'opsets' in source);
-}
-
 function withoutFile(model: Model, { file }: OpenOptions): OpenedModel {
   return { model, diagnostics: [], file, byteLength: undefined };
-}
-
-function isOpened(source: SessionSource): source is OpenedModel {
-  return typeof source === 'object' && 'model' in source && 'diagnostics' in source;
 }
 
 /** Cheap to compute, and almost certainly different for a different model. */
@@ -81,4 +78,39 @@ function ports(values: readonly Value[]): string[] {
 
 function weights({ constants }: Graph): string[] {
   return [...constants].map(([{ name }, { type, dims }]) => `${name} ${type} ${dims.join(' ')}`);
+}
+
+/** What inference says of a model's inputs and outputs. @throws ModelError when the graph does not work out for any size */
+export async function factsOf(
+  graph: Graph,
+  options: InferOptions & { readonly bindings: ReadonlyMap<string, number> },
+): Promise<ModelFacts> {
+  const inference = await inferSomehow(graph, options);
+  return {
+    inputMetadata: graph.inputs.map((value) => metadataOf(value, inference)),
+    outputMetadata: graph.outputs.map((value) => metadataOf(value, inference)),
+    sizeInputs: [...sizeInputsOf(graph, options.bindings)],
+  };
+}
+
+/**
+ * What works out for no size may do so where inputs that share a symbol have sizes of their own, which runs allow them.
+ * @throws ModelError
+ */
+async function inferSomehow(graph: Graph, options: InferOptions): Promise<Inference> {
+  const { signal, file } = options;
+  const errorsOf = ({ diagnostics }: Inference) => diagnostics.filter(({ severity }) => severity === 'error');
+  const inference = await finishInTurns(inferSteps(graph, options), nextTurn, signal, file);
+  const errors = errorsOf(inference);
+  if (errors.length === 0) return inference;
+  const apart = symbolsApart(graph);
+  if (apart !== undefined && errorsOf(infer(graph, { ...options, inputShapes: apart.inputShapes() })).length === 0)
+    return inference;
+  throw new ModelError(errors);
+}
+
+/** The model as a run feeds it: without the defaults of inputs that are fed, and with these values as constants. */
+export function boundModel(model: Model, inputs: readonly Value[], values: ReadonlyMap<string, Tensor>): Model {
+  const fed = new Set(inputs.map(({ name }) => name));
+  return withInputsBound(withoutDefaults(model, overriddenInputs(model.graph, fed)), values);
 }

@@ -3,41 +3,42 @@
  * at once where the model fixes them, else when it first sees them.
  */
 import { type Diagnostic, ModelError } from '../diagnostics.js';
-import { type Inference, type InferOptions, infer, inferSteps } from '../infer/infer.js';
-import { symbolsApart } from '../infer/shared-symbols.js';
+import type { InferOptions } from '../infer/infer.js';
 import { substitute } from '../ir/dim.js';
-import type { Graph, Model, Value } from '../ir/graph.js';
+import type { Graph, Value } from '../ir/graph.js';
 import { declaredShape } from '../ir/graph.js';
 import { formatShape, isConcrete } from '../ir/shape.js';
 import type { Tensor as DenseTensor } from '../ir/tensor.js';
-import { finishInTurns } from '../limits/steps.js';
 import { throwIfStopped, withMemoryExplained } from '../limits/stop.js';
 import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
-import type { ModelFacts } from './cache/facts.js';
 import type { SessionCache } from './cache/session-cache.js';
 import { isCached } from './cache/store.js';
 import { createBackend } from './create-backend.js';
 import { type BoundFeeds, type BoundSizes, bindFeeds, requireFeeds } from './feeds.js';
+import type { HeldModel } from './held-model.js';
 import { nextTurn } from './host.js';
-import { metadataOf, type ValueMetadata } from './metadata.js';
-import { overriddenInputs, withoutDefaults } from './overrides.js';
+import { knownModel } from './known-model.js';
+import type { ValueMetadata } from './metadata.js';
+import { mostSizes } from './most-sizes.js';
+import { overriddenInputs } from './overrides.js';
 import { ReferenceNotes } from './reference-notes.js';
 import { letOthersRun } from './rest.js';
 import { RunQueue } from './run-queue.js';
 import type { SessionEngine, Tell } from './session-engine.js';
-import { SessionModel, type SessionSource } from './session-model.js';
+import type { SessionSource } from './session-model.js';
 import type { SessionOptions, SessionRunOptions } from './session-options.js';
 import { SizeCache } from './size-cache.js';
-import { mostSizes, sizeInputsOf, withInputsBound } from './size-inputs.js';
 import type { StepPart } from './step-times.js';
 import { type StepFacts, type Trace, TraceRecorder } from './trace.js';
 
 const defaultCachedSizes = 8;
 
 /** What there is as soon as a model is open. */
-interface SessionParts {
-  readonly graph: Pick<Graph, 'inputs' | 'outputs'> & { readonly overridable: Graph['overridable'] | undefined };
+export interface SessionParts {
+  readonly graph: Pick<Graph, 'inputs'> & { readonly outputs: readonly Pick<Value, 'name'>[] } & {
+    readonly overridable: Graph['overridable'] | undefined;
+  };
   readonly file: string | undefined;
   readonly inputMetadata: readonly ValueMetadata[];
   readonly outputMetadata: readonly ValueMetadata[];
@@ -45,6 +46,14 @@ interface SessionParts {
   readonly bindings: ReadonlyMap<string, number>;
   /** Inputs that are compiled for by their elements. */
   readonly sizeInputs: ReadonlySet<string>;
+}
+
+/** A model that a session can be made of. */
+export interface Subject {
+  readonly model: HeldModel;
+  readonly parts: SessionParts;
+  /** A digest of the model's bytes; undefined where none of its programs are kept. */
+  readonly content: string | undefined;
 }
 
 /** A model compiled for certain sizes. */
@@ -70,12 +79,14 @@ export class LocalSession implements SessionEngine {
   #unsaved: (() => Promise<void>)[] = [];
   #saving: Promise<void> = Promise.resolve();
   /** Undefined when no other sizes can come, or after the release. */
-  #model: SessionModel | undefined;
+  #model: HeldModel | undefined;
   #recorder: TraceRecorder | undefined;
 
   private constructor(
     parts: SessionParts,
-    model: SessionModel,
+    model: HeldModel,
+    /** A digest of the model's bytes, where programs of it are kept. */
+    private readonly content: string | undefined,
     backend: Backend,
     cache: SessionCache | undefined,
     options: SessionOptions,
@@ -107,14 +118,11 @@ export class LocalSession implements SessionEngine {
     // It is awaited below; until then an error would be nobody's, which ends a process.
     starting.catch(() => {});
     const cache = await opening;
-    let model: SessionModel;
-    let parts: SessionParts;
+    let subject: Subject;
     try {
-      model = await SessionModel.open(source, options);
-      const opened = await model.get();
       const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
-      const sizes = { bindings, file: opened.file ?? options.file, signal: options.signal };
-      parts = await explaining(opened.model.graph, sizes, () => partsOf(opened.model, cache, sizes));
+      const known = cache && (await knownModel(cache, source, options, bindings));
+      subject = known ?? (await openSubject(source, options, cache, bindings));
     } catch (error) {
       await starting.then(
         (backend) => backend.dispose(),
@@ -123,7 +131,8 @@ export class LocalSession implements SessionEngine {
       throw error;
     }
     const backend = await starting;
-    const session = new LocalSession(parts, model, backend, cache, options, tell);
+    const { parts, model, content } = subject;
+    const session = new LocalSession(parts, model, content, backend, cache, options, tell);
     try {
       await session.#prepareFixed(options.signal);
     } catch (error) {
@@ -260,17 +269,17 @@ export class LocalSession implements SessionEngine {
     key: string,
     signal: AbortSignal | undefined,
   ): Promise<ReadyModel> {
-    const { model, file } = await this.#model!.get();
-    const fed = new Set(inputs.map(({ name }) => name));
-    const whole = withoutDefaults(model, overriddenInputs(model.graph, fed));
-    const inputShapes = new Map(inputs.map(({ name }, i) => [name, tensors[i]!.dims]));
     const { memoryLimit } = this.#options;
-    const sizes = { bindings, inputShapes, file: file ?? this.#parts.file, memoryLimit, signal };
     const code = this.#backend.codeFacts;
-    const name = code && (await this.#cache?.nameOf(model, { sizes: key, bindings, memoryLimit, code }));
-    const kept = name === undefined ? undefined : await this.#restore(name, sizes.file);
+    const facts = { sizes: key, bindings, memoryLimit };
+    const name = code && this.content && (await this.#cache?.nameOf(this.content, { ...facts, code }));
+    const kept = name === undefined ? undefined : await this.#restore(name, this.#parts.file);
     if (kept !== undefined) return this.#add(key, kept);
-    const bound = withInputsBound(whole, values);
+    const { model, file } = await this.#model!.get();
+    const { boundModel } = await import('./session-model.js');
+    const bound = boundModel(model, inputs, values);
+    const inputShapes = new Map(inputs.map(({ name }, i) => [name, tensors[i]!.dims]));
+    const sizes = { bindings, inputShapes, file: file ?? this.#parts.file, memoryLimit, signal };
     const compiled = await explaining(bound.graph, sizes, () => this.#backend.compile(bound, sizes));
     this.#ready.makeRoom();
     const prepared = await compiled.prepare(signal);
@@ -343,6 +352,36 @@ export class LocalSession implements SessionEngine {
   }
 }
 
+/** Reads the model. @throws ModelError when it cannot be read, is none, or does not work out for any size */
+async function openSubject(
+  source: SessionSource,
+  options: SessionOptions,
+  cache: SessionCache | undefined,
+  bindings: ReadonlyMap<string, number>,
+): Promise<Subject> {
+  const { SessionModel, factsOf } = await import('./session-model.js');
+  const model = await SessionModel.open(source, options);
+  const { model: read, file = options.file } = await model.get();
+  const sizes = { bindings, file, signal: options.signal };
+  const inferred = () => factsOf(read.graph, sizes);
+  const facts = await explaining(read.graph, sizes, () => cache?.facts(read, bindings, inferred) ?? inferred());
+  const { inputs, outputs, overridable } = read.graph;
+  const { inputMetadata, outputMetadata, sizeInputs } = facts;
+  return {
+    model,
+    content: await cache?.contentOf(read),
+    // The rest of the graph holds on to the weights.
+    parts: {
+      graph: { inputs, outputs, overridable },
+      file,
+      inputMetadata,
+      outputMetadata,
+      bindings,
+      sizeInputs: new Set(sizeInputs),
+    },
+  };
+}
+
 /** What keeps and finds programs is loaded where that is asked for. */
 async function openCache(option: SessionOptions['cache'], tell: Tell): Promise<SessionCache | undefined> {
   const { SessionCache } = await import('./cache/session-cache.js');
@@ -357,50 +396,6 @@ async function explaining<T>(graph: Graph, sizes: InferOptions, work: () => Prom
     const { explainedError } = await import('../remedies/explain-errors.js');
     throw explainedError(error, graph, sizes);
   }
-}
-
-/** @throws ModelError when the graph does not work out for any size */
-async function partsOf(
-  model: Model,
-  cache: SessionCache | undefined,
-  options: InferOptions & { readonly bindings: ReadonlyMap<string, number> },
-): Promise<SessionParts> {
-  const { graph } = model;
-  const { bindings, file } = options;
-  const inferred = async (): Promise<ModelFacts> => {
-    const inference = await inferSomehow(graph, options);
-    return {
-      inputMetadata: graph.inputs.map((value) => metadataOf(value, inference)),
-      outputMetadata: graph.outputs.map((value) => metadataOf(value, inference)),
-      sizeInputs: [...sizeInputsOf(graph, bindings)],
-    };
-  };
-  const facts = await (cache === undefined ? inferred() : cache.facts(model, bindings, inferred));
-  return {
-    // The rest of the graph holds on to the weights.
-    graph: { inputs: graph.inputs, outputs: graph.outputs, overridable: graph.overridable },
-    file,
-    inputMetadata: facts.inputMetadata,
-    outputMetadata: facts.outputMetadata,
-    bindings,
-    sizeInputs: new Set(facts.sizeInputs),
-  };
-}
-
-/**
- * What works out for no size may do so where inputs that share a symbol have sizes of their own, which runs allow them.
- * @throws ModelError
- */
-async function inferSomehow(graph: Graph, options: InferOptions): Promise<Inference> {
-  const { signal, file } = options;
-  const errorsOf = ({ diagnostics }: Inference) => diagnostics.filter(({ severity }) => severity === 'error');
-  const inference = await finishInTurns(inferSteps(graph, options), nextTurn, signal, file);
-  const errors = errorsOf(inference);
-  if (errors.length === 0) return inference;
-  const apart = symbolsApart(graph);
-  if (apart !== undefined && errorsOf(infer(graph, { ...options, inputShapes: apart.inputShapes() })).length === 0)
-    return inference;
-  throw new ModelError(errors);
 }
 
 function keyOf(

@@ -11,9 +11,7 @@ import type { SymbolicTensor } from '../ir/quantity.js';
 import { isConcrete, type Shape } from '../ir/shape.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
 import { bindLeniently } from '../ops/bind.js';
-
-/** Elements of such an input at most: no tensor has more axes, so a longer input is data. */
-export const mostSizes = 16;
+import { mostSizes } from './most-sizes.js';
 
 /** A value that a run gives, perhaps small enough to be compiled for. */
 interface Given {

@@ -31,8 +31,8 @@ const untyped = (load: string) => `${load}
   console.log(y);
 })();`;
 
-/** The engine, which comes with the first session. */
-const engine = /^session-(?!worker|cache)/;
+/** The engine, which comes with the first session, and what compiles. */
+const engine = /^(compile-|session-(?!worker|cache))/;
 
 /** What a browser loads of a bundle at once: names of files. @param later what it loads as well, by the names of chunks */
 function loadedFiles(outputs: Metafile['outputs'], later?: RegExp): Set<string> {

@@ -1,16 +1,18 @@
 /** What a session finds in a cache, and leaves there. */
 import type { Diagnostic } from '../../diagnostics.js';
 import type { Bindings } from '../../ir/dim.js';
-import type { Model } from '../../ir/graph.js';
+import type { Model, Value } from '../../ir/graph.js';
+import type { ExternalFiles } from '../../onnx/external-data.js';
 import { externalConstants } from '../../onnx/source-files.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import { isNode } from '../host.js';
-import { contentOf } from '../open.js';
+import { contentOf } from '../opened-content.js';
 import type { Tell } from '../session-engine.js';
 import { build, version } from './build.js';
 import { type EntryAbout, readEntry, writeEntry } from './entry.js';
-import { type ModelFacts, readFacts } from './facts.js';
+import { type ExternalPart, type FactsRecord, isOf, type KeptFacts, type ModelFacts, readFacts } from './facts.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './image.js';
+import { keptInputs } from './ports.js';
 import { readRecord, writeRecord } from './record.js';
 import { type CacheOption, type CacheStore, factsEnding, type StoredEntry } from './store.js';
 
@@ -47,10 +49,8 @@ export class SessionCache {
     }
   }
 
-  /** The name of a program's entry; undefined for a model that was not read from bytes as it is. */
-  async nameOf(model: Model, { sizes, bindings, memoryLimit, code }: ProgramKey): Promise<string | undefined> {
-    const content = await this.contentOf(model);
-    if (content === undefined) return undefined;
+  /** The name of a program's entry. @param content of its model */
+  async nameOf(content: string, { sizes, bindings, memoryLimit, code }: ProgramKey): Promise<string> {
     const key = [build, content, sizes, textOf(bindings), memoryLimit, Object.entries(code).sort()];
     return await this.store.digest([new TextEncoder().encode(JSON.stringify(key))]);
   }
@@ -58,14 +58,56 @@ export class SessionCache {
   /** Of a model's inputs and outputs: what was kept, or else what `infer` gives, which is kept then. */
   async facts(model: Model, bindings: Bindings, infer: () => Promise<ModelFacts>): Promise<ModelFacts> {
     const content = await this.contentOf(model);
-    if (content === undefined) return await infer();
-    const key = JSON.stringify(['facts', build, content, textOf(bindings)]);
-    const name = `${await this.store.digest([new TextEncoder().encode(key)])}${factsEnding}`;
-    const kept = await this.use(name, (entry) => readFacts(this.store, entry, model.graph));
-    if (kept !== undefined) return kept;
+    const bytes = contentOf(model);
+    if (content === undefined || bytes === undefined) return await infer();
+    const { inputs, outputs, overridable } = model.graph;
+    const name = await this.factsName(await this.store.digest(partsOf(bytes, [])), bindings);
+    const kept = await this.use(name, (entry) => readFacts(this.store, entry));
+    if (kept?.content === content && isOf(kept.inputMetadata, inputs) && isOf(kept.outputMetadata, outputs))
+      return kept;
     const facts = await infer();
-    await this.keep(() => writeRecord(this.store, name, facts));
+    const external = externalParts(model).map(({ location, offset, length }) => ({ location, offset, length }));
+    const record: FactsRecord = {
+      ...facts,
+      content,
+      external,
+      // Defaults are in the graph.
+      inputs: overridable === undefined ? keptInputs(inputs) : undefined,
+    };
+    await this.keep(() => writeRecord(this.store, name, record));
     return facts;
+  }
+
+  /**
+   * A model that was read before, by its bytes alone; undefined for any other one.
+   * @param files reads those that are in other files
+   */
+  async known(
+    bytes: Uint8Array,
+    bindings: Bindings,
+    files: ExternalFiles | undefined,
+  ): Promise<(KeptFacts & { readonly inputs: readonly Value[] }) | undefined> {
+    const own = await this.store.digest(partsOf(bytes, []));
+    const facts = await this.use(await this.factsName(own, bindings), (entry) => readFacts(this.store, entry));
+    const inputs = facts?.inputs;
+    if (facts === undefined || inputs === undefined) return undefined;
+    if (facts.external.length === 0) return facts.content === own ? { ...facts, inputs } : undefined;
+    if (files === undefined) return undefined;
+    const parts = facts.external.map((part) => ({
+      ...part,
+      read: (start: number, length: number) => files.read(part.location, part.offset + start, length),
+    }));
+    try {
+      return (await this.store.digest(partsOf(bytes, parts))) === facts.content ? { ...facts, inputs } : undefined;
+    } catch {
+      // Of weights that cannot be read compiling tells better.
+      return undefined;
+    }
+  }
+
+  private async factsName(own: string, bindings: Bindings): Promise<string> {
+    const key = JSON.stringify(['facts', build, own, textOf(bindings)]);
+    return `${await this.store.digest([new TextEncoder().encode(key)])}${factsEnding}`;
   }
 
   /** The tier that an earlier process has chosen on such an engine. */
@@ -84,7 +126,8 @@ export class SessionCache {
     return `${await this.store.digest([new TextEncoder().encode(key)])}${factsEnding}`;
   }
 
-  private contentOf(model: Model): Promise<string | undefined> {
+  /** A digest of all bytes that a model is made of; undefined for one that was not read from bytes as it is. */
+  contentOf(model: Model): Promise<string | undefined> {
     const known = this.digests.get(model) ?? this.digestOf(model);
     this.digests.set(model, known);
     return known;
@@ -94,7 +137,7 @@ export class SessionCache {
     const content = contentOf(model);
     if (content === undefined) return undefined;
     try {
-      return await this.store.digest(partsOf(model, content));
+      return await this.store.digest(partsOf(content, externalParts(model)));
     } catch {
       // Of weights that cannot be read compiling tells better.
       return undefined;
@@ -150,17 +193,29 @@ function textOf(bindings: Bindings): readonly (readonly string[])[] {
   return [...bindings].map(([name, dim]) => [name, String(dim)]).sort();
 }
 
+interface ReadablePart extends ExternalPart {
+  read(start: number, length: number): Uint8Array;
+}
+
+function externalParts(model: Model): ReadablePart[] {
+  return [...externalConstants(model.graph)].map((constant) => {
+    const { location, offset, length } = constant.place!;
+    const read = (start: number, count: number) => {
+      if (constant.part === undefined) throw new RangeError('weights that cannot be read in parts');
+      return constant.part(start, count);
+    };
+    return { location, offset, length, read };
+  });
+}
+
 /** All bytes that a model is made of, each file's after a line that says what they are. */
-function* partsOf(model: Model, content: Uint8Array): Iterable<Uint8Array> {
+function* partsOf(content: Uint8Array, external: readonly ReadablePart[]): Iterable<Uint8Array> {
   const line = (...facts: readonly (string | number)[]) => new TextEncoder().encode(`${JSON.stringify(facts)}\n`);
   yield line('model', content.length);
   yield content;
-  for (const constant of externalConstants(model.graph)) {
-    const { location, offset, length } = constant.place!;
+  for (const { location, offset, length, read } of external) {
     yield line(location, offset, length);
-    if (constant.part === undefined) throw new RangeError('weights that cannot be read in parts');
-    for (let start = 0; start < length; start += pieceBytes)
-      yield constant.part(start, Math.min(pieceBytes, length - start));
+    for (let start = 0; start < length; start += pieceBytes) yield read(start, Math.min(pieceBytes, length - start));
   }
 }
 

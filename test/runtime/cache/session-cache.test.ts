@@ -14,7 +14,9 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as compiling from '../../../src/compile.js';
+import { ModelError } from '../../../src/diagnostics.js';
 import { Tensor as DenseTensor } from '../../../src/ir/tensor.js';
+import * as reading from '../../../src/onnx/read.js';
 import { InferenceSession } from '../../../src/runtime/inference-session.js';
 import type { SessionNote, SessionOptions } from '../../../src/runtime/session-options.js';
 import { Tensor } from '../../../src/runtime/tensor/tensor.js';
@@ -26,6 +28,11 @@ vi.mock('../../../src/compile.js', async (original) => {
   return { ...module, compileForSteps: vi.fn(module.compileForSteps) };
 });
 const compiled = vi.mocked(compiling.compileForSteps);
+vi.mock('../../../src/onnx/read.js', async (original) => {
+  const module = await original<typeof reading>();
+  return { ...module, readModel: vi.fn(module.readModel) };
+});
+const read = vi.mocked(reading.readModel);
 
 /** A convolution of eight channels, then a Relu. */
 function network(weight = 0.5, size: number | string = 12): Uint8Array {
@@ -44,6 +51,7 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'unstride-cache-'));
   notes = [];
   compiled.mockClear();
+  read.mockClear();
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -141,6 +149,50 @@ describe('a session with a cache', () => {
     expect(second).not.toEqual(first);
     expect(await run(file, { cache: models })).toEqual(second);
     expect(compiled).toHaveBeenCalledTimes(2);
+  });
+
+  it('understands no model again whose programs it has, and any other one', async () => {
+    const file = path.join(folder, 'm.onnx');
+    writeFileSync(file, network(0.5, 'S'));
+    const options = { cache: path.join(folder, 'programs') };
+    const first = await run(file, options);
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(await run(file, options)).toEqual(first);
+    expect(await run(network(0.5, 'S'), options)).toEqual(first);
+    expect(read).toHaveBeenCalledTimes(1);
+    // Another size has to be compiled.
+    expect((await run(file, { ...options, sizes: [12, 9] }))[0]).toEqual(first[0]);
+    expect(read).toHaveBeenCalledTimes(2);
+    writeFileSync(file, network(0.25, 'S'));
+    expect(await run(file, options)).not.toEqual(first);
+    expect(read).toHaveBeenCalledTimes(3);
+  });
+
+  it('says the same of feeds that do not fit, whether or not it has read the model', async () => {
+    const failure = async () => {
+      const session = await InferenceSession.create(network(0.5, 'S'), { threads: 1, cache: folder });
+      const { inputMetadata, outputMetadata, inputNames, outputNames } = session;
+      const data = new Float32Array(8 * 6);
+      const error = await session.run({ x: new Tensor('float32', data, [1, 8, 2, 3]) }).catch((thrown) => thrown);
+      await session.release();
+      if (!(error instanceof ModelError)) throw error;
+      return { inputMetadata, outputMetadata, inputNames, outputNames, diagnostics: error.diagnostics };
+    };
+    const first = await failure();
+    expect(await failure()).toEqual(first);
+    expect(read).toHaveBeenCalledTimes(1);
+  });
+
+  it('refuses other sizes where the file is another by then', async () => {
+    const file = path.join(folder, 'm.onnx');
+    writeFileSync(file, network(0.5, 'S'));
+    const options = { threads: 1, cache: path.join(folder, 'programs') };
+    await run(file, options);
+    const session = await InferenceSession.create(file, options);
+    writeFileSync(file, network(0.25, 'S'));
+    const feeds = { x: new Tensor('float32', new Float32Array(8 * 81), [1, 8, 9, 9]) };
+    await expect(session.run(feeds)).rejects.toThrow('the file has changed');
+    await session.release();
   });
 
   it('has the programs of several sizes, in any order', async () => {
