@@ -32,6 +32,9 @@ const winogradAlgorithms = [
  */
 const mostTransformedFloats = 1.3 * 2 ** 20;
 
+/** Subconvolutions with steps of their own: of more, steps and meetings of threads take longer than what they save. */
+const mostInSteps = 32;
+
 export function isDepthwise({ groups, input, output }: ConvolutionLayer): boolean {
   return groups > 1 && groups === input.channels && groups === output.channels;
 }
@@ -119,6 +122,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     const packedFloats = tilings.reduce((sum, { points, slices }) => sum + points * slices * channels * columns, 0);
     for (const { name, words } of winogradAlgorithms) {
       if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
+      if (name !== 'winograd' && transformed.length > mostInSteps) continue;
       const stepCount = name === 'winograd' || alike.length === 1 ? 0 : 3 * transformed.length;
       let nanoseconds = directTime + stepCount * costs.subconvolutionStep;
       for (const { part, high, wide, slices, points, tiles, rows, pieces } of tilings) {
