@@ -5,6 +5,7 @@
 ENGINE is onnxruntime, openvino, mnn or ncnn; FOLDER is for converted models; DIMS are those of the only input, 1x1x256x256.
 """
 
+import importlib.util
 import json
 import pathlib
 import statistics
@@ -70,8 +71,9 @@ def ncnn_run(model, threads, feed, folder):
         copy = folder / "model.onnx"
         copy.write_bytes(pathlib.Path(model).read_bytes())
         shape = ",".join(str(size) for size in feed.shape)
-        command = [str(pathlib.Path(sys.executable).parent / "pnnx"), str(copy), f"inputshape=[{shape}]"]
-        subprocess.run(command, check=True, capture_output=True, cwd=folder)
+        # The package's module wants torch, the program in it does not.
+        program = pathlib.Path(importlib.util.find_spec("pnnx").origin).parent / "pnnx"
+        subprocess.run([str(program), str(copy), f"inputshape=[{shape}]"], check=True, capture_output=True, cwd=folder)
     net = ncnn.Net()
     net.opt.num_threads = threads
     net.load_param(str(folder / "model.ncnn.param"))
