@@ -57,7 +57,7 @@ export function atBytes(costs: Costs, name: OfBytes, bytes: number): number {
 }
 
 /**
- * The bytes of processors that have not been fitted as a whole: measured by hand on one of the class, arithmetic as in the fit. At
+ * The bytes of processors that have not been fitted as a whole: estimated from single measurements, arithmetic as in the fit. At
  * an eighth, a half and so on of 1 MiB, after which comes a last cache that is fast.
  */
 const bytesOf: Partial<Record<ProcessorClass, Pick<CostConstants, OfBytes>>> = {
