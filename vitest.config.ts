@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
@@ -49,7 +50,7 @@ export default defineConfig({
     globalSetup: ['test/support/command-cache.ts'],
     setupFiles: ['test/support/operators.ts'],
     // Some wait: for processes, pages, or what hangs on purpose. Two cores have three.
-    maxWorkers: '150%',
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
