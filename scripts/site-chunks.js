@@ -4,10 +4,13 @@ import path from 'node:path';
 
 /** What a visit comes to, one after the other; what is loaded by none of these stays as it is. */
 const stages = [
-  'src/page/worker.ts',
-  'src/ops/frequent.ts',
-  'src/page/worker/drawing.ts',
-  'src/page/worker/running.ts',
+  ['src/page/worker.ts'],
+  ['src/ops/frequent.ts'],
+  ['src/page/worker/drawing.ts'],
+  ['src/page/worker/running.ts'],
+  // The first run loads what runs programs and, where none is kept, what compiles them.
+  ['src/runtime/session.ts'],
+  ['src/compile.ts', 'src/runtime/session-model.ts'],
 ];
 
 /** @param files outputs of esbuild's metafile by name @returns names of chunks that are loaded together */
@@ -22,7 +25,7 @@ export function chunksByStage(files) {
       for (const { path: file, kind } of files.get(name).imports)
         if (kind === 'import-statement') visit(path.basename(file));
     };
-    for (const [name, { entryPoint }] of files) if (entryPoint === stage) visit(name);
+    for (const [name, { entryPoint }] of files) if (stage.includes(entryPoint)) visit(name);
     return chunks;
   });
 }
