@@ -7,6 +7,7 @@ import { bandCount } from './bands.js';
 import { directCost, type ProductSize, partCost, smallNCost, trafficCost, winogradCost } from './cost.js';
 import { outputCount, sharedWhole, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
+import { becomesWideIntegers } from './wide-integers.js';
 import { alikeSubconvolutions, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
 export type WinogradAlgorithm = Extract<ConvolutionAlgorithm, { readonly outputs: number }>;
@@ -108,6 +109,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     });
   }
   if (precision === 'strict' || groups > 1 || isPointwise) return algorithms;
+  if (becomesWideIntegers(context, layer.node.outputs[0]!)) return algorithms;
   const alike = alikeSubconvolutions(subconvolutions);
   for (const outputs of outputCounts(subconvolutions)) {
     const parts = alike.flatMap((group) => tapGroups(group, outputs));

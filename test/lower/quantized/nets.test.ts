@@ -16,7 +16,7 @@ import { execute } from '../../../src/runtime/reference-executor.js';
 import { elementwise, largestMagnitude } from '../../support/compare.js';
 import { GraphBuilder } from '../../support/graph.js';
 import { executePlan } from '../execute-plan.js';
-import { integers, randomBits } from './integers.js';
+import { integers, randomBits, withinOneStep } from './integers.js';
 
 interface Compiled {
   readonly graph: Graph;
@@ -95,6 +95,42 @@ class QdqBuilder extends GraphBuilder {
     return this.add('DequantizeLinear', [...inputs, this.constant(zeros)], { axis });
   }
 }
+
+describe('a convolution of floats that become integers', () => {
+  /** All sums are integers below 2^24, many of them halfway between two results: any rounding before shows. */
+  const convolved = (type: ElementType, scale: number) => {
+    const b = new QdqBuilder(21);
+    const integersFrom = (dims: readonly number[], least: number, count: number, seed: number) =>
+      float32(
+        dims,
+        randomBits(elementCount(dims), seed).map((bits) => ((bits >>> 2) % count) + least),
+      );
+    const weights = b.constant(integersFrom([16, 3, 3, 3], -15, 31, 5));
+    const sums = b.add('Conv', [b.input('x', [1, 3, 12, 12]), weights], { pads: [1, 1, 1, 1] });
+    const graph = b.graph(b.quantized(b.add('Relu', [sums]), scale, type, 0));
+    const feeds = [integersFrom([1, 3, 12, 12], -(2 ** 13), 2 ** 14, 9)];
+    const { plan, outputs } = run(graph, feeds, 'fast');
+    const offered = plan.steps.flatMap((step) =>
+      step.kind === 'kernel' ? step.algorithmCosts.map(({ algorithm }) => algorithm) : [],
+    );
+    return { offered, output: outputs[0]!, expected: execute(scheduleReferences(graph), feeds).outputs[0]! };
+  };
+
+  it('of 16 bits is what the references compute: it is not transformed', () => {
+    for (const type of ['uint16', 'int16'] as const) {
+      const { offered, output, expected } = convolved(type, type === 'uint16' ? 8 : 16);
+      expect(new Set<unknown>(output.data).size).toBeGreaterThan(500);
+      expect(elementwise(0, 0)(output, expected)).toBeUndefined();
+      expect(offered).toEqual(['direct']);
+    }
+  });
+
+  it('of 8 bits takes what is fastest', () => {
+    const { offered, output, expected } = convolved('uint8', 2 ** 11);
+    expect(withinOneStep(output, expected)).toBeUndefined();
+    expect(offered).toEqual(expect.arrayContaining(['direct', 'winograd F(2)', 'winograd F(4)', 'winograd F(6)']));
+  });
+});
 
 describe('networks with marked tensors', () => {
   it('as PyTorch exports fake quantization: weights quantized in the graph, a range of seven bits by Clip', () => {
