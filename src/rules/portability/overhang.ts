@@ -16,9 +16,7 @@ export const overhangingWindow = defineRule({
 | onnxruntime from 1.21, ONNX's shape inference, OpenCV 5, unstride | one window, which ends with the input |
 | PyTorch, OpenVINO 2023 to 2026, OpenCV 4 | refuse it |
 
-It happens where a network is fed a picture that is too small for the number of its poolings. Sizes at which it would are no
-legal ones, as not all tools run them; \`check\` and \`inspect\` tell them beside these: *at least 8; 1 to 7 only where windows may
-overhang*.`,
+It happens where a network is fed a picture that is too small for the number of its poolings. Sizes at which it would are no legal ones, as not all tools run them; \`check\` and \`inspect\` tell them beside these: *at least 8; 1 to 7 only where windows may overhang*.`,
     bad: 'y = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (x)   # x [1, 8, 1, 1]',
     good: 'y = MaxPool <kernel_shape = [2, 2], strides = [2, 2]> (x)   # x [1, 8, 2, 2]',
     remedy: 'Feed an input that is as large as the window, or pad it. Where one window is meant, say ceil_mode = 1.',

@@ -10,8 +10,7 @@ export const smallerUnpool = defineRule({
   explanation: {
     meaning:
       'A MaxUnpool has an output_shape that is smaller than (input − 1) · stride − pads + kernel, the size that its windows reach.',
-    reason: `It is what a MaxPool with ceil_mode = 1 pooled where its last window hung over the end: 5 elements give 3 windows of 2, which
-reach 6. The indices are positions in the 5, so the result is right. Tools part (each was run):
+    reason: `It is what a MaxPool with ceil_mode = 1 pooled where its last window hung over the end: 5 elements give 3 windows of 2, which reach 6. The indices are positions in the 5, so the result is right. Tools part (each was run):
 
 | tool | what it does |
 |---|---|
