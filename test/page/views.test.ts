@@ -113,13 +113,14 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
   it('do the whole job by keys alone', async () => {
     const press = (...keys: readonly string[]) =>
       keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+    // Long before it opens: a browser that is not told in time opens the system's own.
+    const chooser = page.waitForEvent('filechooser');
     await tabTo(page, /^VAE decoder/);
     await press('Enter');
     await page.locator('aside').waitFor();
     await visit.idle();
     // A newcomer's file: the chooser opens by a key, and what is chosen there is the system's.
     await tabTo(page, /^Open a model/);
-    const chooser = page.waitForEvent('filechooser');
     await press('Enter');
     await (await chooser).setFiles(fixture('unet/dynamo/model.onnx'));
     await page.getByLabel('H', { exact: true }).waitFor();
