@@ -69,13 +69,14 @@ export class ProgramRun {
     captured: ((value: string) => Tensor) | undefined,
     mayStay: boolean,
   ): PacedRun<Tensor[]> {
-    const { plan, hostSide } = this.program;
-    const { inputs, outputs } = plan;
+    const { inputs, outputs } = this.program.plan;
+    // That of the run has the host, also where the body is kernels alone.
+    const { requireShape } = requireHost(this.state.program);
     for (const [i, source] of sources.entries()) {
       const tensor = source.kind === 'feed' ? feeds[source.feed]! : captured?.(source.value);
       if (tensor === undefined) continue;
       const { name, operand } = inputs[i]!;
-      if (operand.kind === 'arena') hostSide?.requireShape(name, operand.dims, tensor);
+      if (operand.kind === 'arena') requireShape(name, operand.dims, tensor);
       this.write(operand, tensor);
     }
     yield* this.steps();
