@@ -70,8 +70,14 @@ const bytesOf: Partial<Record<ProcessorClass, Pick<CostConstants, OfBytes>>> = {
   },
 };
 
-/** The constants for a processor and a tier. Strict plans do not depend on the processor. */
-export function costsOf({ tier, precision, processor }: Pick<LowerOptions, 'tier' | 'precision' | 'processor'>): Costs {
+/** The constants that are given, or else those for a processor and a tier. Strict plans do not depend on the processor. */
+export function costsOf({
+  costs,
+  tier,
+  precision,
+  processor,
+}: Pick<LowerOptions, 'costs' | 'tier' | 'precision' | 'processor'>): Costs {
+  if (costs !== undefined) return costs;
   const used = precision === 'strict' ? usualProcessor : (processor ?? usualProcessor);
   return { ...constants[tier], ...bytesOf[used], cacheBytes: cacheBytes[used] };
 }

@@ -111,7 +111,7 @@ export function convolve(
     strides: weightStrides(w, groups, false),
     isLine: windows.length === 1,
     integerSums,
-    ahead: view && repetitionCost(context.options.costs ?? costsOf(context.options), elementCount(x)),
+    ahead: view && repetitionCost(costsOf(context.options), elementCount(x)),
   };
   const [plain, ...others] = arrangementsOf(context, windows, x.slice(2)).map(
     (subconvolutions): ConvolutionLayer => ({ ...common, subconvolutions }),

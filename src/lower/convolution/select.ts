@@ -79,7 +79,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
   });
   const isInterleaved = subconvolutions.some(({ height, width }) => height.copies ?? width.copies);
   const suffix = isInterleaved ? ', interleaved' : severalSubconvolutions(subconvolutions.length);
-  const costs = context.options.costs ?? costsOf(context.options);
+  const costs = costsOf(context.options);
   const outputBytes = bytesOf(output);
   const traffic = trafficCost(costs, bytesOf(input), outputBytes);
   const cost = { costs, tileColumns: tile.columns, products: subconvolutions.map(sizeOf) };

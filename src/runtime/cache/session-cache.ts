@@ -61,12 +61,13 @@ export class SessionCache {
     const bytes = contentOf(model);
     if (content === undefined || bytes === undefined) return await infer();
     const { inputs, outputs, overridable } = model.graph;
-    const name = await this.factsName(await this.store.digest(partsOf(bytes, [])), bindings);
+    const external = externalParts(model).map(({ location, offset, length }) => ({ location, offset, length }));
+    const own = external.length === 0 ? content : await this.store.digest(partsOf(bytes, []));
+    const name = await this.factsName(own, bindings);
     const kept = await this.use(name, (entry) => readFacts(this.store, entry));
     if (kept?.content === content && isOf(kept.inputMetadata, inputs) && isOf(kept.outputMetadata, outputs))
       return kept;
     const facts = await infer();
-    const external = externalParts(model).map(({ location, offset, length }) => ({ location, offset, length }));
     const record: FactsRecord = {
       ...facts,
       content,
