@@ -6,6 +6,15 @@ const precisions = ['fast', 'strict'] as const;
 const weightTypes = ['float32', 'float16', 'bfloat16'] as const;
 const tiers = ['wide', 'fma', 'baseline'] as const;
 
+/** What the environment asks of the engine. @throws UsageError for what it cannot be */
+export function ofEnvironment<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 export interface CodeOptions {
   readonly precision?: (typeof precisions)[number];
   readonly weights?: (typeof weightTypes)[number];

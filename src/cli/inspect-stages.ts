@@ -12,10 +12,10 @@ import { passes } from '../passes/list.js';
 import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
-import { engineProcessor } from '../runtime/engine-processor.js';
+import { engineProcessor, environmentProcessor } from '../runtime/engine-processor.js';
 import { engineByteProducts, engineTier } from '../runtime/engine-tier.js';
 import { nextTurn } from '../runtime/host.js';
-import { readCodeOptions } from './code-options.js';
+import { ofEnvironment, readCodeOptions } from './code-options.js';
 import { UsageError } from './usage.js';
 
 export interface Stage {
@@ -72,6 +72,7 @@ export async function stagePlan(
     );
   }
   const asked = readCodeOptions(options);
+  ofEnvironment(environmentProcessor);
   const { threads = 1, precision = 'fast', weights } = asked;
   const tier = precision === 'strict' ? 'baseline' : (asked.tier ?? (await engineTier('wide')).tier);
   const processor = precision === 'strict' ? undefined : await engineProcessor();

@@ -4,20 +4,25 @@ import { isNode } from './host.js';
 
 const classes = Object.keys(cacheBytes) as readonly ProcessorClass[];
 
+/** What the environment variable UNSTRIDE_PROCESSOR asks for. @throws RangeError for what is no class */
+export function environmentProcessor(): ProcessorClass | undefined {
+  const asked = isNode() ? process.env['UNSTRIDE_PROCESSOR'] : undefined;
+  if (asked === undefined || asked === '') return undefined;
+  const found = classes.find((name) => name === asked);
+  if (found !== undefined) return found;
+  const names = classes.join(' or ');
+  throw new RangeError(`the environment variable UNSTRIDE_PROCESSOR is '${asked}', and has to be ${names}`);
+}
+
 /**
- * The class of this processor, or the one that the environment variable UNSTRIDE_PROCESSOR asks for; the usual one where nothing
- * tells the size of caches, as in browsers.
- * @throws RangeError for what the variable names that is no class
+ * The class that the environment asks for, or that of this processor; the usual one where nothing tells the size of caches, as in
+ * browsers.
+ * @throws RangeError as `environmentProcessor` does
  */
 export async function engineProcessor(): Promise<ProcessorClass> {
+  const asked = environmentProcessor();
+  if (asked !== undefined) return asked;
   if (!isNode()) return usualProcessor;
-  const asked = process.env['UNSTRIDE_PROCESSOR'];
-  if (asked !== undefined && asked !== '') {
-    const found = classes.find((name) => name === asked);
-    if (found !== undefined) return found;
-    const names = classes.join(' or ');
-    throw new RangeError(`the environment variable UNSTRIDE_PROCESSOR is '${asked}', and has to be ${names}`);
-  }
   const { secondLevelCache } = await import('./node-engine.js');
   return classOf(secondLevelCache());
 }

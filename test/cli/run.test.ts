@@ -235,6 +235,13 @@ describe('the engine', () => {
     const wrong = cli.run(['run', 'm.onnx', '--input', 'random'], cli.folder, { env: { UNSTRIDE_TIER: 'best' } });
     expect(wrong.code).toBe(2);
     expect(wrong.stderr).toContain("error the environment variable UNSTRIDE_TIER is 'best'");
+    for (const args of [
+      ['run', 'm.onnx', '--input', 'random'],
+      ['inspect', 'm.onnx', '--plan'],
+    ]) {
+      const other = cli.run(args, cli.folder, { env: { UNSTRIDE_PROCESSOR: 'best' } });
+      expect(other.stderr).toContain("error the environment variable UNSTRIDE_PROCESSOR is 'best'");
+    }
     expect(profiled(['--tier', 'fma', '--precision', 'strict'], {})).toEqual({
       tier: 'baseline',
       stderr: 'note: baseline code in place of fma: strict precision fuses no operations\n',

@@ -1,10 +1,11 @@
 /** Starts sessions with the command's options. */
+import { environmentProcessor } from '../../runtime/engine-processor.js';
 import { environmentTier } from '../../runtime/engine-tier.js';
 import { InferenceSession } from '../../runtime/inference-session.js';
 import type { OpenedModel } from '../../runtime/open.js';
+import { ofEnvironment } from '../code-options.js';
 import { writeStderr } from '../output.js';
-import { UsageError } from '../usage.js';
-import type { EngineSettings, Settings } from './settings.js';
+import type { Settings } from './settings.js';
 
 /** @param dims sizes of the model's symbols */
 export function startSession(
@@ -13,10 +14,11 @@ export function startSession(
   dims: ReadonlyMap<string, number>,
 ): Promise<InferenceSession> {
   const { engine } = settings;
+  ofEnvironment(environmentProcessor);
   return InferenceSession.create(model, {
     ...engine,
     // The program may set flags of the engine, since the process is its own.
-    tier: engine.tier ?? tierOfEnvironment() ?? 'wide',
+    tier: engine.tier ?? ofEnvironment(environmentTier) ?? 'wide',
     seed: settings.seed,
     freeDimensionOverrides: Object.fromEntries(dims),
     enableProfiling: settings.profile !== undefined,
@@ -28,12 +30,4 @@ export function startSession(
       if (!isChoice || engine[about] !== undefined) writeStderr(`note: ${text}`);
     },
   });
-}
-
-function tierOfEnvironment(): EngineSettings['tier'] {
-  try {
-    return environmentTier();
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
