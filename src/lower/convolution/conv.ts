@@ -93,7 +93,7 @@ export function convolve(
   node: Node,
   attributes: ConvolutionAttributes,
   operands: ConvolutionOperands,
-  integerSums?: ConvolutionLayer['integerSums'],
+  finishIntegers?: ConvolutionLayer['finishIntegers'],
 ): Reason | undefined {
   const layer = layerOf(context, node, operands);
   if (typeof layer === 'string') return layer;
@@ -104,13 +104,13 @@ export function convolve(
     convolutionAxis(output, kernel, stride, dilation, padBegin),
   );
   const groups = attributes.group;
-  const view = integerSums === undefined ? repeatedView(context, layer.x) : undefined;
+  const view = finishIntegers === undefined ? repeatedView(context, layer.x) : undefined;
   const common = {
     ...layer,
     groups,
     strides: weightStrides(w, groups, false),
     isLine: windows.length === 1,
-    integerSums,
+    finishIntegers,
     ahead: view && repetitionCost(costsOf(context.options), elementCount(x)),
   };
   const [plain, ...others] = arrangementsOf(context, windows, x.slice(2)).map(
@@ -197,18 +197,30 @@ export function transposedWindowsOf(
 export const lowerConvTranspose = defineLowering(
   convTranspose.ConvTranspose,
   kernelsOf(floats, [...convolutionLimits, manySubconvolutions]),
-  (context, node, { attributes, inputs }) => {
-    const layer = layerOf(context, node, operandsOf(inputs));
-    if (typeof layer === 'string') return layer;
-    const [x, w] = [context.values.dims(layer.x)!, context.values.dims(layer.weights)!];
-    const subconvolutions = transposedWindowsOf(context, attributes, x, w);
-    if (subconvolutions === undefined) return manySubconvolutions;
-    const { group } = attributes;
-    const strides = weightStrides(w, group, true);
-    lowerConvolution(context, { ...layer, groups: group, subconvolutions, strides, isLine: x.length === 3 });
-    return undefined;
-  },
+  (context, node, { attributes, inputs }) => convolveTransposed(context, node, attributes, operandsOf(inputs)),
 );
+
+/** A transposed convolution of operands that need not be the node's own; a reason where it cannot be compiled. */
+export function convolveTransposed(
+  context: LoweringContext,
+  node: Node,
+  attributes: ConvTransposeAttributes,
+  operands: ConvolutionOperands,
+  finishIntegers?: ConvolutionLayer['finishIntegers'],
+): Reason | typeof manySubconvolutions | undefined {
+  const layer = layerOf(context, node, operands);
+  if (typeof layer === 'string') return layer;
+  const [x, w] = [context.values.dims(layer.x)!, context.values.dims(layer.weights)!];
+  const subconvolutions = transposedWindowsOf(context, attributes, x, w);
+  if (subconvolutions === undefined) return manySubconvolutions;
+  const { group: groups } = attributes;
+  const strides = weightStrides(w, groups, true);
+  lowerConvolution(context, {
+    ...layer,
+    ...{ groups, subconvolutions, strides, isLine: x.length === 3, finishIntegers },
+  });
+  return undefined;
+}
 
 /** Of an input of size 1: each output has one tap at most, so that no halo is read. */
 function positionsOfOne(output: number, kernel: number, dilation: number, pad: number): AxisWindow[] {

@@ -43,7 +43,7 @@ export function addDirect(
     Array.from({ length: algorithm === 'depthwise' ? 1 : groups }, (_, group) => steps.source(windows, group)),
   );
   const rows = output.images * Math.max(...subconvolutions.map(outputCount));
-  const isPlain = algorithm === 'direct' && steps.layer.integerSums === undefined;
+  const isPlain = algorithm === 'direct' && steps.layer.finishIntegers === undefined;
   const weightType = isPlain ? weightTypeOf(steps.context, steps.layer.weights, rows) : 'float32';
   const lanes = smallNLanes(tier);
   const sizes = packedWindows.map((windows) => {

@@ -23,14 +23,11 @@ export interface ConvolutionLayer {
   readonly strides: WeightStrides;
   /** One spatial axis: it is taken as the height, so that threads share it. */
   readonly isLine: boolean;
-  /** Set where the sums are of integers. */
-  readonly integerSums?: IntegerSums | undefined;
-}
-
-export interface IntegerSums {
-  readonly finish: (sum: Elementwise) => ChainStart;
-  /** Whether the sums have to be exact, which Winograd's are not. */
-  readonly isExact: boolean;
+  /**
+   * Set where the sums are of integers, and what is made of them. Direct sums have no error below 2^24, while Winograd's
+   * transforms round: they are not offered.
+   */
+  readonly finishIntegers?: ((sum: Elementwise) => ChainStart) | undefined;
 }
 
 export interface WeightStrides {

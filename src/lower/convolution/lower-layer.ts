@@ -1,6 +1,6 @@
 import type { AlgorithmCost } from '../../plan/execution-plan.js';
 import { defaultTile } from '../../wasm/kernels/convolution.js';
-import { cost, input, unary } from '../../wasm/kernels/elementwise-expression.js';
+import { cost, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { type Chain, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
@@ -29,13 +29,11 @@ export function lowerConvolution(
   ways: readonly ConvolutionLayer[] = [],
 ): void {
   const { tier, prefer } = context.options;
-  const candidates = [plain, ...ways]
-    .flatMap((layer) =>
-      algorithmsOf(context, layer).map(({ nanoseconds, ...algorithm }): Candidate => {
-        return { ...algorithm, nanoseconds: nanoseconds + (layer.ahead ?? 0), layer };
-      }),
-    )
-    .filter(({ algorithm: { name } }) => plain.integerSums?.isExact !== true || !name.startsWith('winograd'));
+  const candidates = [plain, ...ways].flatMap((layer) =>
+    algorithmsOf(context, layer).map(({ nanoseconds, ...algorithm }): Candidate => {
+      return { ...algorithm, nanoseconds: nanoseconds + (layer.ahead ?? 0), layer };
+    }),
+  );
   const algorithms = cheapestFirst(context, candidates);
   const isPreferred = ({ algorithm }: EstimatedAlgorithm) => JSON.stringify(algorithm) === JSON.stringify(prefer);
   const chosen = algorithms.find(isPreferred) ?? algorithms[0]!;
@@ -45,16 +43,14 @@ export function lowerConvolution(
     algorithm: label,
     microseconds: Math.round(nanoseconds / 10) / 100,
   }));
-  // Winograd's transforms round: sums of integers come out a little off.
-  const isTransformed = algorithm.name.startsWith('winograd');
   const sum = layer.node.outputs[0]!;
   const onto = context.values.dims(sum)!;
   const chain = epilogueOf(context, sum, {
     accepts: (_value, dims) => isEpilogueOperand(dims, onto) && layer.groups === 1,
     maxInputs: maxOperands + 1,
-    start: layer.integerSums?.finish(isTransformed ? unary('round', input(0)) : input(0)),
+    start: layer.finishIntegers?.(input(0)),
   });
-  const isLeft = chain !== undefined && layer.integerSums === undefined && isCheaperRowMajor(context, chain, layer);
+  const isLeft = chain !== undefined && layer.finishIntegers === undefined && isCheaperRowMajor(context, chain, layer);
   const epilogue = isLeft || chain === undefined ? undefined : settled(context, chain);
   const output = epilogue?.output ?? sum;
   const operands = (epilogue?.inputs ?? []).flatMap((value) =>

@@ -109,7 +109,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     });
   }
   if (precision === 'strict' || groups > 1 || isPointwise) return algorithms;
-  if (becomesWideIntegers(context, layer.node.outputs[0]!)) return algorithms;
+  if (layer.finishIntegers !== undefined || becomesWideIntegers(context, layer.node.outputs[0]!)) return algorithms;
   const alike = alikeSubconvolutions(subconvolutions);
   for (const outputs of outputCounts(subconvolutions)) {
     const parts = alike.flatMap((group) => tapGroups(group, outputs));

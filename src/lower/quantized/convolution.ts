@@ -34,8 +34,8 @@ const lowerConvInteger = defineLowering(
     const weights = kernelsWithoutZeroPoint(context, w!, wZeroPoint);
     if (typeof weights === 'string') return weights;
     const isFloat = isReadAsFloat(context, outputs.y);
+    const finish = (sum: Elementwise) => ({ tree: sum, inputs: [] });
     if (isFloat) {
-      const finish = (sum: Elementwise) => ({ tree: sum, inputs: [] });
       const bytes = { x: x!, xZeroPoint, weights: w!, weightZeroPoint: wZeroPoint, bias: undefined, finish };
       if (convolveBytes(context, node, attributes, bytes)) return undefined;
     }
@@ -44,8 +44,7 @@ const lowerConvInteger = defineLowering(
     const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
     if (subtracted === undefined) return severalZeroPoints;
     const operands = { x: subtracted, weights: weights.value, bias: undefined };
-    const sums = { finish: (sum: Elementwise) => ({ tree: sum, inputs: [] }), isExact: !mayRound };
-    return convolve(context, node, attributes, operands, sums);
+    return convolve(context, node, attributes, operands, finish);
   },
 );
 
@@ -92,11 +91,10 @@ const lowerQLinearConv = defineLowering(
     const largest = biases === undefined ? 0 : largestOf(numbersOf(biases.load()));
     if (context.options.precision === 'strict' && !isExact(context, x!, weights, largest)) return longSums;
     if (typeof requantize === 'string') return requantize;
-    const finish = requantize;
     const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
     if (subtracted === undefined) return severalZeroPoints;
     const operands = { x: subtracted, weights: weights.value, bias };
-    return convolve(context, node, attributes, operands, { finish, isExact: false });
+    return convolve(context, node, attributes, operands, requantize);
   },
 );
 

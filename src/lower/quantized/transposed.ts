@@ -1,7 +1,7 @@
 /** ConvTranspose of integers less their zero points: of bytes where the engine multiplies them, else as one of floats. */
 import { convTranspose } from '../../ops/convolution/conv-transpose.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
-import { lowerConvTranspose, transposedWindowsOf } from '../convolution/conv.js';
+import { convolveTransposed, lowerConvTranspose, transposedWindowsOf } from '../convolution/conv.js';
 import { tapCount } from '../convolution/geometry.js';
 import { integersOf } from '../elementwise/quantize.js';
 import { defineLowering, type Lowering } from '../lowering.js';
@@ -14,15 +14,15 @@ export const transposedLowerings: readonly Lowering[] = [
     const [xDims, wDims] = [x, w].map((integers) => integers && context.values.dims(integers.value));
     if (x === undefined || w === undefined || xDims === undefined || wDims === undefined || attributes.group !== 1)
       return lowerConvTranspose.lower(context, node, bound);
+    const finish = (sum: Elementwise) => ({ tree: sum, inputs: [] });
     const layer = {
       ...{ node, before: [x.node], x: x.value, xZeroPoint: x.zeroPoint },
-      ...{ weights: w.value, weightZeroPoint: w.zeroPoint, bias: inputs.B, isTransposed: true },
-      finish: (sum: Elementwise) => ({ tree: sum, inputs: [] }),
+      ...{ weights: w.value, weightZeroPoint: w.zeroPoint, bias: inputs.B, isTransposed: true, finish },
     };
     const subconvolutions = transposedWindowsOf(context, attributes, xDims, wDims);
     // An output that no tap reaches has no sum.
     const areSums = subconvolutions?.every((windows) => tapCount(windows) > 0);
     if (subconvolutions && areSums && lowerByteConvolution(context, { ...layer, subconvolutions })) return undefined;
-    return lowerConvTranspose.lower(context, node, bound);
+    return convolveTransposed(context, node, attributes, { x: inputs.X, weights: inputs.W, bias: inputs.B }, finish);
   }),
 ];

@@ -198,6 +198,13 @@ describe('what is between two quantized tensors', () => {
   });
 });
 
+/** A transposed convolution of float32, as weights less a zero point for each output are no bytes, that Winograd's filtering suits. */
+const ofFloats: Geometry = {
+  ...{ batch: 1, channels: 3, outputs: 11, seed: 992, wZero: 'channels' },
+  axes: [3, 6].map((input) => ({ input, kernel: 3, stride: 1, dilation: 1, pad: 1 })),
+  ...{ xType: 'uint8', wType: 'uint8', yType: 'uint8' },
+};
+
 describe('a ConvTranspose of bytes less their zero points', () => {
   it('has the bits of its references, beside a skip that it is joined with, and resized', () => {
     fc.assert(
@@ -240,7 +247,7 @@ describe('a ConvTranspose of bytes less their zero points', () => {
             expect.arrayContaining([expect.stringMatching(/^bytes/), expect.stringMatching(/^resample .* of bytes$/)]),
           );
       }),
-      { numRuns: 15 },
+      { numRuns: 15, examples: [[ofFloats, 'fast', true]] },
     );
   });
 });
