@@ -15,6 +15,7 @@ import { measureFirstResult } from './first-result.js';
 import type { Answer, LatencyJob, PeerName } from './jobs/job.js';
 import { runJob } from './jobs/run-job.js';
 import { layerCases } from './layer-cases.js';
+import type { LayerShare } from './limits/share.js';
 import { modelCases } from './models.js';
 import { type NodeVersion, type Options, readOptions } from './options.js';
 import { firstResultLine, latencyLine, sizeLine, summary } from './report.js';
@@ -60,9 +61,25 @@ function latencyRow(job: LatencyJob, place: string, version: string, answer: Ans
     case 'failed':
       return { ...dated, failed: answer.reason };
     case 'first-result':
+    case 'limits':
     case 'profile':
       throw new Error('an answer to another job');
   }
+}
+
+/** What our layer comes to of what the processor can do; undefined where it cannot be said. */
+async function limitOf(
+  node: NodeVersion,
+  script: string,
+  subject: Case,
+  library: string,
+): Promise<LayerShare | undefined> {
+  const host = { node: node.path, flags: options.flags, script };
+  const job = { kind: 'limits', subject, tier: tierFor(node), library } as const;
+  const answer = await runJob(host, job);
+  if (answer.kind === 'limits') return answer.limits.layers[0];
+  console.log(`${node.place} limit ${subject.name} FAILED ${'reason' in answer ? answer.reason : ''}`);
+  return undefined;
 }
 
 /** 256-bit code is the library's user's explicit choice, where Node has it. */
@@ -78,12 +95,19 @@ async function measureInNode(
 ): Promise<void> {
   const host = { node: node.path, flags: options.flags, script };
   const tier = tierFor(node);
+  const limits = new Map<Case, LayerShare | undefined>();
+  if (options.threads.includes(1)) {
+    for (const subject of cases.filter(({ group }) => group === 'layers'))
+      limits.set(subject, await limitOf(node, script, subject, library));
+  }
   for (const threads of options.threads) {
     for (const peer of options.peers) {
       for (const subject of cases.filter(({ group }) => options.parts.has(group))) {
         if (peer === 'tfjs' && (subject.layer === undefined || threads > 1)) continue;
         const job: LatencyJob = { kind: 'latency', subject, peer, threads, tier, seconds: options.seconds, library };
-        const row = latencyRow(job, node.place, node.version, await runJob(host, job));
+        const limit = threads === 1 ? limits.get(subject) : undefined;
+        const measured = latencyRow(job, node.place, node.version, await runJob(host, job));
+        const row = limit === undefined ? measured : { ...measured, limit };
         keep(row, latencyLine(row));
       }
     }

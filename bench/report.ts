@@ -1,4 +1,5 @@
 /** Results as text. */
+import { shareText } from './limits/share.js';
 import type { FirstResultRow, LatencyRow, Results, SizeRow } from './results.js';
 import { judge, peerName } from './targets.js';
 
@@ -12,7 +13,7 @@ function rate(operations: number | undefined, time: number): string {
 }
 
 export function latencyLine(row: LatencyRow): string {
-  const { name, peer, place, threads, operations, latency, note, skipped, failed } = row;
+  const { name, peer, place, threads, operations, latency, limit, note, skipped, failed } = row;
   const head = `${place} ×${threads} ${peer.padEnd(4)} ${name.padEnd(44)}`;
   if (latency === undefined) return `${head} ${skipped === undefined ? `FAILED ${failed}` : `skipped: ${skipped}`}`;
   const { ours, peer: other, ratio, ratioQuartiles, comparison, rounds } = latency;
@@ -22,6 +23,7 @@ export function latencyLine(row: LatencyRow): string {
     `${ratio.toFixed(2)}× (${spread}, ${rounds} rounds)`,
     `ours ${milliseconds(ours)} ms${rate(operations, ours)}`,
     `peer ${milliseconds(other)} ms${rate(operations, other)}`,
+    ...(limit === undefined ? [] : [shareText(limit)]),
     `error ${comparison.error.toExponential(0)}`,
     ...(note === undefined ? [] : [note]),
   ].join('  ');

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Group } from './cases.js';
 import type { FirstResult, PeerName } from './jobs/job.js';
+import type { LayerShare } from './limits/share.js';
 import type { Latency } from './measure.js';
 
 /** `node24`, `chromium`. */
@@ -21,6 +22,8 @@ export interface LatencyRow {
   readonly date: string;
   readonly operations?: number | undefined;
   readonly latency?: Latency;
+  /** Of the layer, ours, on one thread. */
+  readonly limit?: LayerShare;
   /** What ours said about how it ran. */
   readonly note?: string;
   /** Why there is no latency. */

@@ -2,6 +2,7 @@
 import { besides } from './architectures.js';
 import type { PeerName } from './jobs/job.js';
 import { layerName, layers } from './layers.js';
+import { shareText } from './limits/share.js';
 import { smallNodeModels } from './models.js';
 import type { FirstResultRow, LatencyRow, Results, SizeRow } from './results.js';
 import { geometricMean } from './statistics.js';
@@ -28,6 +29,9 @@ const wideConvolutions = 2.2;
 const smallNodes = 1.0;
 const twoThreads = 1.8;
 const shippedBytes = 150_000;
+/** Of what the processor can do, for layers of so many microseconds. */
+const limitShare = 0.75;
+const limitMicroseconds = 1000;
 
 export interface Verdict {
   readonly what: string;
@@ -134,6 +138,23 @@ function scalingVerdicts(rows: readonly Timed[]): Verdict[] {
     });
 }
 
+/** Shares of the processor's limit, by the engines that they were measured in. */
+function limitVerdicts(rows: readonly LatencyRow[]): Verdict[] {
+  return [...new Set(rows.map(({ place }) => place))].flatMap((place) => {
+    const limits = new Map(
+      rows.flatMap((row) => (row.place === place && row.limit !== undefined ? [[row.name, row.limit] as const] : [])),
+    );
+    const long = [...limits].filter(([, { microseconds }]) => microseconds > limitMicroseconds);
+    if (long.length === 0) return [];
+    const below = long
+      .filter(([, { share }]) => share < limitShare)
+      .map(([name, limit]) => `${name} ${shareText(limit)}`);
+    const lowest = Math.min(...long.map(([, { share }]) => share));
+    const what = `${place}, 1 thread: share of the processor's limit, each of ${long.length} layers above 1 ms`;
+    return [atLeast(what, limitShare, lowest, below)];
+  });
+}
+
 function firstResultVerdicts(rows: readonly FirstResultRow[]): Verdict[] {
   const verdicts: Verdict[] = [];
   const measures = [
@@ -174,6 +195,7 @@ export function judge({ rows }: Results): Verdict[] {
   return [
     ...latencyVerdicts(rows.filter((row) => row.kind === 'latency')),
     ...scalingVerdicts(timed),
+    ...limitVerdicts(rows.filter((row) => row.kind === 'latency')),
     ...firstResultVerdicts(rows.filter((row) => row.kind === 'first-result')),
     ...(size === undefined ? [] : (['brotli', 'gzip'] as const).map((format) => sizeVerdict(size, format))),
   ];

@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { measure, warmUp } from '../measure.js';
 import { makeFeeds, type Peer, type Setting, Skip } from '../peers/peer.js';
+import type { Profile } from '../peers/unstride.js';
 import { median } from '../statistics.js';
-import type { Answer, FirstResult, FirstResultJob, Job, LatencyJob, ProfiledStep, ProfileJob } from './job.js';
+import type { Answer, FirstResult, FirstResultJob, Job, LatencyJob, Limits, LimitsJob, ProfileJob } from './job.js';
 
 async function read(file: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(file));
@@ -56,24 +57,40 @@ async function firstResult({ subject, engine, threads, tier, library }: FirstRes
 /** Runs whose steps are timed. */
 const profiledRuns = 15;
 
-async function profile({ subject, threads, tier, library }: ProfileJob): Promise<ProfiledStep[]> {
+async function profile({ subject, library }: ProfileJob | LimitsJob, setting: Omit<Setting, 'read'>): Promise<Profile> {
   const feeds = await makeFeeds(subject, read);
   const { unstride } = await import('../peers/unstride.js');
-  const opened = await unstride(library).open(subject, feeds, { threads, tier, read });
+  const opened = await unstride(library).open(subject, feeds, { ...setting, read });
   await warmUp(opened, optimizingMilliseconds);
-  const runs: ProfiledStep[][] = [];
+  const runs: Profile[] = [];
   // The code that times steps is optimized in the background as well.
   for (let run = 0; run < 2 * profiledRuns; run++) runs.push(await opened.profile());
-  return runs[0]!.map((step, i) => ({
-    ...step,
-    microseconds: median(runs.slice(profiledRuns).map((steps) => steps[i]!.microseconds)),
-  }));
+  await opened.close();
+  const { tier, steps } = runs[0]!;
+  const late = runs.slice(profiledRuns);
+  return {
+    tier,
+    steps: steps.map((step, i) => ({ ...step, microseconds: median(late.map((one) => one.steps[i]!.microseconds)) })),
+  };
+}
+
+async function limits(job: LimitsJob): Promise<Limits> {
+  const { tier, steps } = await profile(job, { threads: 1, tier: job.tier, weights: job.weights });
+  const { measureMachine } = await import('../limits/machine.js');
+  const { layerShares, planOf } = await import('../limits/shares.js');
+  const machine = await measureMachine(tier);
+  const plan = await planOf(job.subject.model, tier, job.weights);
+  return { tier, machine, layers: layerShares(plan, tier, steps, machine) };
 }
 
 async function answer(job: Job): Promise<Answer> {
   try {
     if (job.kind === 'latency') return await latency(job);
-    if (job.kind === 'profile') return { kind: 'profile', steps: await profile(job) };
+    if (job.kind === 'limits') return { kind: 'limits', limits: await limits(job) };
+    if (job.kind === 'profile') {
+      const { threads, tier } = job;
+      return { kind: 'profile', steps: (await profile(job, { threads, tier })).steps };
+    }
     return { kind: 'first-result', first: await firstResult(job) };
   } catch (error) {
     if (error instanceof Skip) return { kind: 'skipped', reason: error.message };

@@ -1,5 +1,9 @@
 /** What a measuring process is told, and what it says. */
+import type { WeightType } from '../../src/wasm/kernels/half-weights.js';
+import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import type { Case } from '../cases.js';
+import type { MachineLimits } from '../limits/machine.js';
+import type { LayerShare } from '../limits/share.js';
 import type { Latency } from '../measure.js';
 
 export type PeerName = 'node' | 'web' | 'tfjs';
@@ -50,11 +54,28 @@ export interface ProfiledStep {
   readonly operations: number;
 }
 
-export type Job = LatencyJob | FirstResultJob | ProfileJob;
+/** How near each layer comes to what a core can do, on one thread. */
+export interface LimitsJob {
+  readonly kind: 'limits';
+  readonly subject: Case;
+  readonly tier: string | undefined;
+  readonly weights?: WeightType | undefined;
+  readonly library: string;
+}
+
+export interface Limits {
+  /** What the session ran as. */
+  readonly tier: Tier;
+  readonly machine: MachineLimits;
+  readonly layers: readonly LayerShare[];
+}
+
+export type Job = LatencyJob | FirstResultJob | ProfileJob | LimitsJob;
 
 export type Answer =
   | { readonly kind: 'latency'; readonly latency: Latency; readonly note?: string | undefined }
   | { readonly kind: 'first-result'; readonly first: FirstResult }
   | { readonly kind: 'profile'; readonly steps: readonly ProfiledStep[] }
+  | { readonly kind: 'limits'; readonly limits: Limits }
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'failed'; readonly reason: string };

@@ -1,5 +1,6 @@
 /** What every engine is to the benchmarks, ours included. */
 import { readNpy } from '../../src/files/npy.js';
+import type { WeightType } from '../../src/wasm/kernels/half-weights.js';
 import type { Case } from '../cases.js';
 import { noise } from '../noise.js';
 
@@ -32,6 +33,7 @@ export interface Setting {
   readonly threads: number;
   /** Ours only. */
   readonly tier?: string | undefined;
+  readonly weights?: WeightType | undefined;
   /** In a browser: where an engine's own files are served. */
   readonly assets?: string | undefined;
   /** The file's bytes; in a browser, of a URL. */
