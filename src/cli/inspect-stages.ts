@@ -84,7 +84,7 @@ export async function stagePlan(
     precision,
     weights,
     narrowsFloat64,
-    byteProducts: engineByteProducts(tier, precision),
+    byteProducts: engineByteProducts(tier),
   };
   const steps = compileForSteps(model, target, { bindings, file });
   const { graph, plan, bodies } = await finishInTurns(steps, nextTurn, undefined);

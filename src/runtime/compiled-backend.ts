@@ -59,7 +59,7 @@ export class CompiledBackend implements Backend {
 
   async compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation> {
     const { processor, precision, weights, narrowsFloat64 } = this.options;
-    const byteProducts = engineByteProducts(this.tier, precision);
+    const byteProducts = engineByteProducts(this.tier);
     const { tier, threads } = this;
     const target = { tier, processor, threads, precision, weights, narrowsFloat64, byteProducts };
     const { signal, file } = sizes;
@@ -90,7 +90,7 @@ export class CompiledBackend implements Backend {
       precision,
       weights,
       narrowsFloat64,
-      byteProducts: engineByteProducts(this.tier, precision),
+      byteProducts: engineByteProducts(this.tier),
     };
   }
 

@@ -1,5 +1,4 @@
 /** Which code kernels are made of: what is asked for, where this engine runs it well. Found out once in a process, or kept. */
-import type { Precision } from '../plan/execution-plan.js';
 import { byteProductsOf } from '../wasm/byte-products.js';
 import type { ByteProducts } from '../wasm/kernels/byte-tile.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
@@ -76,7 +75,7 @@ export function environmentTier(): Tier | undefined {
   throw new RangeError(`the environment variable UNSTRIDE_TIER is '${value}', and has to be wide, fma or baseline`);
 }
 
-/** How a session's kernels of this tier multiply bytes here; undefined where it leaves integers to float32. */
-export function engineByteProducts(tier: Tier, precision: Precision): ByteProducts | undefined {
-  return byteProductsOf(tier, precision === 'strict');
+/** How kernels of this tier sum products of bytes here. */
+export function engineByteProducts(tier: Tier): ByteProducts {
+  return byteProductsOf(tier);
 }

@@ -10,16 +10,11 @@ import { ModuleBuilder } from './module.js';
 
 let known: boolean | undefined;
 
-/**
- * The form in which kernels sum products of bytes; undefined where float32 takes less time.
- * @param mustBeExact whether time does not matter: float32 rounds long sums
- */
-export function byteProductsOf(tier: Tier, mustBeExact: boolean): ByteProducts | undefined {
-  if (tier !== 'baseline') {
-    known ??= isExact();
-    if (known) return 'relaxed';
-  }
-  return mustBeExact ? 'pairs' : undefined;
+/** The form in which kernels sum products of bytes. */
+export function byteProductsOf(tier: Tier): ByteProducts {
+  if (tier === 'baseline') return 'pairs';
+  known ??= isExact();
+  return known ? 'relaxed' : 'pairs';
 }
 
 function isExact(): boolean {
