@@ -28,7 +28,7 @@ export interface LayerDemand {
 /** The plan that a session on one thread runs. */
 export async function planOf(file: string, tier: Tier, weights: WeightType | undefined): Promise<ExecutionPlan> {
   const { model } = await openModel(file);
-  const byteProducts = engineByteProducts(tier, 'fast');
+  const byteProducts = engineByteProducts(tier);
   const processor = await engineProcessor();
   const target = { tier, processor, precision: 'fast', threads: 1, weights, byteProducts } as const;
   return (await finishInTurns(compileForSteps(model, target), async () => {}, undefined)).plan;
