@@ -30,7 +30,7 @@ export const convolutionLimits = ['another rank than 3 to 5'] as const;
 type Reason = ReasonOf<typeof convolutionLimits> | typeof unfitValue;
 
 /** One subconvolution for each combination of the axes' windows; a single axis is the height. */
-function subconvolutionsAlong(windows: readonly (readonly AxisWindow[])[]): Subconvolution[] {
+export function subconvolutionsAlong(windows: readonly (readonly AxisWindow[])[]): Subconvolution[] {
   const filler = [onlyPosition];
   const [deep, high, wide] = asVolume(windows.length === 1 ? [windows[0]!, filler] : windows, filler);
   return subconvolutionsOf(deep, high, wide);
@@ -71,21 +71,6 @@ const lowerConv = defineLowering(
   kernelsOf(floats, convolutionLimits),
   (context, node, { attributes, inputs }) => convolve(context, node, attributes, operandsOf(inputs)),
 );
-
-/** The windows of a convolution as one subconvolution; undefined for ranks without kernels. */
-export function windowsOf(
-  attributes: ConvolutionAttributes,
-  x: readonly number[],
-  w: readonly number[],
-): Subconvolution[] | undefined {
-  if (x.length < 3 || x.length > 5) return undefined;
-  const axes = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2));
-  return subconvolutionsAlong(
-    axes.map(({ output, kernel, stride, dilation, padBegin }) => [
-      convolutionAxis(output, kernel, stride, dilation, padBegin),
-    ]),
-  );
-}
 
 /** A convolution of operands that need not be the node's own; a reason where it cannot be compiled. */
 export function convolve(
@@ -160,15 +145,25 @@ function arrangementsOf(
   sizes: readonly number[],
 ): [Subconvolution[], ...Subconvolution[][]] {
   if (context.options.precision === 'strict') return [subconvolutionsAlong(windows.map((window) => [window]))];
+  const [plain, cut] = withoutTapsInPadding(windows, sizes);
   const needed = windows.map((window, axis) => withoutPadding(window, sizes[axis]!));
-  const plain = subconvolutionsAlong(needed.map((window) => [window]));
   const residues = needed.map(byResidue);
   const interleaved = residues.some(([first], axis) => first !== needed[axis]) ? [subconvolutionsAlong(residues)] : [];
+  return [plain, ...interleaved, ...(cut === undefined ? [] : [cut])];
+}
+
+/** Without the taps that read only padding, and cut where a tap leaves the input, where that is worth it. */
+export function withoutTapsInPadding(
+  windows: readonly AxisWindow[],
+  sizes: readonly number[],
+): readonly [plain: Subconvolution[], cut: Subconvolution[] | undefined] {
+  const needed = windows.map((window, axis) => withoutPadding(window, sizes[axis]!));
+  const plain = subconvolutionsAlong(needed.map((window) => [window]));
   const pieces = needed.map((window, axis) => cutAtPadding(window, sizes[axis]!));
   const count = combinationsOf(pieces);
-  const cut = count > 1 && count <= mostRearranged ? [subconvolutionsAlong(pieces)] : [];
-  const worthwhile = cut.filter((parts) => termCount(parts) <= worthCutting * termCount(plain));
-  return [plain, ...interleaved, ...worthwhile];
+  const cut = count > 1 && count <= mostRearranged ? subconvolutionsAlong(pieces) : undefined;
+  const isWorthwhile = cut !== undefined && termCount(cut) <= worthCutting * termCount(plain);
+  return [plain, isWorthwhile ? cut : undefined];
 }
 
 /** How many subconvolutions windows along each axis make. */

@@ -5,6 +5,7 @@
  */
 import type { Node, Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
+import { depthwiseColumns } from '../../wasm/kernels/byte-depthwise.js';
 import { byteRounding } from '../../wasm/kernels/byte-map.js';
 import { byteScratch } from '../../wasm/kernels/byte-pixels.js';
 import { type ByteRounding, mostRounded } from '../../wasm/kernels/byte-rounding.js';
@@ -21,6 +22,7 @@ import { type ConvolutionLayer, weightStrides } from '../convolution/layer.js';
 import { ConvolutionSteps, shifted } from '../convolution/steps.js';
 import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
+import { byteDepthwiseOf } from './byte-depthwise.js';
 import { type ByteLayer, byteWeights, packedWords, tableOf, zeroOf } from './byte-operands.js';
 import { byteWinogradOf } from './byte-winograd.js';
 
@@ -51,6 +53,8 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   if (layer.bias !== undefined && biases === undefined) return false;
   const zero = zeroOf(context, layer);
   if (zero === undefined) return false;
+  const depthwise = layer.isDepthwise ? byteDepthwiseOf(context, layer, bytes) : undefined;
+  if (layer.isDepthwise && depthwise === undefined) return false;
   const source = context.tensors.bytes(x);
   if (!source.fillHalo(zero)) return false;
 
@@ -89,7 +93,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     strides: weightStrides(wordDims, 1, isTransposed),
     isLine: xDims.length === 3,
   };
-  const tile = defaultTile[tier];
+  const tile = depthwise === undefined ? defaultTile[tier] : { pixels: 1, columns: depthwiseColumns };
   const row = packedBiasSize(ySize.channels, tile);
   const table = tableOf(
     layer,
@@ -99,14 +103,15 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     row,
     biases && numbersOf(biases.load()),
   );
-  const winograd = byteWinogradOf(context, layer, table.largest, byteProducts);
-  const packed = winograd === undefined ? packedWords(context, layer, bytes, wordDims, axis) : layer.weights;
+  const winograd = layer.isDepthwise ? undefined : byteWinogradOf(context, layer, table.largest, byteProducts);
+  const special = winograd ?? depthwise;
+  const packed = special === undefined ? packedWords(context, layer, bytes, wordDims, axis) : layer.weights;
   const whole = { ...convolution, weights: packed };
   const steps = new ConvolutionSteps(context, whole, chain, operands, source, target, []);
   steps.growHalo(subconvolutions, winograd?.overhang ?? (() => 0));
   const pieces = subconvolutions.map((subconvolution) => steps.source(subconvolution, 0));
   const sizes = subconvolutions.map((each) => packedSize(tapCount(each) * words, ySize.channels, tile));
-  const weights = winograd?.weights ?? steps.pack({ kind: 'panels', tileColumns: tile.columns, pieces }, total(sizes));
+  const weights = special?.weights ?? steps.pack({ kind: 'panels', tileColumns: tile.columns, pieces }, total(sizes));
   const bias = context.constants.bytes(new Uint8Array(table.words.buffer));
   const rounding =
     isResult && typeof zero === 'number' ? roundingOf(context, tree, chain?.inputs ?? [], table.magnitudes) : undefined;
@@ -135,9 +140,9 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     });
     const kernels = placed.map(({ params: own }): KernelSpec => {
       const params = { ...own, columns: ySize.channels, writable, bytes: operandsOf };
-      return winograd === undefined
-        ? { name: 'convolution', params }
-        : { name: 'byte winograd', params: winograd.params(params) };
+      if (winograd !== undefined) return { name: 'byte winograd', params: winograd.params(params) };
+      if (depthwise === undefined) return { name: 'convolution', params };
+      return { name: 'byte depthwise', params: depthwise.params(params, placement.view(source).pixelStride) };
     });
     const starts = sizes.map((_, i) => total(sizes.slice(0, i)));
     if (kernels.length === 1) {
@@ -179,13 +184,13 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   const direct = subconvolutions.length > 1 ? `bytes, ${subconvolutions.length} subconvolutions` : 'bytes';
   context.add({
     kind: 'kernel',
-    algorithm: winograd === undefined ? direct : 'bytes, winograd F(4x4, 3x3)',
+    algorithm: winograd !== undefined ? 'bytes, winograd F(4x4, 3x3)' : depthwise ? 'bytes, depthwise' : direct,
     nodes: [...(layer.before ?? []), ...steps.nodes],
     reads: [...steps.reads(partial), ...(typeof zero === 'number' ? [] : [zero])],
     writes: [target],
     isDisjoint: true,
-    scratch: winograd?.scratch ?? byteScratch,
-    operations: 2 * ySize.images * termCount(subconvolutions) * xSize.channels * ySize.channels,
+    scratch: special?.scratch ?? byteScratch,
+    operations: 2 * ySize.images * termCount(subconvolutions) * (depthwise ? 1 : xSize.channels) * ySize.channels,
     build,
   });
   return true;

@@ -18,6 +18,8 @@ export interface ByteLayer {
   readonly subconvolutions: readonly Subconvolution[];
   /** Weights have the input's channels first: those of a transposed convolution, and matrices. */
   readonly isTransposed: boolean;
+  /** Each output channel is made of one input channel, its own. */
+  readonly isDepthwise?: boolean;
 }
 
 /** Constant weights as bytes: those of the graph less `base`, and less the zero points where they then are bytes still. */

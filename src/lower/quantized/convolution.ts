@@ -5,11 +5,14 @@
 import type { Node, Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
-import type { ConvolutionAttributes } from '../../ops/convolution/conv.js';
+import { type ConvolutionAttributes, kernelShapeOf } from '../../ops/convolution/conv.js';
+import { concreteWindows, windowAxes } from '../../ops/convolution/window.js';
 import { convIntegerSchema, qLinearConvSchema } from '../../ops/quantization/schemas.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
-import { convolutionLimits, convolve, windowsOf } from '../convolution/conv.js';
+import { convolutionLimits, convolve, subconvolutionsAlong, withoutTapsInPadding } from '../convolution/conv.js';
+import { type AxisWindow, byThemselves, convolutionAxis, tapCount } from '../convolution/geometry.js';
+import type { Subconvolution } from '../convolution/windows.js';
 import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
 import { defineLowering, kernelsOf, type Lowering, smallIntegers, unfitValue } from '../lowering.js';
 import { type ByteConvolution, lowerByteConvolution } from './byte-convolution.js';
@@ -106,10 +109,27 @@ function convolveBytes(
   layer: Omit<ByteConvolution, 'node' | 'subconvolutions' | 'isTransposed'>,
 ): boolean {
   const [x, w] = [context.values.dims(layer.x), context.values.constant(layer.weights)?.dims];
-  if (attributes.group !== 1 || x === undefined || w === undefined) return false;
-  const subconvolutions = windowsOf(attributes, x, w);
-  if (subconvolutions === undefined) return false;
-  return lowerByteConvolution(context, { ...layer, node, subconvolutions, isTransposed: false });
+  if (x === undefined || w === undefined || x.length < 3 || x.length > 5) return false;
+  const { group } = attributes;
+  const isDepthwise = group > 1 && group === x[1] && group === w[0];
+  if (group > 1 && !isDepthwise) return false;
+  const windows = concreteWindows(windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w)), x.slice(2)).map(
+    ({ output, kernel, stride, dilation, padBegin }) => convolutionAxis(output, kernel, stride, dilation, padBegin),
+  );
+  const subconvolutions = isDepthwise ? whole(windows) : arranged(windows, x.slice(2));
+  return lowerByteConvolution(context, { ...layer, node, subconvolutions, isTransposed: false, isDepthwise });
+}
+
+function whole(windows: readonly AxisWindow[]): Subconvolution[] {
+  return subconvolutionsAlong(windows.map((window) => [window]));
+}
+
+/** Windows without taps in padding: sums are exact, however they are arranged. Every subconvolution has a tap. */
+function arranged(windows: readonly AxisWindow[], sizes: readonly number[]): Subconvolution[] {
+  const [plain, cut] = withoutTapsInPadding(windows, sizes);
+  const haveTaps = (parts: readonly Subconvolution[]) => parts.every((part) => tapCount(part) > 0);
+  if (cut !== undefined && haveTaps(cut)) return cut.map(byThemselves);
+  return haveTaps(plain) ? plain : whole(windows);
 }
 
 /** The weights of a convolution less their zero points: the first axis counts its outputs. */

@@ -47,6 +47,7 @@ function addProducts(weights: Factors, inputs: Factors, sum: Operand): Expressio
  * What `emitTile` does, for words of bytes: sums are left at `target`, row after row.
  * @param bias the address of what the sums of a row start with, or nothing for 0
  * @param finish what becomes of the sums of a row before
+ * @param isDepthwise whether every column has words of its own, next to those of the column before
  */
 export function emitByteTile(
   f: FunctionBuilder,
@@ -57,17 +58,23 @@ export function emitByteTile(
   target: Local,
   bias?: Operand,
   finish: (sums: readonly Local[]) => readonly Operand[] = (sums) => sums,
+  isDepthwise = false,
 ): void {
   const { rows, columns } = options;
   const start = (j: number) => (bias === undefined ? i32x4Const(0) : loadVector(bias, j * 16));
   const sums = rows.map(() => Array.from({ length: columns / 4 }, (_, j) => f.local('v128', start(j))));
-  const broadcast = f.local('v128');
+  const loaded = f.local('v128');
   emitSteps(f, options, a, b, (aOffset, bVectors) => {
     const weights = bVectors.map((vector) => factorsOf(f, form, vector, true));
     for (const [m, row] of rows.entries()) {
-      f.set(broadcast, load('v128.load32_splat', a, (row + aOffset) * 4));
-      const inputs = factorsOf(f, form, broadcast, false);
-      for (const [j, sum] of sums[m]!.entries()) f.set(sum, addProducts(weights[j]!, inputs, sum));
+      const from = (row + aOffset) * 4;
+      const read = (words: Operand) => {
+        f.set(loaded, words);
+        return factorsOf(f, form, loaded, false);
+      };
+      const broadcast = isDepthwise ? undefined : read(load('v128.load32_splat', a, from));
+      for (const [j, sum] of sums[m]!.entries())
+        f.set(sum, addProducts(weights[j]!, broadcast ?? read(loadVector(a, from + j * 16)), sum));
     }
   });
   for (const [m, vectors] of sums.entries()) {

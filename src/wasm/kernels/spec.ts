@@ -66,6 +66,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   'arg extremum': 'indexing',
   'argmax indices': 'indexing',
   attention: 'statistics',
+  'byte depthwise': 'bytes',
   'byte elementwise': 'bytes',
   'byte table': 'bytes',
   'byte winograd': 'bytes',

@@ -1,4 +1,5 @@
 /** Kernels of quantized networks: of bytes, where the engine multiplies them, and of what is quantized as it runs. */
+import { byteDepthwise } from '../byte-depthwise.js';
 import { byteElementwise } from '../byte-elementwise.js';
 import { emitBytePixels } from '../byte-pixels.js';
 import { byteTable } from '../byte-table.js';
@@ -7,6 +8,7 @@ import { registerByteTiles } from '../convolution-tile.js';
 import { range } from '../range.js';
 
 export const kernels = {
+  'byte depthwise': byteDepthwise,
   'byte elementwise': byteElementwise,
   'byte table': byteTable,
   'byte winograd': byteWinograd,
