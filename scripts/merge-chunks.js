@@ -11,7 +11,9 @@ const front = 'src/runtime/inference-session.ts';
 /** What runs programs, which comes with the first session. */
 const sessions = 'src/runtime/session.ts';
 /** What reads models and compiles them, where no program is kept. */
-const compiling = ['src/compile.ts', 'src/runtime/session-model.ts', 'src/runtime/host-side.ts'];
+const compiling = ['src/compile.ts', 'src/runtime/session-model.ts'];
+/** What programs need that the host has a part in. */
+const hostSide = 'src/runtime/host-side.ts';
 
 /** What comes with models that need it. */
 const groups = [
@@ -30,6 +32,7 @@ const uses = [
   front,
   sessions,
   ...compiling,
+  hostSide,
   'src/runtime/worker/session-worker.ts',
   'src/runtime/stages.ts',
   'src/check.ts',
@@ -46,6 +49,7 @@ function keyOf(by) {
   const checks = by.has('src/cli/check.ts') ? ['src/cli/check.ts'] : [];
   if (by.has(sessions)) return [sessions, ...checks].join();
   if (compiling.some((use) => by.has(use))) return compilingStage(by);
+  if (by.has(hostSide)) return [hostSide, ...checks].join();
   // Whatever comes later finds what compiling loads there already, and most of it the frequent operators, then the rare ones.
   const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
   const programs = [...by].filter((use) => !groups.includes(use));

@@ -16,15 +16,16 @@ import { emitSteps, runBytesOf } from './codegen/emit-module.js';
 import { GraphConstants } from './codegen/graph-constants.js';
 import { PackingProgram } from './codegen/packing-program.js';
 import { type CompiledModel, type CompileOptions, compileSteps } from './compile/any-sizes.js';
-import { type BodyModel, bodiesOf, bodyModel, keepsStates, mayBeCompiled, memoryOf } from './compile/bodies.js';
-import { cutIntoSections } from './compile/section.js';
+import type { BodyModel } from './compile/bodies.js';
+import { hasOpenNodes, innerGraphs } from './compile/inner-part.js';
 import { diagnostic, ModelError, ProblemError } from './diagnostics.js';
 import type { ElementType } from './ir/element-type.js';
-import { type Model, type Node, subgraphsOf } from './ir/graph.js';
+import { type Graph, type Model, type Node, subgraphsOf } from './ir/graph.js';
+import { loadParts } from './limits/part.js';
 import { finish, type Steps } from './limits/steps.js';
 import { type BodyPlans, type LowerOptions, lowerSteps } from './lower/lower.js';
 import type { Float32Options } from './passes/pass.js';
-import type { BodyPlan, ExecutionPlan, Precision } from './plan/execution-plan.js';
+import type { ExecutionPlan, Precision } from './plan/execution-plan.js';
 import type { Tier } from './wasm/kernels/kernel.js';
 
 export { type CompiledModel, type CompileOptions, compile, compileSteps } from './compile/any-sizes.js';
@@ -63,9 +64,8 @@ export function* compileForSteps(
 ): Steps<PlannedModel> {
   const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
   const compiled = yield* compileSteps(model, { ...options, float32 });
-  const graph = yield* cutIntoSections(compiled.graph, compiled.types);
   const bodies = new Map<ExecutionPlan, PlannedModel>();
-  const plans = yield* planBodies({ ...compiled, graph }, target, options, bodies);
+  const { graph, plans } = yield* planInside(compiled, target, options, bodies);
   try {
     const plan = yield* lowerSteps(graph, compiled, { ...target, memoryLimit: options.memoryLimit }, plans);
     return { ...compiled, graph, plan, bodies };
@@ -75,31 +75,23 @@ export function* compileForSteps(
   }
 }
 
-/** The graphs inside nodes: plans of those whose sizes are known, and which of the others a run has plans made of. */
-function* planBodies(
-  { model, graph, types }: CompiledModel,
+/** The graph cut into sections, and plans of the graphs inside its nodes: few models have either. */
+function* planInside(
+  compiled: CompiledModel,
   target: LowerOptions,
   options: CompileOptions,
   planned: Map<ExecutionPlan, PlannedModel>,
-): Steps<BodyPlans> {
-  const plans = new Map<Node, BodyPlan[]>();
-  for (const node of graph.nodes) {
-    if (subgraphsOf(node).length === 0) continue;
-    for (const body of bodiesOf(node, types)) {
-      const own = bodyModel(body, graph.constants, types);
-      const result = own && (yield* planBodySteps(model, own, target, options));
-      const { attribute, repeats } = body;
-      const before = plans.get(node) ?? [];
-      if (own !== undefined && result !== undefined && keepsStates(own, result.types)) {
-        planned.set(result.plan, result);
-        const { inputs, states } = own;
-        plans.set(node, [...before, { attribute, plan: result.plan, inputs, repeats, states }]);
-      } else if ((own === undefined || result !== undefined) && mayBeCompiled(body, types)) {
-        plans.set(node, [...before, { attribute, plan: undefined, inputs: [], repeats, states: [] }]);
-      }
-    }
-  }
-  return plans;
+): Steps<{ readonly graph: Graph; readonly plans: BodyPlans }> {
+  const { graph, types } = compiled;
+  const hasGraphs = graph.nodes.some((node) => subgraphsOf(node).length > 0);
+  if (!hasGraphs && !hasOpenNodes(graph, types)) return { graph, plans: new Map<Node, never>() };
+  yield* loadParts([innerGraphs]);
+  const { cutIntoSections, planBodies } = innerGraphs.value;
+  const cut = yield* cutIntoSections(graph, types);
+  const plans = yield* planBodies({ ...compiled, graph: cut }, planned, (model, body) =>
+    planBodySteps(model, body, target, options),
+  );
+  return { graph: cut, plans };
 }
 
 /**
@@ -117,7 +109,9 @@ export function* planBodySteps(
   const known = inputShapes === undefined || inputShapes.size === 0 ? types : { ...types, inputShapes: shapes };
   try {
     const inner = { ...model, graph: body.graph };
-    const planned = yield* compileForSteps(inner, { ...target, body: memoryOf(body) }, { ...options, ...known });
+    yield* loadParts([innerGraphs]);
+    const memory = innerGraphs.value.memoryOf(body);
+    const planned = yield* compileForSteps(inner, { ...target, body: memory }, { ...options, ...known });
     return hasKernels(planned.plan) ? planned : undefined;
   } catch (error) {
     if (error instanceof ModelError && options.signal?.aborted !== true) return undefined;

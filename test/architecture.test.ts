@@ -17,7 +17,7 @@ const rooms: readonly {
   { name: 'limits', mayImport: ['diagnostics', 'ir'] },
   { name: 'wasm', mayImport: ['diagnostics'] },
   { name: 'plan', mayImport: ['diagnostics', 'ir', 'wasm'] },
-  { name: 'onnx', mayImport: ['diagnostics', 'ir'] },
+  { name: 'onnx', mayImport: ['diagnostics', 'ir', 'limits'] },
   { name: 'ops', mayImport: ['diagnostics', 'ir', 'limits'] },
   { name: 'infer', mayImport: ['diagnostics', 'ir', 'limits', 'ops'] },
   { name: 'passes', mayImport: ['diagnostics', 'ir', 'limits', 'ops', 'infer'] },

@@ -2,15 +2,15 @@
  * Cuts a graph where sizes end that are known before a run. What reads values of unknown sizes becomes a node with a graph,
  * a section, which is compiled once a run shows the sizes; what is around it is compiled as ever.
  */
-import { hasUnknown } from '../ir/dim.js';
 import { capturedValues, emptyMetadata, type Graph, type Node, subgraphsOf, Value } from '../ir/graph.js';
 import { intsAttribute } from '../ir/graph-editor.js';
-import { isConcrete, type TensorType } from '../ir/shape.js';
+import type { TensorType } from '../ir/shape.js';
 import { substituted } from '../ir/substitute.js';
 import { readBy, Uses } from '../ir/uses.js';
 import { loadParts, Part } from '../limits/part.js';
 import type { Steps } from '../limits/steps.js';
 import { section } from '../ops/control/section.js';
+import { isOpenNode, isView } from './open-node.js';
 
 /** Tells what of a section can be run with more rows than there are. */
 const sectionRows = new Part(() => import('./section-rows.js'));
@@ -54,14 +54,6 @@ export function* cutIntoSections(graph: Graph, types: ReadonlyMap<Value, TensorT
   return { ...graph, nodes: ordered };
 }
 
-const views: ReadonlySet<string> = new Set([
-  ...['Flatten', 'Identity', 'Reshape', 'Shape', 'Size', 'Squeeze', 'Unsqueeze'],
-]);
-
-function isView({ domain, opType }: Node): boolean {
-  return domain === '' && views.has(opType);
-}
-
 /** Levels follow one another, and of each the nodes that are not open come first. */
 interface Level {
   readonly number: number;
@@ -76,17 +68,6 @@ function levelOf(node: Node, levels: ReadonlyMap<Value, Level>, types: ReadonlyM
     if (level !== undefined) number = Math.max(number, level.isOpen && !isOpen ? level.number + 1 : level.number);
   }
   return { number, isOpen };
-}
-
-/** Whether sizes that a run shows have to be known for the node to be compiled. */
-function isOpenNode(node: Node, types: ReadonlyMap<Value, TensorType>): boolean {
-  const read = [...readBy(node)].map((value) => types.get(value));
-  const made = node.outputs.flatMap((output) => (output === undefined ? [] : [types.get(output)]));
-  // Sequences have no sizes that a plan could be made for.
-  if ([...read, ...made].some((type) => type?.sequence !== undefined)) return false;
-  if (read.some((type) => type?.shape === undefined || !isConcrete(type.shape))) return true;
-  // Its sizes are elements of what it reads, which a plan can be made for as well.
-  return made.some((type) => type?.shape?.some(hasUnknown) === true);
 }
 
 /** Independent rows are inputs of their section and not captured by it, so that it is fed more of them than there are. */

@@ -4,7 +4,7 @@ import { type ElementType, elementTypeFromCode, packedByteLength } from '../ir/e
 import type { Constant, SparseConstant } from '../ir/graph.js';
 import { formatShape } from '../ir/shape.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
-import { type ExternalFiles, externalPlace } from './external-data.js';
+import type { ExternalFiles } from './external-data.js';
 import { emptyField, present, rawFields, type SparseKept, type TensorKept, textField } from './kept.js';
 import {
   decodeStrings,
@@ -18,6 +18,7 @@ import {
   typedPayload,
 } from './payload.js';
 import { type Int64Like, type SparseTensorProtoLike, type TensorProtoLike, toNumber } from './proto.js';
+import { rareForms } from './rare-part.js';
 
 /** TensorProto.DataLocation.EXTERNAL */
 const external = 1;
@@ -37,7 +38,7 @@ export function readConstant(proto: TensorProtoLike, files: ExternalFiles | unde
   const byteLength = type === 'string' ? 0 : packedByteLength(type, count);
   const kept = keep(proto, type, owner !== undefined);
   const common = { type, dims, byteLength, ...(kept === undefined ? {} : { kept }) };
-  if (proto.dataLocation === external) return readExternal(proto, name, common, files);
+  if (proto.dataLocation === external) return rareForms.value.readExternal(proto, name, common, files);
   return { ...common, storage: 'inline', ...inlineElements(proto, name, type, dims) };
 }
 
@@ -102,7 +103,7 @@ const elementCountDiffers = defineProblem(
   }),
 );
 
-function failCount(name: string, dims: readonly number[], expected: string, actual: string): never {
+export function failCount(name: string, dims: readonly number[], expected: string, actual: string): never {
   fail(elementCountDiffers({ tensor: name, shape: dims, expected, actual }));
 }
 
@@ -151,54 +152,9 @@ function stored(type: ElementType, bytes: Uint8Array): Pick<Constant, 'bytes' | 
   };
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+/** The memory of the numbers. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-const externalNotGiven = defineProblem('US1006', { tensor: 'string', location: 'string' }, ({ tensor, location }) => ({
-  message: `the tensor ${quoted(tensor)} lies in the file ${quoted(location)}, which is not given`,
-  value: tensor,
-  hint: `open the model by its path, or pass externalData: { ${quoted(location)}: bytes }`,
-}));
-
-function readExternal(
-  proto: TensorProtoLike,
-  name: string,
-  common: Pick<Constant, 'type' | 'dims' | 'byteLength' | 'kept'>,
-  files: ExternalFiles | undefined,
-): Constant {
-  const { type, dims, byteLength } = common;
-  const { location, offset, length = byteLength } = externalPlace(name, proto.externalData ?? []);
-  if (type === 'string' || length !== byteLength)
-    failCount(name, dims, `${byteLength} bytes`, `${length} at ${quoted(location)}`);
-  const given = (): ExternalFiles => {
-    if (files === undefined) {
-      fail(externalNotGiven({ tensor: name, location }));
-    }
-    return files;
-  };
-  const bytes = () => given().read(location, offset, length);
-  const readInto = (target: Float32Array, first: number) => {
-    const part = bytesOf(target);
-    const start = offset + first * 4;
-    if (given().readInto === undefined) part.set(given().read(location, start, part.length));
-    else given().readInto!(location, start, part);
-  };
-  return {
-    ...common,
-    storage: 'external',
-    place: { location, offset, length },
-    load: () => new Tensor(type, dims, elementsFromBytes(type, bytes(), elementCount(dims))),
-    bytes,
-    part: (start, length) => given().read(location, offset + start, length),
-    file: () => files?.path?.(location),
-    ...(type === 'float32' ? { readInto } : {}),
-    identity: () => {
-      const version = files?.version?.(location);
-      return version === undefined ? undefined : `${type} ${dims.join()} at ${offset} of ${location}, ${version}`;
-    },
-    ...(files === undefined ? {} : { probe: () => void files.read(location, offset + length, 0) }),
-  };
 }
 
 const sparseIncomplete = defineProblem('US1007', { message: 'a sparse tensor has no values or no indices' });

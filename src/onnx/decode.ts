@@ -1,8 +1,8 @@
 /** Bytes → protobuf messages. Payloads are views of the bytes; errors say where decoding failed. */
 import { defineProblem, fail, ProblemError } from '../diagnostics.js';
-import { type Identity, identifyForeign } from './identify.js';
 import { decodeMessage } from './message-decoder.js';
-import { type FunctionProtoLike, type ModelProtoLike, maxMessageBytes, type TensorProtoLike } from './proto.js';
+import type { FunctionProtoLike, ModelProtoLike, TensorProtoLike } from './proto.js';
+import { rareForms } from './rare-part.js';
 import { WireReader } from './wire-reader.js';
 
 /**
@@ -13,9 +13,13 @@ const maxFields = 2 ** 22;
 
 /** @throws ProblemError US1001 if the bytes are not a model, US1003 if the model is truncated or damaged */
 export function decodeModel(bytes: Uint8Array): ModelProtoLike {
-  const foreign = identifyForeign(bytes);
-  if (foreign !== undefined) failForeign(foreign);
+  if (!beginsAsModel(bytes)) rareForms.value.refuseForeign(bytes);
   return decode(bytes, decodeWithFunctions, 'model');
+}
+
+/** Whether the first field is an IR version, as writers have it: no other format begins like that. */
+function beginsAsModel([tag, version = 0]: Uint8Array): boolean {
+  return tag === 8 && version > 0;
 }
 
 type EncodedModel = Omit<ModelProtoLike, 'functions'> & { readonly functions: readonly Uint8Array[] };
@@ -29,33 +33,6 @@ function decodeWithFunctions(reader: WireReader): ModelProtoLike {
     return Object.assign(decodeMessage('FunctionProto', reader, bytes.length) as FunctionProtoLike, { $bytes: bytes });
   });
   return Object.assign(model, { functions });
-}
-
-const noModel = defineProblem('US1001', { kind: 'string', hint: 'string' }, ({ kind, hint }) => ({
-  message: `the file is ${kind}`,
-  expected: 'an ONNX model',
-  hint,
-}));
-
-function failForeign({ what, hint }: Identity): never {
-  fail(noModel({ kind: what, hint }));
-}
-
-const fileTooLarge = defineProblem('US1009', { bytes: 'integer', maximum: 'integer' }, ({ bytes, maximum }) => ({
-  message: 'the file is larger than a protobuf message can be',
-  expected: `at most ${maximum} bytes`,
-  actual: `${bytes} bytes`,
-  hint: 'export the weights into a file of their own (onnx.save_model(..., save_as_external_data=True))',
-}));
-
-/**
- * Reports a file that is too large for any model, without reading it.
- * @param start the first few thousand bytes
- */
-export function failTooLarge(start: Uint8Array, byteLength: number): never {
-  const foreign = identifyForeign(start);
-  if (foreign !== undefined) failForeign(foreign);
-  fail(fileTooLarge({ bytes: byteLength, maximum: maxMessageBytes }));
 }
 
 /** @throws ProblemError US1003 */

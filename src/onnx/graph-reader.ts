@@ -30,7 +30,8 @@ import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
 import { type Declaration, keepGraph, keepInfo, keepNode, keptFunction } from './keep.js';
 import { type Call, functionKey, type KeptFunction } from './kept.js';
-import { domainName, readOpsets, separateInitializers } from './opsets.js';
+import { isSorted } from './node-order.js';
+import { domainName, separateInitializers } from './opsets.js';
 import type {
   AttributeProtoLike,
   EntryLike,
@@ -39,19 +40,18 @@ import type {
   NodeProtoLike,
   ValueInfoProtoLike,
 } from './proto.js';
+import { rareForms } from './rare-part.js';
 import { notMade, Scope } from './scope.js';
-import { sortNodes } from './sort-nodes.js';
 import { readType } from './types.js';
 
 /** Deeper than any exporter nests; recursion must not follow a hostile file further. */
 const maxSubgraphDepth = 64;
-const maxCallDepth = 128;
 
 /** The number of errors after which reading stops. */
 const maxErrors = 100;
 
 /** The context in which nodes are read: the names in scope, and what a function call binds. */
-interface Place {
+export interface Place {
   readonly scope: Scope;
   readonly opsets: ReadonlyMap<string, number>;
   /** Put before the names of a function's nodes and values. */
@@ -88,7 +88,7 @@ const subgraphsTooDeep = defineProblem('US1108', {
 export class GraphReader {
   readonly diagnostics: Diagnostic[] = [];
   private readonly functions = new Map<string, FunctionProtoLike>();
-  private readonly budget: Budget;
+  readonly budget: Budget;
   /** Constants of messages that are read again for each call of their function. */
   private readonly readConstants = new Map<object, Constant>();
   private readonly readAttributes = new Map<AttributeProtoLike, Attribute>();
@@ -166,8 +166,7 @@ export class GraphReader {
       );
 
     const statements: Node[] = [];
-    const { nodes, problems } = sortNodes(this.nodes(proto.node ?? [], place, declared, { statements }));
-    for (const problem of problems) this.report(problem);
+    const nodes = this.sorted(this.nodes(proto.node ?? [], place, declared, { statements }));
     const outputs = outputInfo.map(({ name }) => {
       const value = scope.find(name);
       if (value === undefined) this.report(notMade(name, scope, 'the graph returns'));
@@ -200,12 +199,19 @@ export class GraphReader {
     };
   }
 
+  private sorted(nodes: readonly Node[]): readonly Node[] {
+    if (isSorted(nodes)) return nodes;
+    const { nodes: sorted, problems } = rareForms.value.sortNodes(nodes);
+    for (const problem of problems) this.report(problem);
+    return sorted;
+  }
+
   /**
    * Declares the nodes' outputs before reading the nodes, so that their order does not matter.
    * @param promised values of the caller that a function's nodes produce, by their names in the function
    * @param statements gets the nodes as the file has them, calls of functions among them
    */
-  private nodes(
+  nodes(
     protos: readonly NodeProtoLike[],
     place: Place,
     declared: ReadonlyMap<string, Declaration>,
@@ -257,13 +263,14 @@ export class GraphReader {
     statements.push(own);
     if (callee === undefined) return [own];
     const call = place.call ?? { node: own, nodes: [] };
-    const nodes = this.inline(callee, { inputs, outputs, attributes, reference, metadata }, { ...place, call });
+    const values = { inputs, outputs, attributes, reference, metadata };
+    const nodes = rareForms.value.inlineCall(this, callee, values, { ...place, call });
     if (place.call === undefined) call.nodes = nodes;
     return nodes;
   }
 
   /** The version that the model or the function imports; 1 for domains other than ai.onnx that are not imported. */
-  private opsetOf(domain: string, { opsets }: Place): number {
+  opsetOf(domain: string, { opsets }: Place): number {
     const version = opsets.get(domain);
     if (version !== undefined) return version;
     if (domain !== '') return 1;
@@ -285,7 +292,7 @@ export class GraphReader {
   }
 
   /** An attribute that refers to an attribute which the caller does not have is absent. */
-  private attribute(proto: AttributeProtoLike, place: Place): Attribute | undefined {
+  attribute(proto: AttributeProtoLike, place: Place): Attribute | undefined {
     this.budget.spend('names', 1);
     if (proto.refAttrName) return place.bound.get(proto.refAttrName);
     const known = this.readAttributes.get(proto);
@@ -303,79 +310,8 @@ export class GraphReader {
     return attribute;
   }
 
-  private inline(
-    callee: FunctionProtoLike,
-    call: Pick<Node, 'inputs' | 'outputs' | 'attributes' | 'metadata'> & { readonly reference: NodeReference },
-    place: Place,
-  ): Node[] {
-    const { reference } = call;
-    const name = callee.name ?? '';
-    const refuse = (problem: Problem): Node[] => {
-      this.report(problem, reference);
-      return [];
-    };
-    if (place.calls.includes(callee)) return refuse(functionRecursive({ function: name }));
-    if (place.calls.length >= maxCallDepth) return refuse(callsTooDeep({ function: name, maximum: maxCallDepth }));
-    const formalInputs = callee.input ?? [];
-    const formalOutputs = callee.output ?? [];
-    if (call.inputs.length > formalInputs.length || call.outputs.length > formalOutputs.length) {
-      const { inputs, outputs } = call;
-      const most = { maxInputs: formalInputs.length, maxOutputs: formalOutputs.length };
-      return refuse(tooManyArguments({ function: name, ...most, inputs: inputs.length, outputs: outputs.length }));
-    }
-    this.budget.spend('names', formalInputs.length + formalOutputs.length);
-
-    const scope = new Scope();
-    // An absent optional input is an empty name to the function's nodes.
-    const absent = new Set<string>();
-    formalInputs.forEach((name, i) => {
-      const value = call.inputs[i];
-      if (value === undefined) absent.add(name);
-      else scope.set(name, value);
-    });
-    const promised = new Map<string, Value>();
-    const copies: Node[] = [];
-    formalOutputs.forEach((name, i) => {
-      const value = call.outputs[i];
-      if (value === undefined) return;
-      const source = scope.own(name) ?? promised.get(name);
-      if (source === undefined) promised.set(name, value);
-      else copies.push(identity(source, value, reference, this.opsetOf('', place), place.call));
-    });
-    const inner: Place = {
-      scope,
-      opsets: new Map([...place.opsets, ...this.importsOf(callee, reference)]),
-      prefix: `${reference.name || `${place.prefix}${reference.opType}_${reference.index}`}/`,
-      bound: new Map([...this.defaultsOf(callee, reference, place), ...call.attributes]),
-      calls: [...place.calls, callee],
-      call: place.call,
-      metadata: call.metadata,
-      depth: place.depth,
-    };
-    const protos = (callee.node ?? []).map((node) => withoutInputs(node, absent));
-    const declared = byName(this.declarations(callee.valueInfo ?? [], inner.prefix));
-    const nodes = this.nodes(protos, inner, declared, { promised });
-    for (const [name, value] of promised)
-      if (scope.own(name) !== value) this.report(notMade(name, scope, 'the function returns'), reference);
-    return [...nodes, ...copies];
-  }
-
-  private importsOf(callee: FunctionProtoLike, caller: NodeReference): ReadonlyMap<string, number> {
-    return this.attempt(caller, () => readOpsets(callee.opsetImport ?? [])) ?? new Map();
-  }
-
-  /** Defaults of the function's attributes that the caller does not set. */
-  private defaultsOf(callee: FunctionProtoLike, caller: NodeReference, place: Place): Map<string, Attribute> {
-    const defaults = new Map<string, Attribute>();
-    for (const proto of callee.attributeProto ?? []) {
-      const attribute = this.attempt(caller, () => this.attribute(proto, place));
-      if (attribute !== undefined) defaults.set(proto.name ?? '', attribute);
-    }
-    return defaults;
-  }
-
   /** @param local prefix for names of sizes that are local to a function */
-  private declarations(infos: readonly ValueInfoProtoLike[], local?: string): Declaration[] {
+  declarations(infos: readonly ValueInfoProtoLike[], local?: string): Declaration[] {
     return infos.map((proto) => {
       const { name, type, metadataProps } = proto;
       this.budget.spend('names', 1 + (type?.tensorType?.shape?.dim?.length ?? 0));
@@ -395,7 +331,7 @@ export class GraphReader {
   }
 
   /** Runs `read`. If it throws a ProblemError, reports that at the node and returns undefined. */
-  private attempt<T>(node: NodeReference | undefined, read: () => T): T | undefined {
+  attempt<T>(node: NodeReference | undefined, read: () => T): T | undefined {
     try {
       return read();
     } catch (error) {
@@ -405,13 +341,13 @@ export class GraphReader {
     }
   }
 
-  private report(problem: Problem, node?: NodeReference): void {
+  report(problem: Problem, node?: NodeReference): void {
     this.diagnostics.push(diagnostic(problem, { file: this.options.file, node }));
     if (severityOf(problem.code) === 'error' && ++this.errorCount >= maxErrors) throw new ModelError(this.diagnostics);
   }
 }
 
-function byName(declarations: readonly Declaration[]): Map<string, Declaration> {
+export function byName(declarations: readonly Declaration[]): Map<string, Declaration> {
   return new Map(declarations.map((declaration) => [declaration.name, declaration]));
 }
 
@@ -432,28 +368,6 @@ function trimmed(values: (Value | undefined)[]): (Value | undefined)[] {
   return values.slice(0, values.findLastIndex((value) => value !== undefined) + 1);
 }
 
-function withoutInputs(node: NodeProtoLike, absent: ReadonlySet<string>): NodeProtoLike {
-  if (absent.size === 0 || !node.input?.some((name) => absent.has(name))) return node;
-  return { ...node, input: node.input.map((name) => (absent.has(name) ? '' : name)) };
-}
-
-/** An Identity node, for a function that returns one of its inputs. */
-function identity(from: Value, to: Value, { name, index }: NodeReference, opset: number, call: Call | undefined): Node {
-  const kept = keepNode({}, emptyMetadata, { call });
-  return {
-    name: name === '' ? '' : `${name}/${to.name}`,
-    domain: '',
-    opType: 'Identity',
-    opset,
-    inputs: [from],
-    outputs: [to],
-    attributes: new Map(),
-    metadata: emptyMetadata,
-    index,
-    ...(kept === undefined ? {} : { kept }),
-  };
-}
-
 const madeTwice = defineProblem('US1104', { value: 'string' }, ({ value }) => ({
   message: `the value ${quoted(value)} is made more than once`,
   value,
@@ -472,22 +386,3 @@ const initializerRepeated = defineProblem('US1104', { value: 'string' }, ({ valu
 const functionRepeated = defineProblem('US1106', { function: 'string' }, (data) => ({
   message: `the function ${quoted(data.function)} is in the file more than once`,
 }));
-
-const functionRecursive = defineProblem('US1106', { function: 'string' }, (data) => ({
-  message: `the function ${quoted(data.function)} calls itself`,
-  hint: 'ONNX has no recursion: export the model again',
-}));
-
-const callsTooDeep = defineProblem('US1106', { function: 'string', maximum: 'integer' }, (data) => ({
-  message: `the function ${quoted(data.function)} is called through more than ${data.maximum} others`,
-}));
-
-const tooManyArguments = defineProblem(
-  'US1106',
-  { function: 'string', maxInputs: 'integer', maxOutputs: 'integer', inputs: 'integer', outputs: 'integer' },
-  ({ maxInputs, maxOutputs, inputs, outputs, ...data }) => ({
-    message: `the function ${quoted(data.function)} is called with more values than it has`,
-    expected: `at most ${maxInputs} inputs and ${maxOutputs} outputs`,
-    actual: `${inputs} and ${outputs}`,
-  }),
-);

@@ -25,6 +25,7 @@ export interface ReadResult {
 /**
  * Reads a model: a serialized ModelProto, or the message of the `onnx-proto` package. Weights stay views of the bytes.
  * @throws ModelError with everything that is wrong with the file or the graph
+ * @throws NotLoaded for what few files have, before it is loaded: `withParts` waits for it
  */
 export function readModel(source: Uint8Array | ModelProtoLike, options: ReadOptions = {}): ReadResult {
   const { file } = options;

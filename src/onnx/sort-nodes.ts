@@ -1,6 +1,7 @@
 /** Sorts nodes topologically, changing their order as little as possible. */
 import { defineProblem, formatNode, type Problem } from '../diagnostics.js';
-import { capturedValues, type Node, subgraphsOf, type Value } from '../ir/graph.js';
+import type { Node } from '../ir/graph.js';
+import { dependenciesOf } from './node-order.js';
 
 /** The most nodes that a message names. */
 const maxShown = 8;
@@ -21,15 +22,9 @@ const notTopological = defineProblem('US1107', { node: 'string' }, ({ node }) =>
   message: `the nodes are not in topological order: ${node} reads what a later node makes; they are sorted`,
 }));
 
-/** Stable: nodes that are in order keep their order. Nodes in a cycle are an error and come last. */
+/** Of nodes that are not sorted. Stable: those that are in order keep their order. Nodes in a cycle are an error and come last. */
 export function sortNodes(nodes: readonly Node[]): SortedNodes {
-  const producers = new Map<Value, number>();
-  nodes.forEach((node, i) => {
-    for (const output of node.outputs) if (output !== undefined) producers.set(output, i);
-  });
-  const dependencies = nodes.map((node) => new Set(producersOf(node, producers)));
-  if (dependencies.every((needs, i) => [...needs].every((j) => j < i))) return { nodes, problems: [] };
-
+  const dependencies = dependenciesOf(nodes);
   const readers = nodes.map((): number[] => []);
   const waiting = dependencies.map((needs, i) => {
     for (const j of needs) readers[j]!.push(i);
@@ -73,15 +68,6 @@ function circleIn(dependencies: readonly ReadonlySet<number>[], waiting: readonl
     at = [...dependencies[at]!].find((i) => waiting[i]! > 0)!;
   }
   return path.slice(positions.get(at)!).reverse();
-}
-
-function* producersOf(node: Node, producers: ReadonlyMap<Value, number>): Iterable<number> {
-  const values: (Value | undefined)[] = [...node.inputs];
-  for (const { graph } of subgraphsOf(node)) values.push(...capturedValues(graph));
-  for (const value of values) {
-    const producer = value && producers.get(value);
-    if (producer !== undefined) yield producer;
-  }
 }
 
 /** Returns the smallest number first. */

@@ -1,11 +1,11 @@
 /** TypeProto → ValueType. */
 
-import { parseDim } from '../ir/dim/parse.js';
-import { type Dim, type Sym, symbol, symbolsOf } from '../ir/dim.js';
+import { type Dim, symbol } from '../ir/dim.js';
 import { elementTypeFromCode } from '../ir/element-type.js';
 import { heldType, type ValueType } from '../ir/graph.js';
 import { present } from './kept.js';
 import { type DimensionLike, type TypeProtoLike, toNumber } from './proto.js';
+import { rareForms } from './rare-part.js';
 
 /**
  * @param name the value's name: unknown sizes become the symbols `name.axis`
@@ -85,36 +85,20 @@ function isWrittenAsDim(dim: Dim, proto: DimensionLike): boolean {
   return size === undefined && (name === undefined || name === dim.toString());
 }
 
-const names = new WeakMap<Sym, { readonly text: string | undefined }>();
-
-/**
- * The text for the size; undefined for an open one, because a generated name would claim that it equals others of that
- * name.
- */
-export function nameOf(dim: Sym): string | undefined {
-  let known = names.get(dim);
-  if (known === undefined) {
-    known = { text: findName(dim) };
-    names.set(dim, known);
-  }
-  return known.text;
-}
-
-function findName(dim: Sym): string | undefined {
-  for (const { reason } of symbolsOf(dim).values()) if (reason !== undefined) return undefined;
-  const text = dim.toString();
-  return parseDim(text) === dim ? text : undefined;
-}
-
 /** Texts that exporters write for "any size" in place of a name; such sizes are independent of each other. */
 const anySize = new Set(['?', '-1', 'None', 'none', 'unk', '*']);
 
 function readDim({ dimValue, dimParam }: DimensionLike, place: string, isLocal: boolean): Dim {
   const open = () => symbol(place, { reason: 'not given by the file' });
   const text = dimParam?.trim() ?? '';
-  const named = text !== '' && !anySize.has(text) ? parseDim(text) : undefined;
+  const named = text !== '' && !anySize.has(text) ? sizeNamed(text) : undefined;
   if (named !== undefined && typeof named !== 'number') return isLocal ? open() : named;
   // Some exporters write -1 for an open size.
   const size = named ?? (dimValue === null || dimValue === undefined ? -1 : toNumber(dimValue));
   return Number.isSafeInteger(size) && size >= 0 ? size : open();
+}
+
+/** The size that a text stands for: nearly always a name, and otherwise arithmetic. */
+function sizeNamed(text: string): Dim {
+  return /^[A-Za-z_]\w*$/.test(text) ? symbol(text) : rareForms.value.parseDim(text);
 }

@@ -3,6 +3,7 @@ import type { Dim } from '../ir/dim.js';
 import { type ElementType, elementTypeFacts, elementTypes } from '../ir/element-type.js';
 import type { ValueType } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
+import { nameOf } from './dim-name.js';
 import { present } from './kept.js';
 import {
   type DimensionLike,
@@ -12,7 +13,6 @@ import {
   type TypeProtoLike,
   toBigInt,
 } from './proto.js';
-import { nameOf } from './types.js';
 import { MessageWriter } from './write-message.js';
 
 export function writeType(type: ValueType): MessageWriter {

@@ -19,7 +19,7 @@ import { needsHost } from './host-part.js';
 import type { PlanBody } from './late-body.js';
 import { type Engine, type Prepare, Program, type Run } from './program.js';
 import { RunQueue } from './run-queue.js';
-import { Team } from './threads/team.js';
+import type { Team } from './threads/team.js';
 import { type StartThread, type ThreadHost, threadHost } from './threads/thread.js';
 
 export interface ExecutorOptions {
@@ -93,6 +93,7 @@ export class Executor {
   private constructor(
     readonly tier: Tier,
     threads: number,
+    private readonly host: ThreadHost | undefined,
     private readonly startThread: StartThread | undefined,
     private readonly keepsCode: boolean,
     reasons: readonly string[],
@@ -110,7 +111,7 @@ export class Executor {
   static async create(options: ExecutorOptions): Promise<Executor> {
     const host = await threadHost();
     const { threads, reasons } = threadsFor(options, host);
-    return new Executor(options.tier, threads, options.startThread ?? host?.start, options.keepsCode ?? false, reasons);
+    return new Executor(options.tier, threads, host, options.startThread, options.keepsCode ?? false, reasons);
   }
 
   /** Threads that share a run, the caller's included: final once the first program is loaded. */
@@ -378,7 +379,9 @@ export class Executor {
   /** A new team, which is sent all programs. */
   private async startTeam(): Promise<Team | undefined> {
     try {
-      const team = await Team.start(this.startThread!, this.usableMemory().memory, this.emittedThreads - 1);
+      const { start, Team } = await this.host!.threads();
+      const { memory } = this.usableMemory();
+      const team = await Team.start(this.startThread ?? start, memory, this.emittedThreads - 1);
       for (const { number, module } of this.programs.values()) await team.load(number, module);
       return team;
     } catch (error) {
@@ -427,7 +430,7 @@ export class Executor {
 }
 
 function threadsFor(
-  { threads, startThread }: ExecutorOptions,
+  { threads }: ExecutorOptions,
   host: ThreadHost | undefined,
 ): { readonly threads: number; readonly reasons: readonly string[] } {
   const wanted = threads ?? host?.parallelism ?? 1;
@@ -439,7 +442,7 @@ function threadsFor(
   if (typeof SharedArrayBuffer !== 'function') {
     return alone('there is no shared memory; a page has to be cross-origin isolated to have it');
   }
-  if (host === undefined && startThread === undefined) return alone('there are no workers here');
+  if (host === undefined) return alone('there are no workers here');
   if (wanted > mostThreads)
     return { threads: mostThreads, reasons: [`${mostThreads} threads are the most there can be`] };
   return { threads: wanted, reasons: [] };

@@ -17,8 +17,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineProblem, fail } from '../diagnostics.js';
 import { whyNotRead } from '../files/why-not-read.js';
-import { failTooLarge } from '../onnx/decode.js';
 import { type ExternalFiles, failTooShort } from '../onnx/external-data.js';
+import { failTooLarge } from '../onnx/foreign.js';
 import { maxMessageBytes } from '../onnx/proto.js';
 
 /** Where the file of a `file:` URL lies. */

@@ -1,10 +1,12 @@
 /** Opening a model, wherever it lies: a path, a URL, a Blob, bytes, or a message of the `onnx-proto` package. */
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
+import { withParts } from '../limits/part.js';
 import { type ReadResult, readModel } from '../onnx/read.js';
+import { externalLocations } from '../onnx/source-files.js';
 import { loadOperators } from '../ops/load.js';
 import type { ExternalData } from './external-data-option.js';
-import { ModelFiles } from './external-files.js';
-import { locate, type ModelSource, nameOf } from './locate.js';
+import type { ModelFiles } from './external-files.js';
+import { type Located, locate, type ModelSource, nameOf } from './locate.js';
 import { keepContent } from './opened-content.js';
 
 export type { ModelSource } from './locate.js';
@@ -34,14 +36,36 @@ export interface OpenedModel extends ReadResult {
 export async function openModel(source: ModelSource, options: OpenOptions = {}): Promise<OpenedModel> {
   const name = options.file ?? nameOf(source);
   try {
-    const { content, file, ...place } = await locate(source, name);
-    const files = new ModelFiles(place, options.externalData);
-    const result = readModel(content, { file, externalFiles: files.files });
+    const located = await locate(source, name);
+    const { content, file } = located;
+    const { result, files } = await readLocated(located, options.externalData);
     if (content instanceof Uint8Array) keepContent(result.model, content);
-    await Promise.all([loadOperators(result.model.graph), files.fill(result.model.graph)]);
+    const { graph } = result.model;
+    await Promise.all([loadOperators(graph), files?.fill(graph)]);
     return { ...result, file, byteLength: content instanceof Uint8Array ? content.length : undefined };
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: name })]);
     throw error;
   }
+}
+
+interface Read {
+  readonly result: ReadResult;
+  /** What finds files that are not beside a path. */
+  readonly files?: ModelFiles;
+}
+
+/** What finds files of weights is loaded where some are given, or may have to be fetched for a model that names some. */
+async function readLocated(
+  { content, file, ...place }: Located,
+  externalData: ExternalData | undefined,
+): Promise<Read> {
+  const read = (externalFiles: ModelFiles['files']) => withParts(() => readModel(content, { file, externalFiles }));
+  if (externalData === undefined) {
+    const result = await read(place.files);
+    if (place.base === undefined || externalLocations(result.model.graph).size === 0) return { result };
+  }
+  const { ModelFiles } = await import('./external-files.js');
+  const files = new ModelFiles(place, externalData);
+  return { result: await read(files.files), files };
 }

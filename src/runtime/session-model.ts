@@ -4,7 +4,6 @@
  */
 import { diagnostic, ModelError } from '../diagnostics.js';
 import { type Inference, type InferOptions, infer, inferSteps } from '../infer/infer.js';
-import { symbolsApart } from '../infer/shared-symbols.js';
 import type { Graph, Model, Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
@@ -17,7 +16,7 @@ import { isHeld, isInFile, isOpened } from './locate.js';
 import { metadataOf } from './metadata.js';
 import { type ModelSource, type OpenedModel, type OpenOptions, openModel } from './open.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
-import { sizeInputsOf, withInputsBound } from './size-inputs.js';
+import { sizeInputsOf, withInputsBound } from './small-inputs.js';
 
 /** `extract` returns a model without a file. */
 export type SessionSource = ModelSource | OpenedModel | Model;
@@ -89,7 +88,7 @@ export async function factsOf(
   return {
     inputMetadata: graph.inputs.map((value) => metadataOf(value, inference)),
     outputMetadata: graph.outputs.map((value) => metadataOf(value, inference)),
-    sizeInputs: [...sizeInputsOf(graph, options.bindings)],
+    sizeInputs: [...(await sizeInputsOf(graph, options.bindings))],
   };
 }
 
@@ -103,6 +102,7 @@ async function inferSomehow(graph: Graph, options: InferOptions): Promise<Infere
   const inference = await finishInTurns(inferSteps(graph, options), nextTurn, signal, file);
   const errors = errorsOf(inference);
   if (errors.length === 0) return inference;
+  const { symbolsApart } = await import('../infer/shared-symbols.js');
   const apart = symbolsApart(graph);
   if (apart !== undefined && errorsOf(infer(graph, { ...options, inputShapes: apart.inputShapes() })).length === 0)
     return inference;

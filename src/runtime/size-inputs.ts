@@ -4,29 +4,14 @@
  * are known and kernels can run.
  */
 import { type InferOptions, infer } from '../infer/infer.js';
-import { type Bindings, symbol, symbolsOf } from '../ir/dim.js';
-import { type ElementType, isInteger } from '../ir/element-type.js';
-import { constantFromTensor, type Graph, type Model, type Node, subgraphsOf, Value } from '../ir/graph.js';
+import { symbol, symbolsOf } from '../ir/dim.js';
+import { isInteger } from '../ir/element-type.js';
+import { type Graph, type Node, subgraphsOf, Value } from '../ir/graph.js';
 import type { SymbolicTensor } from '../ir/quantity.js';
 import { isConcrete, type Shape } from '../ir/shape.js';
-import { elementCount, Tensor } from '../ir/tensor.js';
+import { elementCount } from '../ir/tensor.js';
 import { bindLeniently } from '../ops/bind.js';
-import { mostSizes } from './most-sizes.js';
-
-/** A value that a run gives, perhaps small enough to be compiled for. */
-interface Given {
-  readonly type: ElementType | undefined;
-  /** A size that is open may be small in a run. */
-  readonly shape: Shape | undefined;
-}
-
-/** Names of the inputs that decide shapes or what operators do. In a run, those that are small are compiled for. */
-export function sizeInputsOf(graph: Graph, bindings: Bindings): ReadonlySet<string> {
-  const given = graph.inputs.flatMap(({ name, declared }): [string, Given][] =>
-    declared?.kind === 'tensor' ? [[name, { type: declared.elementType, shape: declared.shape }]] : [],
-  );
-  return decidingInputs(graph, { bindings }, new Map(given));
-}
+import { type Given, mayBeSmall } from './small-inputs.js';
 
 /**
  * Of the inputs, by name, those of few numbers on which the shape of some value depends, or what an operator does.
@@ -37,7 +22,7 @@ export function decidingInputs(
   known: InferOptions,
   given: ReadonlyMap<string, Given>,
 ): ReadonlySet<string> {
-  const small = new Map([...given].filter(([, input]) => maySmall(input)));
+  const small = new Map([...given].filter(([, input]) => mayBeSmall(input)));
   if (small.size === 0) return new Set();
   const settings = new Settings(graph, small);
   const found = new Set(settings.inputsOf(settings.always));
@@ -68,11 +53,6 @@ export function decidingInputs(
   );
   for (const name of settings.inputsOf(open.map(([value]) => value))) found.add(name);
   return found;
-}
-
-function maySmall({ type, shape = [] }: Given): boolean {
-  if (type === undefined || type === 'string' || shape.length > 1) return false;
-  return shape.every((dim) => typeof dim !== 'number' || dim <= mostSizes);
 }
 
 /** The input's elements as symbols; undefined where it cannot hold sizes, or has more or fewer of them from run to run. */
@@ -161,18 +141,4 @@ class Settings {
 /** What these make are sizes, whatever the elements are. */
 function tellsSizes({ domain, opType }: Node): boolean {
   return domain === '' && (opType === 'Shape' || opType === 'Size');
-}
-
-/** The model with these inputs as constants. */
-export function withInputsBound(model: Model, values: ReadonlyMap<string, Tensor>): Model {
-  if (values.size === 0) return model;
-  const { graph } = model;
-  const constants = new Map(graph.constants);
-  for (const input of graph.inputs) {
-    const tensor = values.get(input.name);
-    // The caller may change the fed data afterwards.
-    if (tensor !== undefined)
-      constants.set(input, constantFromTensor(new Tensor(tensor.type, tensor.dims, tensor.data.slice())));
-  }
-  return { ...model, graph: { ...graph, inputs: graph.inputs.filter(({ name }) => !values.has(name)), constants } };
 }

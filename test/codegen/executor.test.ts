@@ -7,7 +7,7 @@ import { elementCount, float32, int64, Tensor } from '../../src/ir/tensor.js';
 import type { ExecutionPlan, PlanConstant, ReferenceStep } from '../../src/plan/execution-plan.js';
 import { Executor, type ExecutorOptions } from '../../src/runtime/executor.js';
 import type { OnStep, StepPart } from '../../src/runtime/step-times.js';
-import { startNodeThread } from '../../src/runtime/threads/node-workers.js';
+import { nodeThreads } from '../../src/runtime/threads/node-workers.js';
 import type { StartThread, Thread } from '../../src/runtime/threads/thread.js';
 import { binary, constant, input, unary } from '../../src/wasm/kernels/elementwise-expression.js';
 import { diagnosticsOfAsync } from '../support/errors.js';
@@ -470,7 +470,7 @@ describe('threads that fail', () => {
   it('are replaced', async () => {
     const started: Thread[] = [];
     const startThread: StartThread = (...args) => {
-      const thread = startNodeThread(...args);
+      const thread = nodeThreads.start(...args);
       started.push(thread);
       return thread;
     };
@@ -507,7 +507,7 @@ describe('threads that fail', () => {
       // The first one dies at its second program.
       const dying = source.replace('programs.get(program)(', 'if (++dispatches === 2) process.exit(1); $&');
       expect(dying).not.toBe(source);
-      return startNodeThread(started++ === 0 ? `let dispatches = 0; ${dying}` : source, ...rest);
+      return nodeThreads.start(started++ === 0 ? `let dispatches = 0; ${dying}` : source, ...rest);
     };
     const executor = await executorWith(3, { startThread });
     const program = await executor.load(empty, plan);
@@ -603,7 +603,7 @@ describe('disposal', () => {
     const running = { started: 0, ended: 0 };
     const startThread: StartThread = (...args) => {
       running.started++;
-      const thread = startNodeThread(...args);
+      const thread = nodeThreads.start(...args);
       return {
         ...thread,
         terminate: async () => {

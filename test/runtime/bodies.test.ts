@@ -1,10 +1,9 @@
 /** Branches and loops whose graphs are compiled, against the references. */
 import { describe, expect, it } from 'vitest';
+import { registerAllParts } from '../../src/compile/all.js';
 import { compileFor } from '../../src/compile.js';
 import type { Graph } from '../../src/ir/graph.js';
 import { bool, float32, int64 } from '../../src/ir/tensor.js';
-import { registerAllLowerings } from '../../src/lower/all.js';
-import { registerAllPasses } from '../../src/passes/all.js';
 import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { GraphBuilder } from '../support/graph.js';
 import { modelOf } from '../support/layers.js';
@@ -29,8 +28,7 @@ function branching(): Graph {
   return builder.graph(builder.add('Softmax', [y]));
 }
 
-registerAllLowerings();
-registerAllPasses();
+registerAllParts();
 
 describe('branches', () => {
   it.each([true, false])('run compiled, with what they read of the graph around them, on %s', async (condition) => {

@@ -1,13 +1,12 @@
 /** Graphs with sizes that only a run shows: what follows is compiled then. */
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import { registerAllParts } from '../../src/compile/all.js';
 import { compileForSteps, type PlannedModel } from '../../src/compile.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { Graph, Value } from '../../src/ir/graph.js';
 import { bool, float32, int64 } from '../../src/ir/tensor.js';
 import { finishInTurns } from '../../src/limits/steps.js';
-import { registerAllLowerings } from '../../src/lower/all.js';
-import { registerAllPasses } from '../../src/passes/all.js';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
 import { Tensor } from '../../src/runtime/tensor/tensor.js';
 import { GraphBuilder } from '../support/graph.js';
@@ -62,8 +61,7 @@ const selected = (count: number): Feeds => ({
   ),
 });
 
-registerAllLowerings();
-registerAllPasses();
+registerAllParts();
 
 function planned(graph: Graph): Promise<PlannedModel> {
   return finishInTurns(compileForSteps(modelOf(graph), target), () => Promise.resolve(), undefined);

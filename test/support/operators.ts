@@ -3,11 +3,13 @@
  * open models, which loads what they have, are spared it: that takes longer than most of them.
  */
 import { expect } from 'vitest';
+import { registerRareForms } from '../../src/onnx/all.js';
 
 /** Those whose tests compile at once; sessions load what they need. `''` are the files beside the folders. */
 const compiling = ['', 'codegen', 'conformance', 'limits', 'lower', 'ops', 'passes', 'soak'];
 const without = ['cli', 'files', 'package', 'pictures', 'present', 'wasm'];
 
+registerRareForms();
 const [, folder = ''] = /[\\/]test[\\/](\w+)[\\/]/.exec(expect.getState().testPath ?? '') ?? [];
 if (!without.includes(folder)) {
   const { registerAllOperators } = await import('../../src/ops/index.js');
@@ -18,8 +20,6 @@ if (folder === 'wasm') {
   registerAllKernels();
 }
 if (compiling.includes(folder)) {
-  const { registerAllLowerings } = await import('../../src/lower/all.js');
-  const { registerAllPasses } = await import('../../src/passes/all.js');
-  registerAllPasses();
-  registerAllLowerings();
+  const { registerAllParts } = await import('../../src/compile/all.js');
+  registerAllParts();
 }

@@ -1,13 +1,14 @@
 /** Threads on Node: the only part of the library that starts them. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { StartThread } from './thread.js';
+import { Team } from './team.js';
+import type { StartThread, Threads } from './thread.js';
 
 export function nodeParallelism(): number {
   return availableParallelism();
 }
 
-export const startNodeThread: StartThread = (source, name, events) => {
+const startNodeThread: StartThread = (source, name, events) => {
   // Options of the process (a loader, an input type) are not for this script.
   const worker = new Worker(source, { eval: true, name, execArgv: [] });
   worker.on('message', (data) => events.message(data));
@@ -32,3 +33,5 @@ export const startNodeThread: StartThread = (source, name, events) => {
 function isAlive(worker: Worker): boolean {
   return worker.threadId >= 0 && (worker.performance?.eventLoopUtilization().idle ?? 0) >= 0;
 }
+
+export const nodeThreads: Threads = { start: startNodeThread, Team };

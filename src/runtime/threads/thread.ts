@@ -1,6 +1,6 @@
-/** Threads of the host: workers of Node or of a browser. */
+/** Threads of the host: workers of Node or of a browser. What starts them comes where there are some. */
 import { isNode } from '../host.js';
-import { lockName, watchLock } from './held-lock.js';
+import type { Team } from './team.js';
 
 export interface ThreadEvents {
   message(data: unknown): void;
@@ -25,60 +25,27 @@ export interface Thread {
 /** @param source a script that imports nothing */
 export type StartThread = (source: string, name: string, events: ThreadEvents) => Thread;
 
-export interface ThreadHost {
+/** What makes a team of threads. */
+export interface Threads {
   readonly start: StartThread;
+  readonly Team: typeof Team;
+}
+
+export interface ThreadHost {
   /** How many threads can run at a time. */
   readonly parallelism: number;
+  threads(): Promise<Threads>;
 }
 
 /** What can start threads here; undefined where nothing can. */
 export async function threadHost(): Promise<ThreadHost | undefined> {
   if (isNode()) {
-    const { nodeParallelism, startNodeThread } = await import('./node-workers.js');
-    return { start: startNodeThread, parallelism: nodeParallelism() };
+    const { nodeParallelism, nodeThreads } = await import('./node-workers.js');
+    return { parallelism: nodeParallelism(), threads: async () => nodeThreads };
   }
   if (typeof Worker !== 'function') return undefined;
-  return { start: startWebWorker, parallelism: globalThis.navigator?.hardwareConcurrency ?? 1 };
-}
-
-const startWebWorker: StartThread = (source, name, events) => {
-  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  const lock = lockName(name);
-  const worker = new Worker(url, { name: lock });
-  let isLoaded = false;
-  let isAlive = true;
-  let unwatch = () => {};
-  const loaded = () => {
-    if (!isLoaded) URL.revokeObjectURL(url);
-    isLoaded = true;
-  };
-  worker.onmessage = ({ data }) => {
-    // It answers first when it holds its lock.
-    if (!isLoaded)
-      unwatch = watchLock(lock, () => {
-        isAlive = false;
-        events.failure('the browser has ended the thread');
-      });
-    loaded();
-    events.message(data);
-  };
-  worker.onerror = (event) => {
-    loaded();
-    event.preventDefault();
-    events.failure(
-      event.message || 'the worker could not be loaded: does a Content-Security-Policy forbid blob: workers?',
-    );
-  };
-  worker.onmessageerror = () => events.failure('a message to the worker could not be read');
   return {
-    post: (message) => worker.postMessage(message),
-    terminate: async () => {
-      loaded();
-      unwatch();
-      worker.terminate();
-    },
-    isAlive: () => isAlive,
-    endsWhenTerminated: false,
-    hold: () => {},
+    parallelism: globalThis.navigator?.hardwareConcurrency ?? 1,
+    threads: async () => (await import('./web-workers.js')).webThreads,
   };
-};
+}

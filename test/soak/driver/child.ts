@@ -1,7 +1,6 @@
 /** A process of a soak: it does the trials that it is told to, one after the other, and says what came of each. */
-import { registerAllLowerings } from '../../../src/lower/all.js';
+import { registerAllParts } from '../../../src/compile/all.js';
 import { registerAllOperators } from '../../../src/ops/index.js';
-import { registerAllPasses } from '../../../src/passes/all.js';
 import { trySubject } from '../parts/files.js';
 import { partNamed } from '../parts/index.js';
 import type { Verdict } from '../parts/part.js';
@@ -9,8 +8,7 @@ import type { Tried, Work } from './protocol.js';
 import { restored } from './saved-subject.js';
 
 registerAllOperators();
-registerAllLowerings();
-registerAllPasses();
+registerAllParts();
 
 async function tried(seed: number, fileBytes: number, run: () => Promise<Verdict>): Promise<Tried> {
   const before = process.memoryUsage.rss();
