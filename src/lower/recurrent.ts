@@ -4,7 +4,7 @@ import type { Node, Value } from '../ir/graph.js';
 import type { AttributeValues } from '../ops/attributes.js';
 import { gruSchema, lstmSchema, type recurrentAttributes, rnnSchema } from '../ops/recurrent/schemas.js';
 import type { Named } from '../ops/signature.js';
-import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../wasm/kernels/convolution.js';
+import { type ConvolutionParams, defaultTile, packedBiasSize } from '../wasm/kernels/convolution.js';
 import type { Elementwise } from '../wasm/kernels/elementwise-expression.js';
 import {
   type RecurrentCell,
@@ -18,6 +18,7 @@ import { RowMajorTensor } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
 import { defineLowering, floats, kernelsOf, type Lowering, type ReasonOf, unfitValue } from './lowering.js';
 import { activationTrees } from './recurrent-activations.js';
+import { type Packed, packRows, spaceRows } from './recurrent-weights.js';
 
 /** A cell's state beside the hidden one is LSTM's. */
 type RecurrentInputs = Named<(typeof gruSchema)['inputs']> & Partial<Named<(typeof lstmSchema)['inputs']>>;
@@ -40,11 +41,7 @@ interface Layer {
   readonly activations: readonly (readonly Elementwise[])[];
 }
 
-const limits = [
-  'weights that are computed',
-  'lengths of sequences',
-  'a first state of another type than float32',
-] as const;
+const limits = ['lengths of sequences', 'a first state of another type than float32'] as const;
 const lstmLimits = [...limits, 'peepholes', 'coupled gates', 'one of two first states'] as const;
 
 const nothing: Pointer = { scratch: 0 };
@@ -83,14 +80,14 @@ function lowerRecurrent(
 ): ReasonOf<typeof limits> | typeof unfitValue | undefined {
   const { X: x, W: w, R: r, B: b, sequence_lens: lengths, initial_h, initial_c } = inputs;
   const xDims = context.values.floatDims(x);
-  const [wDims, rDims] = [context.values.constant(w)?.dims, context.values.constant(r)?.dims];
+  // Constants of other types become float32 when they are packed.
+  const dimsOf = (value: Value) => context.values.constant(value)?.dims ?? context.values.floatDims(value);
+  const rDims = dimsOf(r);
   const results = node.outputs.filter((value) => value !== undefined);
-  if (xDims === undefined || results.some((value) => context.values.floatDims(value) === undefined)) {
-    return unfitValue;
-  }
-  if (wDims === undefined || rDims === undefined || (b !== undefined && context.values.constant(b) === undefined)) {
-    return 'weights that are computed';
-  }
+  const isUnfit =
+    [w, b].some((value) => value !== undefined && dimsOf(value) === undefined) ||
+    results.some((value) => context.values.floatDims(value) === undefined);
+  if (xDims === undefined || rDims === undefined || isUnfit) return unfitValue;
   const { layout, direction } = attributes;
   const [steps, batch, input] = (layout === 0 ? xDims : [xDims[1], xDims[0], xDims[2]]) as [number, number, number];
   const isShorter =
@@ -116,8 +113,9 @@ function lowerRecurrent(
     bySample: layout === 1,
     activations,
   };
+  const biases = b && addBiases(context, layer, b);
   const outputs = node.outputs.map((value) => value && context.tensors.makeRowMajor(value));
-  for (let d = 0; d < layer.directions; d++) addDirection(context, layer, d, outputs);
+  for (let d = 0; d < layer.directions; d++) addDirection(context, layer, d, outputs, biases);
   context.done.add(node);
   return undefined;
 }
@@ -127,29 +125,21 @@ function addDirection(
   layer: Layer,
   d: number,
   [output, lastState, lastCell]: readonly (RowMajorTensor | undefined)[],
+  biases: Biases | undefined,
 ): void {
   const { node, inputs, cell, steps, batch, hidden, gates, directions, bySample } = layer;
-  const { R: r, B: b, initial_h: h0, initial_c: c0 } = inputs;
+  const { R: r, initial_h: h0, initial_c: c0 } = inputs;
   const tile = defaultTile[context.options.tier];
   const isReverse = layer.isReverse || d === 1;
-  const fromInput = addInputProduct(context, layer, d);
+  const fromInput = addInputProduct(context, layer, d, biases);
   const packs = recurrentPacks(cell, hidden);
   const starts = packs.map((_, i) => packs.slice(0, i).reduce((sum, columns) => sum + columns, 0));
-  const weights = context.constants.add(
-    packs.reduce((sum, columns) => sum + packedSize(hidden, columns, tile), 0) + readableAfter,
-    {
-      kind: 'panels',
-      tileColumns: tile.columns,
-      pieces: packs.map((columns, i) => ({
-        value: r!.name,
-        base: (d * gates + starts[i]!) * hidden,
-        taps: [0],
-        channels: hidden,
-        channelStride: 1,
-        columns,
-        columnStride: hidden,
-      })),
-    },
+  const weights = packRows(
+    context,
+    node,
+    r,
+    packs.map((rows, i) => ({ base: (d * gates + starts[i]!) * hidden, length: hidden, rows })),
+    tile,
   );
   const stateSize = batch * hidden;
   /** Distances of steps and of samples in what has so many numbers for each of both, and of the samples of states. */
@@ -166,7 +156,7 @@ function addDirection(
     batch,
     hidden,
     gates: { step: isBackOrder(gateStrides.step), row: gateStrides.row },
-    hasBias: b !== undefined,
+    hasBias: biases !== undefined,
     tile,
     ...(output === undefined ? {} : { output: { step: isBackOrder(outputStep), row: outputStrides.row } }),
     ...(h0 === undefined ? {} : { initial: stateRow }),
@@ -185,8 +175,8 @@ function addDirection(
   const firstStep = isReverse ? steps - 1 : 0;
   const pointers: readonly Pointer[] = [
     { tensor: fromInput, offset: firstStep * gateStrides.step },
-    { constant: weights },
-    b === undefined ? nothing : biasOf(context, layer, b, 2 * d + 1),
+    weights.pointer,
+    biases?.row(2 * d + 1) ?? nothing,
     stateOf(firstStates[0]),
     stateOf(firstStates[1]),
     output === undefined ? nothing : { tensor: output, offset: firstStep * outputStep + ofDirection },
@@ -199,7 +189,9 @@ function addDirection(
     kind: 'kernel',
     algorithm: cell,
     nodes: [node],
-    reads: [fromInput, ...firstStates].filter((tensor) => tensor !== undefined),
+    reads: [fromInput, ...weights.reads, ...(biases?.reads ?? []), ...firstStates].filter(
+      (tensor) => tensor !== undefined,
+    ),
     writes: [output, ...lastStates].filter((tensor) => tensor !== undefined),
     isDisjoint: true,
     scratch: recurrentScratch(params),
@@ -209,37 +201,31 @@ function addDirection(
   });
 }
 
-/** A row of the biases. Each direction has two: for the input's weights, then for the recurrent ones. */
-function biasOf(context: LoweringContext, { inputs, gates }: Layer, b: Value, row: number): Pointer {
+interface Biases extends Pick<Packed, 'reads'> {
+  row(index: number): Pointer;
+}
+
+/** Each direction has two rows of them: for the input's weights, then for the recurrent ones. */
+function addBiases(context: LoweringContext, { node, gates, directions }: Layer, b: Value): Biases {
   const stride = packedBiasSize(gates, defaultTile[context.options.tier]) + readableAfter;
-  const rows = 2 * context.values.dims(inputs.R)![0]!;
-  const constant = context.constants.rows(b, gates, stride, rows);
-  return { constant, offset: row * stride };
+  const { pointer, reads } = spaceRows(context, node, b, { rows: 2 * directions, columns: gates, stride });
+  return { reads, row: (index) => ({ ...pointer, offset: index * stride }) };
 }
 
 /** The gates' part from the input: a row for each step and sample. */
-function addInputProduct(context: LoweringContext, layer: Layer, d: number): RowMajorTensor {
+function addInputProduct(
+  context: LoweringContext,
+  layer: Layer,
+  d: number,
+  biases: Biases | undefined,
+): RowMajorTensor {
   const { node, inputs, steps, batch, input, gates } = layer;
-  const { X: x, W: w, B: b } = inputs;
+  const { X: x, W: w } = inputs;
   const tile = defaultTile[context.options.tier];
   const rows = steps * batch;
   const source = context.tensors.rowMajor(x!);
   const target = new RowMajorTensor(`${node.name} gates`, rows * gates);
-  const weights = context.constants.add(packedSize(input, gates, tile) + readableAfter, {
-    kind: 'panels',
-    tileColumns: tile.columns,
-    pieces: [
-      {
-        value: w!.name,
-        base: d * gates * input,
-        taps: [0],
-        channels: input,
-        channelStride: 1,
-        columns: gates,
-        columnStride: input,
-      },
-    ],
-  });
+  const weights = packRows(context, node, w, [{ base: d * gates * input, length: input, rows: gates }], tile);
   const params: ConvolutionParams = {
     outer: [],
     height: { size: rows, input, output: gates },
@@ -247,21 +233,21 @@ function addInputProduct(context: LoweringContext, layer: Layer, d: number): Row
     sum: [{ size: input, stride: 1 }],
     columns: gates,
     writable: gates,
-    bias: b !== undefined,
+    bias: biases !== undefined,
     tile,
     unit: { rows: 24, panels: Math.ceil(gates / tile.columns) },
   };
-  const bias = b === undefined ? nothing : biasOf(context, layer, b, 2 * d);
+  const bias = biases?.row(2 * d) ?? nothing;
   context.add({
     kind: 'kernel',
     algorithm: 'gates of the input',
     nodes: [node],
-    reads: [source],
+    reads: [source, ...weights.reads, ...(biases?.reads ?? [])],
     writes: [target],
     operations: 2 * rows * input * gates,
     build: () => ({
       kernel: { name: 'convolution', params },
-      pointers: [{ tensor: source }, { constant: weights }, bias, { tensor: target }],
+      pointers: [{ tensor: source }, weights.pointer, bias, { tensor: target }],
     }),
   });
   return target;

@@ -317,7 +317,7 @@ function recurrent(gates: number, states: number, count: number): Generator {
         input_forget: random.maybe(random.int(0, 1), 0.2),
       },
       outputs: 1 + states,
-      constants: random.chance(0.9) ? [1, 2, 3, 4] : [],
+      constants: random.chance(0.6) ? [1, 2, 3, 4] : [4],
       tolerance: 1e-3,
     };
   };
