@@ -223,6 +223,8 @@ export type FaultKind =
       readonly dims: readonly number[];
       readonly axes: readonly { readonly axis: number; readonly size: number }[];
     }
+  /** The words are 1, the index as 32 bits have it, and its position. */
+  | { readonly kind: 'unpooled outside'; readonly dims: readonly number[]; readonly onto: readonly number[] }
   /** The words are 1 and the image that a region names, or 2 and how many points a bin would have; then the region. */
   | { readonly kind: 'region that does not fit'; readonly images: number };
 

@@ -99,6 +99,18 @@ describe.each([1, 2])('kernels with %s threads', (threads) => {
     expect(failure.node).toEqual(reference.node);
   });
 
+  it('tell of a place to unpool to', async () => {
+    const builder = new GraphBuilder(11);
+    const read = [builder.input('x', [1, 1, 2, 1]), builder.input('i', [1, 1, 2, 1], 'int64')];
+    const graph = builder.graph(builder.add('MaxUnpool', read, { kernel_shape: [2, 2], strides: [2, 2] }));
+    const values = new Tensor('float32', Float32Array.of(7, 8), [1, 1, 2, 1]);
+    const feeds = (place: bigint): Feeds => ({ x: values, i: whole([1, 1, 2, 1], 4n, place) });
+    const [good, bad] = [feeds(3n), feeds(-1n)];
+    const failure = await failureOf(graph, good, bad, { threads });
+    expect(failure.message).toBe('I[0, 0, 1, 0] = -1 points outside the output [1, 1, 4, 2]');
+    expect(failure).toEqual(await failureOf(graph, good, bad, { executor: 'reference' }));
+  });
+
   it('tell of a divisor that is zero', async () => {
     const a = whole([3], 7n, -7n, 2n ** 62n);
     const failure = await failureOf(

@@ -21,6 +21,7 @@ import type { InferContext } from '../infer-context.js';
 import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, int64s, reals } from '../type-set.js';
+import { failUnpooled } from './unpooled.js';
 
 const unpoolAttributes = { kernel_shape: ints().required(), pads: ints(), strides: ints() };
 
@@ -157,7 +158,7 @@ function place(x: Tensor, indices: BigInt64Array, counted: readonly number[], ou
   const target = result.data as { [index: number]: unknown };
   for (let i = 0; i < indices.length; i++) {
     const index = Number(indices[i]);
-    if (!(index >= 0 && index < limit)) failOutOfRange(x.dims, i, indices[i]!, counted);
+    if (!(index >= 0 && index < limit)) failUnpooled(x.dims, i, indices[i]!, counted);
     if (counted === output) {
       target[index] = x.data[i];
       continue;
@@ -168,23 +169,6 @@ function place(x: Tensor, indices: BigInt64Array, counted: readonly number[], ou
     target[flat] = x.data[i];
   }
   return result;
-}
-
-const unpoolIndexOutside = defineProblem(
-  'US2006',
-  { position: 'integers', index: 'bigint', elements: 'integer', shape: 'shape' },
-  ({ position, index, elements, shape }) => ({
-    message: `I[${position.join(', ')}] = ${index} points outside the output ${formatShape(shape)}`,
-    value: 'I',
-    expected: `0 to ${elements - 1}`,
-    actual: String(index),
-    hint: 'indices must come from a MaxPool of the same geometry and count over the whole tensor; for pooled odd sizes give output_shape',
-  }),
-);
-
-function failOutOfRange(dims: readonly number[], i: number, index: bigint, counted: readonly number[]): never {
-  const place = rowMajorStrides(dims).map((stride, axis) => Math.floor(i / stride) % dims[axis]!);
-  fail(unpoolIndexOutside({ position: place, index, elements: elementCount(counted), shape: counted }));
 }
 
 export const maxUnpool = family(

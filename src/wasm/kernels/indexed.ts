@@ -21,6 +21,8 @@ export interface IndexComponent {
 interface Indexed {
   readonly index: Element;
   readonly components: readonly IndexComponent[];
+  /** Whether negative indices are outside as well. */
+  readonly countsFromStart?: boolean;
   /** Words of a run. */
   readonly run: number;
 }
@@ -44,13 +46,14 @@ export interface ScatterParams extends Indexed {
 /** The byte offset that the indices at a position give, all of them inside. */
 function offsetAt(
   f: FunctionBuilder,
-  { index, components }: Indexed,
+  { index, components, countsFromStart = false }: Indexed,
   [indices, first, fault]: readonly [indices: Local, first: Local, fault: Local],
 ): Operand {
   const bytes = wordsOf(index.cells) * 4;
   const terms = components.map(({ at, size, stride }, k) => {
     const given = f.local('i64', loadElement(index, indices, at * bytes));
-    const counted = f.local('i64', select('i64', op('i64.add', given, size), given, op('i64.lt_s', given, 0)));
+    const fromEnd = select('i64', op('i64.add', given, size), given, op('i64.lt_s', given, 0));
+    const counted = f.local('i64', countsFromStart ? given : fromEnd);
     f.if(op('i64.ge_u', counted, size), () => {
       const position = op('i32.div_u', add(subtract(indices, first), at * bytes), bytes);
       const low = select('i64', given, -(2 ** 31), op('i64.gt_s', given, -(2 ** 31)));
