@@ -289,9 +289,9 @@ describe('dependencies', () => {
     const wings = [
       ['arena', 'context', 'units'],
       ['lowering', 'unfit-value', 'layouts', 'memory', 'recurrent-activations', 'weight-type'],
-      ['elementwise', 'resize', 'pooling', 'recurrent', 'grid-sample'],
+      ['elementwise', 'resize', 'pooling', 'grid-sample'],
       ['movement'],
-      ['group-normalization', 'reduce'],
+      ['group-normalization', 'recurrent-weights', 'reduce'],
       [
         'arg-extremum',
         'channel-affine',
@@ -301,9 +301,11 @@ describe('dependencies', () => {
         'matrix',
         'normalization',
         'order',
+        'recurrent',
         'regions',
         'response-normalization',
         'selection',
+        'unique',
         'unpool',
       ],
       ['quantized'],

@@ -24,6 +24,7 @@ import {
   unfitValue,
 } from './lowering.js';
 import { elementOf } from './movement/computed-indices.js';
+import { makeFilled } from './movement/fill.js';
 
 const computedAxes = 'axes that are computed';
 
@@ -51,6 +52,7 @@ function lowerReduction(
   return defineLowering(schema, kernelsOf(types, [computedAxes]), (context, node, { attributes, inputs, outputs }) => {
     const dims = context.tensors.storedDims(inputs.data);
     const element = elementOf(context, inputs.data);
+    if (reducesNothing(context, node, inputs.data, outputs.reduced, kind)) return undefined;
     if (dims === undefined || element === undefined || context.values.sizedDims(outputs.reduced) === undefined) {
       return unfitValue;
     }
@@ -64,6 +66,25 @@ function lowerReduction(
     } else addReduction(context, [node], inputs.data, outputs.reduced, kind, new Set(axes), attributes.keepdims);
     return undefined;
   });
+}
+
+const ofNothing: Readonly<Record<ReduceKind, number>> = {
+  sum: 0,
+  'sum of magnitudes': 0,
+  'sum of squares': 0,
+  norm: 0,
+  product: 1,
+  mean: Number.NaN,
+  max: Number.NEGATIVE_INFINITY,
+  min: Number.POSITIVE_INFINITY,
+  'log of sum': Number.NEGATIVE_INFINITY,
+};
+
+/** Fills the result with what a reduction of no elements is. @returns whether there are none */
+function reducesNothing(context: LoweringContext, node: Node, x: Value, y: Value, kind: ReduceKind): boolean {
+  const dims = context.values.dims(x);
+  if (dims === undefined || elementCount(dims) > 0 || context.values.floatDims(y) === undefined) return false;
+  return makeFilled(context, node, y, ofNothing[kind]) !== undefined;
 }
 
 /** What a reduction makes of a single element. */
@@ -81,6 +102,7 @@ const lowerLogSumExp = defineLowering(
   (context, node, { attributes, inputs: { data, axes: axesInput }, outputs: { reduced } }) => {
     const dims = context.values.floatDims(data);
     const onto = context.values.floatDims(reduced);
+    if (reducesNothing(context, node, data, reduced, 'log of sum')) return undefined;
     if (dims === undefined || onto === undefined) return unfitValue;
     const axes = axesOf(context, axesInput, attributes, dims.length);
     if (axes === computedAxes) return computedAxes;

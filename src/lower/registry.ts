@@ -12,7 +12,7 @@ import { channelAffineLowerings } from './channel-affine.js';
 import { isNarrowFloat } from './context/representable-types.js';
 import { convolutionLowerings } from './convolution/conv.js';
 import { elementwiseLowerings } from './elementwise/elementwise.js';
-import { integerNodes } from './elementwise/integer-nodes.js';
+import { integerNodes, isScalar } from './elementwise/integer-nodes.js';
 import type { Lowering } from './lowering.js';
 import { concatLowerings } from './movement/concat.js';
 import { reshapingLowerings } from './movement/reshape.js';
@@ -62,7 +62,7 @@ interface Group {
 const groups: readonly Group[] = [
   {
     name: 'counting',
-    operators: ['Compress', 'NonZero'],
+    operators: ['Compress', 'NonZero', 'Unique'],
     kernels: ['counting'],
     load: () => import('./groups/counting.js'),
   },
@@ -115,7 +115,17 @@ const groups: readonly Group[] = [
   },
   {
     name: 'resampling',
-    operators: ['Crop', 'DepthToSpace', 'Expand', 'Pad', 'Resize', 'SpaceToDepth', 'Tile', 'Upsample'],
+    operators: [
+      'ConstantOfShape',
+      'Crop',
+      'DepthToSpace',
+      'Expand',
+      'Pad',
+      'Resize',
+      'SpaceToDepth',
+      'Tile',
+      'Upsample',
+    ],
     kernels: ['resampling'],
     load: () => import('./groups/resampling.js'),
   },
@@ -183,7 +193,7 @@ export function* loadLowerings(graph: Graph, types: ReadonlyMap<Value, TensorTyp
   for (const node of graph.nodes) {
     const part = partOf.get(node.opType);
     if (part !== undefined) parts.add(part);
-    if (computesIntegers(graph, node, types)) parts.add(integerNodes);
+    if (isScalar(node) || computesIntegers(graph, node, types)) parts.add(integerNodes);
     if (node.outputs.some((value) => value !== undefined && isNarrowFloat(types.get(value)?.elementType)))
       parts.add(smallFloats);
   }

@@ -3,7 +3,7 @@ import { elementCount, rowMajorStrides } from '../ir/tensor.js';
 import { normalizeAxis } from '../ops/arguments.js';
 import { oneHotSchema, topKSchema } from '../ops/indexing/schemas.js';
 import { wordsOf } from '../wasm/kernels/cells.js';
-import { topKScratch } from '../wasm/kernels/top-k.js';
+import { sortScratch } from '../wasm/kernels/merge-sort.js';
 import { RowMajorTensor } from './context/tensor.js';
 import { wordStrides } from './layouts.js';
 import { anyElements, defineLowering, floatsAndIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
@@ -50,7 +50,7 @@ const lowerTopK = defineLowering(
       nodes: [node],
       reads: [source],
       writes: [best, places],
-      scratch: topKScratch(size),
+      scratch: sortScratch(size),
       operations: elementCount(dims) * Math.ceil(Math.log2(size + 1)),
       work: elementCount(dims) * Math.ceil(Math.log2(size + 1)) * 6,
       build: () => ({

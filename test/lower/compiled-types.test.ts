@@ -17,7 +17,13 @@ const withoutIntegers: ReadonlySet<string> = new Set([
 ]);
 
 /** Operators that read integers and make floats, or the other way about: their generators give them what they take. */
-const between: ReadonlySet<string> = new Set(['Cast', 'CastLike', 'DequantizeLinear', 'QuantizeLinear']);
+const between: ReadonlySet<string> = new Set([
+  'Cast',
+  'CastLike',
+  'ConstantOfShape',
+  'DequantizeLinear',
+  'QuantizeLinear',
+]);
 
 function withIntegers(test: NodeCase, type: 'int8' | 'int32'): NodeCase {
   const inputs = test.inputs.map((tensor, i) =>

@@ -35,7 +35,6 @@ import { settled } from './zero-points.js';
 const maxInputs = 6;
 
 const otherTypes = 'types that the arena does not hold';
-const floatRemainder = 'a remainder of floats';
 type Reason = Misfit | GeneralReason;
 
 function lowerCast(context: LoweringContext, node: Node): Reason | typeof otherTypes | undefined {
@@ -96,7 +95,7 @@ function readsOtherTypes({ values }: LoweringContext, { opType, inputs, outputs 
 
 /** By operator, of those that compute with more than floats. */
 const kinds: ReadonlyMap<string, readonly ElementKind[]> = new Map([
-  ...named(['Abs', 'Add', 'Clip', 'Div', 'Max', 'Min', 'Mul', 'Neg', 'Relu', 'Sign', 'Sub'], floatsAndIntegers),
+  ...named(['Abs', 'Add', 'Clip', 'Div', 'Max', 'Min', 'Mul', 'Neg', 'Pow', 'Relu', 'Sign', 'Sub'], floatsAndIntegers),
   ...named(['Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual'], floatsAndIntegers),
   ...named(['And', 'Not', 'Or', 'Xor'], bools),
   ...named(['Equal', 'Identity', 'Where'], anyElements),
@@ -111,10 +110,7 @@ export const elementwiseLowerings: readonly Lowering[] = [
     if (schema.name === 'Cast') return defineLowering(schema, kernelsOf(anyElements, [otherTypes]), lowerCast);
     return defineLowering(schema, kernelsOf(kinds.get(schema.name) ?? floats, misfit && [misfit]), lowerElementwise);
   }),
-  defineLowering(modulo.Mod, kernelsOf(integers, [floatRemainder]), (context, node, { inputs }) => {
-    if (context.values.floatDims(inputs.A) === undefined) return lowerIntegerNode(context, node);
-    return floatRemainder;
-  }),
+  defineLowering(modulo.Mod, kernelsOf(floatsAndIntegers), lowerIntegerNode),
   ...[bitwiseSchemas.and, bitwiseSchemas.or, bitwiseSchemas.xor, bitwiseNotSchema, bitShiftSchema].map((schema) =>
     defineLowering(schema as OperatorSchema, kernelsOf(integers), lowerIntegerNode),
   ),

@@ -10,6 +10,7 @@ import { boundAs } from '../../ops/bind.js';
 import { casts } from '../../ops/elementwise/cast.js';
 import { clipping } from '../../ops/elementwise/clip.js';
 import { modulo } from '../../ops/elementwise/modulo.js';
+import { powers } from '../../ops/elementwise/power.js';
 import { bitShiftSchema } from '../../ops/elementwise/schemas.js';
 import { cellsOf, isIntegerType, type NumberType, wordsOf } from '../../wasm/kernels/cells.js';
 import { unary } from '../../wasm/kernels/elementwise-expression.js';
@@ -24,6 +25,7 @@ import type { LoweringContext } from '../context/context.js';
 import { isNarrowFloat } from '../context/representable-types.js';
 import { roundingOf } from './cast.js';
 import { addElementwise, broadcastStrides } from './loops.js';
+import { anyPower } from './power.js';
 
 function input(index: number): IntegerTree {
   return { kind: 'input', index };
@@ -40,6 +42,7 @@ const binaries: ReadonlyMap<string, IntegerBinary> = new Map([
   ['Div', 'div'],
   ['Min', 'min'],
   ['Max', 'max'],
+  ['Pow', 'pow'],
   ['BitwiseAnd', 'and'],
   ['BitwiseOr', 'or'],
   ['BitwiseXor', 'xor'],
@@ -74,7 +77,7 @@ function computationOf(node: Node, to: NumberType): Computation | undefined {
   const { opType } = node;
   const first = inputs[0];
   if (first === undefined) return undefined;
-  if (boundAs(casts.Cast, node) !== undefined) {
+  if (boundAs(casts.Cast, node) !== undefined || opType === 'BitCast') {
     return { tree: { kind: 'cast', to, x: input(0) }, inputs: [first] };
   }
   if (opType === 'Identity') return { tree: input(0), inputs: [first] };
@@ -120,6 +123,7 @@ export function lowerIntegers(context: LoweringContext, node: Node): boolean {
   const onto = context.values.sizedDims(output);
   const to = output && numberType(context, output);
   if (output === undefined || onto === undefined || to === undefined) return false;
+  if (lowerIntegerExponent(context, node, to)) return true;
   const computation = computationOf(node, to);
   if (computation === undefined) return false;
   const types = computation.inputs.map((value) => numberType(context, value));
@@ -128,7 +132,8 @@ export function lowerIntegers(context: LoweringContext, node: Node): boolean {
   if (isWide && context.values.elementType(output) === 'float8e8m0') return false;
   const hasIntegers = [to, ...types].some((type) => type !== undefined && type !== 'float32');
   const hasFloats = [to, ...types].includes('float32');
-  if (!hasIntegers || (hasFloats && !mixed.has(node.opType))) return false;
+  const isRemainder = node.opType === 'Mod' && !hasIntegers;
+  if (!isRemainder && (!hasIntegers || (hasFloats && !mixed.has(node.opType)))) return false;
   const isStored = computation.inputs.every((value, i) => {
     const dims = context.tensors.storedDims(value);
     return types[i] !== undefined && dims !== undefined && dims.length <= onto.length && isReady(value);
@@ -151,6 +156,23 @@ export function lowerIntegers(context: LoweringContext, node: Node): boolean {
   function isReady(value: Value): boolean {
     return context.tensors.isReady(value);
   }
+}
+
+/** A float to the power of an integer, which becomes a float for that: those that it rounds make infinities, zeros and ones alone. */
+function lowerIntegerExponent(context: LoweringContext, node: Node, to: NumberType): boolean {
+  const { values } = context;
+  const power = boundAs(powers.Pow, node);
+  if (power === undefined || to !== 'float32') return false;
+  const { X: x, Y: exponent } = power.inputs;
+  const dims = context.tensors.storedDims(exponent);
+  if (!isIntegerType(values.elementType(exponent)) || dims === undefined || values.floatDims(x) === undefined)
+    return false;
+  const number = values.ownValue(`${exponent.name} as float32`, dims);
+  const cast: Computation = { tree: { kind: 'cast', to, x: input(0) }, inputs: [exponent] };
+  addIntegerLoop(context, node, cast, number, to);
+  const tree = anyPower({ kind: 'input', index: 0 }, { kind: 'input', index: 1 });
+  addElementwise(context, { nodes: [node], tree, inputs: [x, number], output: power.outputs.Z });
+  return true;
 }
 
 /** What a Cast of integers to shorter floats is before it is rounded to these. */

@@ -45,8 +45,11 @@ function multiplied(x: Elementwise, exponent: number): Elementwise {
   return exponent % 2 === 0 ? square : binary('mul', square, x);
 }
 
-/** For a negative base only whole exponents give numbers, and odd ones negative numbers. Anything to the power 0 is 1. */
-function anyPower(x: Elementwise, exponent: Elementwise): Elementwise {
+/**
+ * x to any power, both of which are read several times. For a negative base only whole exponents give numbers, and odd ones negative numbers. Anything to
+ * the power 0 is 1.
+ */
+export function anyPower(x: Elementwise, exponent: Elementwise): Elementwise {
   const magnitude = unary('exp', binary('mul', unary('log', unary('abs', x)), exponent));
   const half = binary('mul', exponent, constant(0.5));
   const isWhole = binary('equal', unary('floor', exponent), exponent);

@@ -1,8 +1,9 @@
-/** BitCast: the same words, read as another type. */
+/** BitCast: the same words, read as another type; of short integers, which are float32 in the arena, numbers that wrap. */
 import type { ElementType } from '../../ir/element-type.js';
 import { casts } from '../../ops/elementwise/cast.js';
 import { type Cells, isIntegerType } from '../../wasm/kernels/cells.js';
 import { RowMajorTensor } from '../context/tensor.js';
+import { integerNodes } from '../elementwise/integer-nodes.js';
 import { defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 
 const otherBits = 'types of which the arena does not hold the bits';
@@ -20,6 +21,8 @@ const lowerBitCast = defineLowering(
   (context, node, { inputs: { input: x }, outputs: { output: y } }) => {
     if (context.tensors.storedDims(x) === undefined || context.values.sizedDims(y) === undefined) return unfitValue;
     const [from, to] = [x, y].map((value) => bitCells(context.values.elementType(value)));
+    const isShort = [x, y].every((value) => from === undefined && isIntegerType(context.values.elementType(value)));
+    if (isShort && to === undefined && integerNodes.value(context, node)) return undefined;
     if (from === undefined || to === undefined || (from === 'int64') !== (to === 'int64')) return otherBits;
     const source = isIntegerType(context.values.elementType(x))
       ? context.tensors.exact(x)

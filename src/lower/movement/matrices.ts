@@ -6,7 +6,7 @@ import { type IntegerType, isIntegerType, wordsOf } from '../../wasm/kernels/cel
 import type { IntegerTree } from '../../wasm/kernels/integer-expression.js';
 import { anyElements, defineLowering, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
 import { elementOf } from './computed-indices.js';
-import { addFill, addIntegerFill } from './copy.js';
+import { makeFilled } from './fill.js';
 
 const lowerTrilu = defineLowering(
   triluSchema,
@@ -53,14 +53,9 @@ const lowerEyeLike = defineLowering(
   (context, node, { attributes: { k }, outputs: { output } }) => {
     const [rows, columns] = context.values.sizedDims(output) ?? [];
     const type = context.values.elementType(output);
-    if (rows === undefined || columns === undefined || context.values.arenaCells(output) === undefined)
-      return unfitValue;
-    const target = context.tensors.makeStored(output);
+    const target = makeFilled(context, node, output, 0);
+    if (rows === undefined || columns === undefined || target === undefined) return unfitValue;
     const words = wordsOf(target.cells);
-    if (target.cells === 'float32') {
-      const all = () => [{ size: target.floats, strides: [1] }];
-      addFill(context, node, target, 0, all, target.floats);
-    } else addIntegerFill(context, node, output, target, 0);
     const first = Math.max(0, -k) * columns + Math.max(0, k);
     const count = Math.min(rows - Math.max(0, -k), columns - Math.max(0, k));
     if (count <= 0) return undefined;

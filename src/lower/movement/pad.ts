@@ -2,7 +2,7 @@
  * Pad and Crop. A constant padding is a fill and a copy; the modes that repeat the tensor read pixels by tables, as Resize
  * does.
  */
-import type { Node } from '../../ir/graph.js';
+import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import { mostTableEntries } from '../../limits/tables.js';
 import { crop } from '../../ops/movement/crop.js';
@@ -85,7 +85,11 @@ const lowerPad = defineLowering(
     if (dims === undefined || context.values.sizedDims(bound.outputs.output) === undefined) {
       return unfitValue;
     }
-    const padding = padsAt(bound, node.inputs, dims, (i) => context.values.numbers(node.inputs[i]));
+    const fill = bound.inputs.constant_value;
+    const isComputed = fill !== undefined && context.values.constant(fill) === undefined;
+    if (isComputed && context.tensors.storedDims(fill) === undefined) return unfitValue;
+    const numbersAt = (i: number) => (isComputed && i === 2 ? [0] : context.values.numbers(node.inputs[i]));
+    const padding = padsAt(bound, node.inputs, dims, numbersAt);
     if (padding === undefined) return 'pads that are computed';
     const { pads, mode, value } = padding;
     const begins = pads.slice(0, dims.length);
@@ -105,18 +109,26 @@ const lowerPad = defineLowering(
       addResample(context, node, tables);
       return undefined;
     }
-    const exact = context.values.constant(bound.inputs.constant_value)?.load().data[0];
-    padWith(context, node, dims, begins, { value, exact });
+    const exact = context.values.constant(fill)?.load().data[0];
+    padWith(context, node, dims, begins, { value, exact, computed: isComputed ? fill : undefined });
     return undefined;
   },
 );
+
+interface PaddingValue {
+  readonly value: number;
+  /** As its type has it. */
+  readonly exact: string | number | bigint | undefined;
+  /** What it is the only element of, where it is known in a run alone. */
+  readonly computed: Value | undefined;
+}
 
 function padWith(
   context: LoweringContext,
   node: Node,
   dims: readonly number[],
   begins: readonly number[],
-  { value, exact = 0 }: { readonly value: number; readonly exact: string | number | bigint | undefined },
+  { value, exact = 0, computed }: PaddingValue,
 ): void {
   const [x, y] = [node.inputs[0]!, node.outputs[0]!];
   const onto = context.values.dims(y)!;
@@ -127,7 +139,19 @@ function padWith(
     const strides = stridesOf(target, onto, placement);
     return onto.map((size, axis) => ({ size, strides: [strides[axis]!] }));
   };
-  if (target.layout === 'row-major' && target.cells !== 'float32') addIntegerFill(context, node, y, target, exact);
+  if (computed !== undefined) {
+    const number = context.tensors.stored(computed);
+    addCopy(context, {
+      node,
+      source: number,
+      target,
+      elements: elementCount(onto),
+      boxOf: (placement) => ({
+        axes: everywhere(placement).map(({ size, strides: [to] }) => ({ size, strides: [0, to!] })),
+      }),
+    });
+  } else if (target.layout === 'row-major' && target.cells !== 'float32')
+    addIntegerFill(context, node, y, target, exact);
   else addFill(context, node, target, value, everywhere, elementCount(onto));
   addCopy(context, {
     node,

@@ -47,6 +47,20 @@ export const compressSchema = {
   attributes: { axis: int() },
 } as const satisfies OperatorSchema;
 
+export const uniqueSchema = {
+  name: 'Unique',
+  versions: [11],
+  inputs: [required('X', 'T')],
+  outputs: [
+    required('Y', 'T'),
+    optional('indices', int64s),
+    optional('inverse_indices', int64s),
+    optional('counts', int64s),
+  ],
+  types: { T: anyType },
+  attributes: { axis: int(), sorted: flag(true) },
+} as const satisfies OperatorSchema;
+
 export const topKSchema = {
   name: 'TopK',
   versions: [1, 10, 11, 24],

@@ -3,13 +3,11 @@ import { maxKnownElements, tensorFromSymbolic } from '../../ir/quantity.js';
 import { elementCountOf, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, int64, Tensor } from '../../ir/tensor.js';
 import { normalizeAxis, tensorAt } from '../arguments.js';
-import { flag, int } from '../attributes.js';
 import { allocateChecked } from '../creation/target-shape.js';
 import type { InferContext } from '../infer-context.js';
 import { defineOperator, type Operator } from '../operator.js';
-import { optional, required } from '../signature.js';
-import { anyType, int64s } from '../type-set.js';
 import { ascending } from './order.js';
+import { uniqueSchema } from './schemas.js';
 
 interface UniqueAttributes {
   readonly axis: number | undefined;
@@ -127,17 +125,7 @@ function inferUnique(context: InferContext<UniqueAttributes>): readonly TensorTy
 
 export const uniques: readonly Operator[] = [
   defineOperator({
-    name: 'Unique',
-    versions: [11],
-    inputs: [required('X', 'T')],
-    outputs: [
-      required('Y', 'T'),
-      optional('indices', int64s),
-      optional('inverse_indices', int64s),
-      optional('counts', int64s),
-    ],
-    types: { T: anyType },
-    attributes: { axis: int(), sorted: flag(true) },
+    ...uniqueSchema,
     infer: inferUnique,
     reference: (context) => unique(tensorAt(context, 0), context.attributes),
   }),

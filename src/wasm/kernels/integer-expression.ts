@@ -1,12 +1,16 @@
-/** Computations with integers as small trees: each number in 64 bits, wrapped to its type after each operation. */
+/**
+ * Computations with integers as small trees: each number in 64 bits, wrapped to its type after each operation. Of floats there is
+ * what no vector has: a remainder.
+ */
 import { type Expression, type Operand, op, select } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import type { PlainOperation } from '../operations.js';
 import { cellsOf, type IntegerType, type NumberType, truncated, wrapped } from './cells.js';
+import { floatRemainder, integerPower } from './scalar-loops.js';
 
 export type IntegerComparison = 'equal' | 'less' | 'greater' | 'lessOrEqual' | 'greaterOrEqual';
 
-/** `div` is towards zero; `rem` has the sign of the dividend and `mod` that of the divisor. */
+/** `div` is towards zero; `rem` has the sign of the dividend, of floats as well, and `mod` that of the divisor. */
 export type IntegerBinary =
   | 'add'
   | 'sub'
@@ -21,6 +25,7 @@ export type IntegerBinary =
   | 'xor'
   | 'shl'
   | 'shr'
+  | 'pow'
   | IntegerComparison;
 
 export type IntegerUnary = 'neg' | 'abs' | 'sign' | 'not';
@@ -90,7 +95,12 @@ export function emitInteger(
     }
     case 'binary': {
       const [a, b] = [inside(tree.a), inside(tree.b)];
-      const type = a.type as IntegerType;
+      if (a.type === 'float32') {
+        if (tree.op !== 'rem') throw new RangeError(`integers have '${tree.op}', and floats do not`);
+        return keep('float32', floatRemainder(f, a.value, b.value));
+      }
+      const type = a.type;
+      if (tree.op === 'pow') return keep(type, wrapped(type, integerPower(f, a.value, b.value, b.type === 'uint64')));
       if (tree.op in comparisons) {
         const [signed, unsigned] = comparisons[tree.op as IntegerComparison];
         return keep('bool', op('i64.extend_i32_u', op(type === 'uint64' ? unsigned : signed, a.value, b.value)));
@@ -134,7 +144,7 @@ const bitOperations = {
 
 function binaryOf(
   f: FunctionBuilder,
-  name: Exclude<IntegerBinary, IntegerComparison> | IntegerBinary,
+  name: IntegerBinary,
   type: IntegerType,
   a: Operand,
   b: Operand,

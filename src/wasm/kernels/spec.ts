@@ -99,6 +99,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   softmax: 'statistics',
   'top k': 'indexing',
   triangle: 'indexing',
+  unique: 'counting',
   unpool: 'indexing',
 };
 

@@ -61,7 +61,9 @@ function variadic(random: Random, version: number): RandomNode {
 }
 
 const reduction: Generator = (random, version, { inputs }) => {
-  const x = random.floats(random.dims(), 0.1, 2);
+  const dims = random.dims();
+  if (dims.length > 0 && random.chance(0.05)) dims[random.int(0, dims.length - 1)] = 0;
+  const x = random.floats(dims, 0.1, 2);
   const axes = random.maybe(random.axes(x.dims.length), 0.8);
   const isInput = inputs.some((formal) => formal.name === 'axes' && formal.existsIn(version));
   const keepdims = random.maybe(random.int(0, 1));
@@ -288,6 +290,11 @@ export const elementwiseNodes: Readonly<Record<string, Generator>> = {
   Gelu: unary(-4, 4, (random) => ({ approximate: random.maybe(random.pick(['none', 'tanh'])) })),
   Clip: clip,
   Pow: (random, version) => {
+    if (version >= 12 && random.chance(0.3)) {
+      const dims = random.dims();
+      const whole = random.integers(random.pick(wholeTypes), random.broadcast(dims), 0, 4);
+      return { inputs: [random.floats(dims), whole], tolerance: 1e-4 };
+    }
     const exponent = random.pick([0, 0.5, 1, 2, 3, -1, -0.5, 1.7, 5]);
     const node = pair(random, version, (dims, place) =>
       place === 1 && random.chance(0.6) ? random.floats(dims, exponent, exponent) : random.floats(dims, 0.2, 2),

@@ -35,6 +35,8 @@ export const integerNodes: Readonly<Record<string, Generator>> = {
     const same = random.pick([
       ['float32', 'int32', 'uint32'],
       ['int64', 'uint64'],
+      ['int16', 'uint16'],
+      ['int8', 'uint8'],
     ] as const);
     const [from, to] = [random.pick(same), random.pick(same)];
     const dims = random.dims();
@@ -54,7 +56,12 @@ export const integerNodes: Readonly<Record<string, Generator>> = {
   BitwiseXor: bitwise,
   IsInf: odd,
   IsNaN: odd,
-  Mod: (random) => ({ inputs: pair(random, wholeTypes), attributes: { fmod: random.maybe(random.int(0, 1)) } }),
+  Mod: (random) => {
+    if (random.chance(0.7))
+      return { inputs: pair(random, wholeTypes), attributes: { fmod: random.maybe(random.int(0, 1)) } };
+    const dims = random.dims();
+    return { inputs: [dims, random.broadcast(dims)].map((shape) => random.floats(shape)), attributes: { fmod: 1 } };
+  },
   Or: logical,
   Sign: odd,
   Xor: logical,

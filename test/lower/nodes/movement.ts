@@ -1,6 +1,6 @@
 /** Random nodes that move elements. */
 import { elementCount, float32, int64 } from '../../../src/ir/tensor.js';
-import { float, type Generator, ints, list64, type Random } from './random.js';
+import { float, type Generator, ints, list64, type Random, wholeTypes } from './random.js';
 
 /** Factors whose product is `count`. */
 function factors(random: Random, count: number): number[] {
@@ -43,7 +43,7 @@ const pad: Generator = (random, version) => {
   return {
     inputs: [x, list64(pads), value, ...(isSparse ? [list64(axes)] : [])],
     attributes: { mode: modeAttribute },
-    constants: random.chance(0.8) ? [1, 2, 3] : [],
+    constants: random.chance(0.8) ? (random.chance(0.7) ? [1, 2, 3] : [1, 3]) : [],
   };
 };
 
@@ -225,6 +225,11 @@ const scatterElements: Generator = (random, version) => {
 
 export const movementNodes: Readonly<Record<string, Generator>> = {
   Concat: concat,
+  ConstantOfShape: (random) => {
+    const type = random.pick([...wholeTypes, 'float32', 'bool'] as const);
+    const value = random.maybe(random.integers(type, [1], 0, type === 'bool' ? 1 : 9), 0.8);
+    return { inputs: [list64(random.dims(1))], attributes: { value }, constants: random.chance(0.9) ? [0] : [] };
+  },
   Crop: (random) => {
     const [height, width] = [random.int(4, 9), random.int(4, 9)];
     const border = random.list(4, () => random.int(0, 1));

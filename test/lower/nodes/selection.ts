@@ -39,6 +39,16 @@ export const selectionNodes: Readonly<Record<string, Generator>> = {
     const x = random.chance(0.5) ? random.floats(dims) : random.wholes(random.pick(wholeTypes), dims);
     return { inputs: [x, random.integers('bool', [length], 0, 1)], attributes: { axis } };
   },
+  Unique: (random) => {
+    const dims = random.dims(1, 4);
+    const type = random.pick([...wholeTypes, 'float32', 'bool'] as const);
+    const x = random.integers(type, dims, 0, type === 'bool' ? 1 : 2);
+    return {
+      inputs: [x],
+      attributes: { axis: random.maybe(random.axis(dims.length)), sorted: random.maybe(random.int(0, 1)) },
+      outputs: random.int(1, 4),
+    };
+  },
   NonZero: (random) => ({ inputs: [marks(random, random.dims(0, 4))] }),
   CumProd: cumulative,
   CumSum: cumulative,

@@ -11,6 +11,17 @@ function sorted(a: bigint, b: bigint): readonly [least: bigint, most: bigint] {
   return a < b ? [a, b] : [b, a];
 }
 
+/** Modulo 2^64; a quotient towards zero below 0. */
+function integerPower(base: bigint, exponent: bigint): bigint {
+  if (exponent < 0n) return base === 1n || base === -1n ? base ** (-exponent % 2n) : 0n;
+  let power = 1n;
+  for (let bit = 63n; bit >= 0n; bit--) {
+    power = BigInt.asIntN(64, power * power);
+    if ((exponent >> bit) & 1n) power = BigInt.asIntN(64, power * base);
+  }
+  return power;
+}
+
 const binaries: Readonly<Record<IntegerBinary, (a: bigint, b: bigint) => bigint | boolean>> = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
@@ -25,6 +36,7 @@ const binaries: Readonly<Record<IntegerBinary, (a: bigint, b: bigint) => bigint 
   xor: (a, b) => a ^ b,
   shl: (a, b) => (b < 64n ? a << b : 0n),
   shr: (a, b) => (b < 64n ? a >> b : 0n),
+  pow: integerPower,
   equal: (a, b) => a === b,
   less: (a, b) => a < b,
   greater: (a, b) => a > b,
@@ -125,6 +137,27 @@ describe.each(tiers)('integers, $title', ({ tier, isMissing }) => {
         expect(fromCells(output, values)).toEqual(a.map((x) => wrap(type, unaries[name](x))));
       }),
       { numRuns: 10 },
+    );
+  });
+
+  it.skipIf(isMissing)('leave remainders, as floats do', () => {
+    const float = fc.oneof(fc.float(), fc.float({ min: -100, max: 100 }), fc.integer({ min: -9, max: 9 }));
+    const floats = (length: number) => fc.array(float, { minLength: length, maxLength: length });
+    fc.assert(
+      fc.property(floats(rows * columns), floats(columns), (a, b) => {
+        const tree: IntegerTree = { kind: 'binary', op: 'rem', a: input(0), b: input(1) };
+        const { values } = compute(tier, tree, ['float32', 'float32', 'float32'], [a, b], []);
+        expect([...values]).toEqual(a.map((x, i) => x % b[i % columns]!));
+      }),
+      {
+        numRuns: 30,
+        examples: [
+          [
+            [2 ** 127, -(2 ** 127), 2 ** -149, ...new Array(12).fill(7.5)],
+            [2 ** -149, 3, -2.5, 0, Infinity],
+          ],
+        ],
+      },
     );
   });
 

@@ -1,7 +1,8 @@
 /** The first of a sorted line, of every type, along any axis: equal ones in the order of their indices, NaN above all numbers. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { topK, topKScratch } from '../../../src/wasm/kernels/top-k.js';
+import { sortScratch } from '../../../src/wasm/kernels/merge-sort.js';
+import { topK } from '../../../src/wasm/kernels/top-k.js';
 import { elementFor, fromCells, integerOf, integerTypes, toCells } from './cells.js';
 import { runKernel, tiers } from './run-kernel.js';
 
@@ -59,7 +60,7 @@ describe.each(tiers)('top k, $title', ({ tier, isMissing }) => {
               toCells(element, numbers),
               toCells(element, new Array<number>(count).fill(1)),
               new Float32Array(2 * count),
-              new Float32Array(topKScratch(size)),
+              new Float32Array(sortScratch(size)),
             ],
             cuts: pieces,
           });
