@@ -3,6 +3,7 @@ import { add, forRange, loadVector, repeat, storeVector, subtract } from '../ari
 import { f32x4Const, type Local, load, memoryFill, memoryLaneOp, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import type { Kernel, KernelTarget } from './kernel.js';
+import { fetchLines, isFar } from './prefetch.js';
 import { rowKernel } from './rows.js';
 import { storeColumns } from './store-columns.js';
 import { type Halo, sliceAxes, type View } from './views.js';
@@ -93,9 +94,11 @@ export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
         f.increase(to, (count - pixels * view.pixelStride) * 4);
       };
       const left = channels % stripChannels;
+      const isFetched = view.pixelStride === writable && isFar(plane * writable * 4);
       /** All channels of some pixels of a row. */
       const piece = (pixels: number) => {
         const [from, to] = [f.local('i32', source), f.local('i32', into)];
+        if (isFetched) fetchLines(f, to, pixels * view.pixelStride * 4);
         repeat(f, Math.floor(channels / stripChannels), () => strip(pixels, stripChannels, stripChannels, from, to));
         if (left > 0) strip(pixels, left, Math.min(writable - (channels - left), stripChannels), from, to);
         f.increase(source, pixels * 4);
@@ -141,9 +144,13 @@ export function toOnnxOrder(target: KernelTarget, view: View): Kernel {
           }
         }
       };
+      const isFetched = isFar(plane * channels * 4);
       const strip = (count: number) => {
         const from = f.local('i32', source);
         const to = f.local('i32', into);
+        if (isFetched) {
+          for (let channel = 0; channel < count; channel++) fetchLines(f, add(to, channel * plane * 4), width * 4);
+        }
         forRange(f, 0, wholePixels, block, () => {
           turn(count, from, to);
           f.increase(from, block * view.pixelStride * 4);

@@ -270,6 +270,26 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     }
   });
 
+  it.skipIf(isMissing)('to NHWC8 and back where so much is written that lines are read before', () => {
+    const [channels, height, width] = [13, 50, 101];
+    const x = noise(channels * height * width, 1);
+    const size = { images: 1, channels, height, width };
+    const tensor = nhwc8Tensor(size, undefined, { fill: Number.NaN });
+    const source = new Float32Array(x.length + 4);
+    source.set(x);
+    const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, tensor.view), {
+      arrays: [source, tensor.data],
+      offsets: [0, tensor.offset],
+    });
+    const [, back] = runKernel(tier, (target) => toOnnxOrder(target, tensor.view), {
+      arrays: [there!, new Float32Array(x.length)],
+      offsets: [tensor.offset, 0],
+    });
+    const last = tensor.offset + (height * width - 1) * tensor.view.pixelStride + channels - 1;
+    expect([...there!.subarray(last, last + 4)]).toEqual([x.at(-1), 0, 0, 0]);
+    expect(back!.every((value, i) => value === x[i])).toBe(true);
+  });
+
   it.skipIf(isMissing)('zeros in the halo, nothing else', () => {
     fc.assert(
       fc.property(volumeSize, volumeHalo, cuts, (s, hl, c) => {

@@ -9,7 +9,8 @@ import { type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../../function.js';
 import { emitElementwise } from '../elementwise-expression.js';
 import { isInline } from '../epilogue.js';
-import { type KernelTarget, roundUp } from '../kernel.js';
+import { type KernelTarget, product, roundUp } from '../kernel.js';
+import { fetchLines, isFar } from '../prefetch.js';
 import { storeColumns } from '../store-columns.js';
 import { emitLinear, type Lanes } from './linear.js';
 import { chunk, locateTile, runsOf, type Tiling, vectorColumns, vectors } from './tiling.js';
@@ -119,6 +120,8 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
   const type = { params: Array.from({ length: 7 + operandCount }, () => 'i32' as const), results: [] };
   const name = `winograd output ${high.outputs}x${wide.outputs} columns ${params.columns}`;
   const isDeferred = epilogue !== undefined && !isInline(epilogue, 'winograd');
+  const pixelBytes = params.writable * 4;
+  const areFar = isFar(pixelBytes * product([...params.outer, height, width].map(({ size }) => size)));
   return module.function(name, type, (f, ...args) => {
     const [source, bias, output] = args as [Local, Local, Local];
     const operands = args.slice(3, 3 + operandCount);
@@ -232,6 +235,22 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
         });
         for (const pointer of [sum, target, biasAt, ...sides]) f.set(pointer, add(pointer, multiply(count, laneBytes)));
       };
+      /** The pixels of the tile: side by side they are one piece. */
+      const fetchOutputs = () => {
+        const start = f.local('i32', target);
+        forRange(f, 0, rowsLeft, 1, () => {
+          if (width.output * 4 === pixelBytes) fetchLines(f, start, multiply(columnsLeft, pixelBytes));
+          else {
+            const pixel = f.local('i32', start);
+            forRange(f, 0, columnsLeft, 1, () => {
+              fetchLines(f, pixel, pixelBytes);
+              f.increase(pixel, width.output * 4);
+            });
+          }
+          f.increase(start, height.output * 4);
+        });
+      };
+      if (areFar) fetchOutputs();
       const groups = sumColumns / vectorColumns;
       // First the groups of eight columns that may be overwritten whole, then the rest.
       const wholeGroups = Math.min(groups, Math.floor(params.writable / vectorColumns));

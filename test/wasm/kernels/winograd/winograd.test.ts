@@ -217,4 +217,22 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
       { numRuns: 25 },
     );
   });
+
+  it.skipIf(isMissing)('is the definition where so much is written that lines are read before', () => {
+    for (const spacing of [[1, 1] as const, [1, 2] as const]) {
+      const large: Geometry = {
+        ...{ images: 1, channels: 1, columns: 12, height: 65, width: 64, depth: 1, slices: undefined },
+        filters: [
+          [6, 3],
+          [4, 3],
+        ],
+        ...{ outputPadding: 4, spacing: [...spacing], bias: true, epilogue: 'none', block: 18, cuts: [], seed: 1 },
+      };
+      const { params, x, weights, bias, y, expected } = problem(large, defaultTile[tier]);
+      const arrays = [x, weights, bias, y, new Float32Array(blockScratch(params))];
+      const [, , , result] = runKernel(tier, (target) => winograd(target, params), { arrays });
+      const error = expected.reduce((most, value, i) => Math.max(most, Math.abs(result![i]! - value) || 0), 0);
+      expect(error).toBeLessThan(3e-4);
+    }
+  });
 });
