@@ -1,6 +1,13 @@
 /** A growing buffer with the encodings that the WebAssembly binary format is made of. */
+/** A number's bytes on their way: arrays take longer to make than to fill. */
+const scratch = new DataView(new ArrayBuffer(8));
+const scratchBytes = new Uint8Array(scratch.buffer);
+
+const nothing = new Uint8Array(0);
+const firstBytes = 256;
+
 export class ByteWriter {
-  #bytes = new Uint8Array(256);
+  #bytes = nothing;
   #length = 0;
 
   get length(): number {
@@ -10,8 +17,8 @@ export class ByteWriter {
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    larger.set(this.#bytes.subarray(0, this.#length));
+    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2, firstBytes));
+    larger.set(this.#bytes);
     this.#bytes = larger;
   }
 
@@ -26,6 +33,11 @@ export class ByteWriter {
     this.#bytes.set(values, this.#length);
     this.#length += values.length;
     return this;
+  }
+
+  /** What another one has written. */
+  append(other: ByteWriter): this {
+    return other.#length === 0 ? this : this.bytes(other.#bytes.subarray(0, other.#length));
   }
 
   /** Unsigned LEB128 of an integer from 0 to 2^32 - 1. */
@@ -67,15 +79,13 @@ export class ByteWriter {
   }
 
   float32(value: number): this {
-    const view = new DataView(new ArrayBuffer(4));
-    view.setFloat32(0, value, true);
-    return this.bytes(new Uint8Array(view.buffer));
+    scratch.setFloat32(0, value, true);
+    return this.bytes(scratchBytes.subarray(0, 4));
   }
 
   float64(value: number): this {
-    const view = new DataView(new ArrayBuffer(8));
-    view.setFloat64(0, value, true);
-    return this.bytes(new Uint8Array(view.buffer));
+    scratch.setFloat64(0, value, true);
+    return this.bytes(scratchBytes);
   }
 
   /** A name: its length in bytes, then UTF-8. */

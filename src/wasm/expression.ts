@@ -106,14 +106,19 @@ export function v128Const(bytes: ArrayLike<number>): Expression {
   return { emit: (f) => f.instruction(v128Constant, (code) => code.bytes(bytes)) };
 }
 
+const lanes = new ArrayBuffer(16);
+const [floatLanes, integerLanes, laneBytes] = [new Float32Array(lanes), new Int32Array(lanes), new Uint8Array(lanes)];
+
 /** The same f32 in all lanes. */
 export function f32x4Const(value: number): Expression {
-  return v128Const(new Uint8Array(new Float32Array(4).fill(value).buffer));
+  floatLanes.fill(value);
+  return v128Const(laneBytes.slice());
 }
 
 /** The same i32 in all lanes. */
 export function i32x4Const(value: number): Expression {
-  return v128Const(new Uint8Array(new Int32Array(4).fill(value).buffer));
+  integerLanes.fill(value);
+  return v128Const(laneBytes.slice());
 }
 
 /** Picks 16 of the 32 bytes of two vectors. */

@@ -43,12 +43,15 @@ class Frame {
   readonly scope: Frame | undefined;
   /** After a branch, a return or a trap: the stack yields whatever is asked of it. */
   isUnreachable = false;
+  /** Indices of the vectors that are made in this scope. */
+  readonly vectors: number[] = [];
+  /** Those that were set and not zeroed since, in this scope or in one inside that has ended. */
+  readonly set = new Set<number>();
 
   constructor(
     readonly label: Label,
     isScope: boolean,
-    around: Frame | undefined,
-    readonly firstLocal: number,
+    readonly around: Frame | undefined,
     readonly results: readonly ValueType[],
     /** Height of the stack where the block begins. */
     readonly height: number,
@@ -72,8 +75,10 @@ export class FunctionBuilder {
   readonly #locals: ValueType[];
   readonly #stack: ValueType[] = [];
   readonly #frames: Frame[] = [];
-  /** The scope that each local is confined to, if there is one. */
-  readonly #scopes: (Frame | undefined)[];
+  /** The scope that each local is confined to, if there is one, and what the local is there. */
+  readonly #scopes: ({ readonly frame: Frame; readonly local: Local } | undefined)[];
+  /** Vectors whose scopes have ended. They are used again: what engines do at each loop and branch they do for every local. */
+  readonly #free: number[] = [];
   #zero: number | undefined;
 
   constructor(
@@ -115,8 +120,7 @@ export class FunctionBuilder {
 
   #enter(kind: 'block' | 'loop' | 'branch', branchTypes: readonly ValueType[], results: readonly ValueType[]): Label {
     const label = { depth: this.#frames.length, branchTypes, isLoop: kind === 'loop' };
-    const firstLocal = this.#locals.length;
-    this.#frames.push(new Frame(label, kind !== 'block', this.#frames.at(-1), firstLocal, results, this.#stack.length));
+    this.#frames.push(new Frame(label, kind !== 'block', this.#frames.at(-1), results, this.#stack.length));
     return label;
   }
 
@@ -126,6 +130,8 @@ export class FunctionBuilder {
     if (this.#stack.length !== frame.height) {
       this.#fail(`the end of ${by} leaves ${this.#stack.length - frame.height} value(s) too many`);
     }
+    for (const vector of frame.vectors) this.#free.push(vector);
+    for (const vector of frame.set) frame.around?.scope?.set.add(vector);
     return this.#frames.pop()!;
   }
 
@@ -163,7 +169,7 @@ export class FunctionBuilder {
   #checkLocal(local: Local): void {
     if (this.#locals[local.local] !== local.type) this.#fail(`local ${local.local} is of another function`);
     const scope = this.#scopes[local.local];
-    if (scope !== undefined && this.#frames[scope.label.depth] !== scope) {
+    if (scope !== undefined && (scope.local !== local || this.#frames[scope.frame.label.depth] !== scope.frame)) {
       this.#fail(`vector ${local.local} was made in a loop or a branch that has ended`);
     }
   }
@@ -184,16 +190,23 @@ export class FunctionBuilder {
    * vectors are there only until the loop's body or the branch that they are made in ends.
    */
   local(type: ValueType, initial?: Operand): Local {
-    const local = this.#makeLocal(type, type === 'v128' ? this.#frames.at(-1)?.scope : undefined);
+    const scope = type === 'v128' ? this.#frames.at(-1)?.scope : undefined;
+    const used = scope === undefined || initial === undefined ? undefined : this.#free.pop();
+    const local = this.#makeLocal(type, scope, used);
     if (initial !== undefined) this.set(local, initial);
     return local;
   }
 
-  /** @param scope where it can be used; undefined: in the whole function */
-  #makeLocal(type: ValueType, scope?: Frame): Local {
-    this.#locals.push(type);
-    this.#scopes.push(scope);
-    return { local: this.#locals.length - 1, type };
+  /**
+   * @param scope where it can be used; undefined: in the whole function
+   * @param index of a local that is used again
+   */
+  #makeLocal(type: ValueType, scope?: Frame, index = this.#locals.length): Local {
+    const local = { local: index, type };
+    this.#locals[index] = type;
+    this.#scopes[index] = scope && { frame: scope, local };
+    scope?.vectors.push(index);
+    return local;
   }
 
   /**
@@ -229,6 +242,7 @@ export class FunctionBuilder {
     this.#checkLocal(local);
     this.#pop(local.type, 'local.set');
     this.#code.byte(0x21).unsigned(local.local);
+    if (this.options.forgetsVectors === true) this.#scopes[local.local]?.frame.set.add(local.local);
   }
 
   /** Adds a number to an i32 local: pointers and counters. */
@@ -305,18 +319,30 @@ export class FunctionBuilder {
   #branch(code: number, label: Label, by: string): void {
     if (this.#frames[label.depth]?.label !== label) this.#fail(`${by} to a label that is not open`);
     this.#popAll(label.branchTypes, by);
-    if (label.isLoop) this.#forgetVectors(label);
+    if (label.isLoop) this.#forgetVectors(label.depth);
+    else this.#leaveVectors(label.depth);
     this.#code.byte(code).unsigned(this.#frames.length - 1 - label.depth);
   }
 
-  /** Zeros the vectors of the innermost scope, or of a loop that begins its next round. */
-  #forgetVectors(loop?: Label): void {
-    if (this.options.forgetsVectors !== true) return;
-    const { firstLocal } = loop === undefined ? this.#frames.at(-1)! : this.#frames[loop.depth]!;
-    for (let local = firstLocal; local < this.#locals.length; local++) {
-      if (this.#scopes[local] === undefined) continue;
-      this.#zero ??= this.#makeLocal('v128').local;
-      this.#code.byte(0x20).unsigned(this.#zero).byte(0x21).unsigned(local);
+  /** Zeros the vectors of the innermost branch, or of a loop that begins its next round and of the scopes inside it. */
+  #forgetVectors(depth = this.#frames.length - 1): void {
+    const innermost = this.#frames.at(-1)!;
+    if (this.options.forgetsVectors !== true || innermost.isUnreachable) return;
+    for (const frame of this.#frames.slice(depth)) {
+      for (const vector of frame.set) {
+        this.#zero ??= this.#makeLocal('v128').local;
+        this.#code.byte(0x20).unsigned(this.#zero).byte(0x21).unsigned(vector);
+      }
+    }
+    // Of outer frames there may be ways on which they are not zeroed.
+    if (depth === this.#frames.length - 1) innermost.set.clear();
+  }
+
+  /** What a branch to the end of a block has not zeroed is for the scope around it to do. */
+  #leaveVectors(depth: number): void {
+    const scope = this.#frames[depth]!.scope;
+    for (const { set } of this.#frames.slice(depth)) {
+      for (const vector of set) scope?.set.add(vector);
     }
   }
 
@@ -357,6 +383,6 @@ export class FunctionBuilder {
     }
     body.unsigned(runs.length);
     for (const [count, type] of runs) body.unsigned(count).byte(typeCode(type));
-    return body.bytes(this.#beginning.toBytes()).bytes(this.#code.toBytes()).byte(0x0b).toBytes();
+    return body.append(this.#beginning).append(this.#code).byte(0x0b).toBytes();
   }
 }

@@ -394,6 +394,71 @@ describe('vectors that are made in loops', () => {
     for (const { f } of [plain!, forgetful!]) expect(f(5)).toBe(2 * (1 + 3 + 5));
   });
 
+  const zeroings = (emit: (g: FunctionBuilder, times: Local) => void): number => {
+    const [plain, forgetful] = [false, true].map((forgetsVectors) => {
+      const module = new ModuleBuilder({ forgetsVectors });
+      module.memory({ initial: 1 });
+      module.function('f', { params: ['i32'], results: [] }, (g, times) => emit(g, times!));
+      return readModule(module.toBytes()).match(/local\.set/g)?.length ?? 0;
+    });
+    return forgetful! - plain!;
+  };
+  const round = (g: FunctionBuilder, times: Local, body: () => void) =>
+    g.loop((again) => {
+      body();
+      g.increase(times, -1);
+      g.brIf(again, times);
+    });
+
+  it('are zeroed once, by the scope that makes them, unless a branch has left it before', () => {
+    const make = (g: FunctionBuilder) => g.local('v128', f32x4Const(1));
+    expect(zeroings((g, times) => round(g, times, () => round(g, times, () => make(g))))).toBe(1);
+    expect(
+      zeroings((g, times) => {
+        round(g, times, () => {
+          make(g);
+          g.if(times, () => make(g));
+        });
+      }),
+    ).toBe(2);
+    // The way out of the block has the inner one not zeroed.
+    expect(
+      zeroings((g, times) => {
+        round(g, times, () => {
+          g.block((done) => {
+            round(g, times, () => {
+              make(g);
+              g.brIf(done, times);
+            });
+          });
+        });
+      }),
+    ).toBe(2);
+    // Whoever goes on with an outer loop zeroes the inner one's as well, and on the other way they are still there.
+    expect(
+      zeroings((g, times) => {
+        g.loop((outer) => {
+          round(g, times, () => {
+            make(g);
+            g.if(times, () => g.brIf(outer, times));
+          });
+          g.brIf(outer, times);
+        });
+      }),
+    ).toBe(2);
+  });
+
+  it('give their places to vectors that are made after them', () => {
+    const vectors = (count: number) => {
+      const module = new ModuleBuilder();
+      module.function('f', { params: ['i32'], results: [] }, (g, times) => {
+        for (let i = 0; i < count; i++) round(g, times!, () => g.local('v128', f32x4Const(i)));
+      });
+      return readModule(module.toBytes()).match(/v128(?![.\w])/g)?.length;
+    };
+    expect(vectors(5)).toBe(vectors(1));
+  });
+
   it('cannot be used after them', () => {
     const emit = (after: (g: FunctionBuilder, inside: Local) => void) =>
       instantiate(['i32'], [], (g, which) => {
@@ -405,5 +470,14 @@ describe('vectors that are made in loops', () => {
       });
     expect(() => emit(() => {})).not.toThrow();
     expect(() => emit((g, inside) => g.set(g.local('v128'), inside))).toThrow(AssemblyError);
+    // The place is another's now.
+    expect(() =>
+      emit((g, inside) => {
+        g.if(0, () => {
+          g.local('v128', f32x4Const(2));
+          g.set(g.local('v128'), inside);
+        });
+      }),
+    ).toThrow(AssemblyError);
   });
 });
