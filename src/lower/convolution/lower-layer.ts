@@ -3,7 +3,7 @@ import { defaultTile } from '../../wasm/kernels/convolution.js';
 import { cost, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { type Chain, epilogueOf } from '../elementwise/chain.js';
-import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
+import { epilogueOperand, isEpilogueOperand, isNumber } from '../elementwise/operands.js';
 import { settled } from '../elementwise/zero-points.js';
 import { addDirect } from './direct.js';
 import type { ConvolutionLayer } from './layer.js';
@@ -50,7 +50,10 @@ export function lowerConvolution(
     maxInputs: maxOperands + 1,
     start: layer.finishIntegers?.(input(0)),
   });
-  const isLeft = chain !== undefined && layer.finishIntegers === undefined && isCheaperRowMajor(context, chain, layer);
+  const isLeft =
+    chain !== undefined &&
+    layer.finishIntegers === undefined &&
+    isCheaperRowMajor(context, chain, layer.output.channels);
   const epilogue = isLeft || chain === undefined ? undefined : settled(context, chain);
   const output = epilogue?.output ?? sum;
   const operands = (epilogue?.inputs ?? []).flatMap((value) =>
@@ -82,10 +85,11 @@ export function lowerConvolution(
  * Whether a costly epilogue of few channels, which wastes lanes on their padding, is left for a loop in the row-major order
  * that the caller gets.
  */
-function isCheaperRowMajor(
+export function isCheaperRowMajor(
   context: LoweringContext,
   { tree, inputs, output }: Chain,
-  layer: ConvolutionLayer,
+  channels: number,
 ): boolean {
-  return inputs.length === 1 && context.uses.isReturned(output) && layer.output.channels <= 4 && cost(tree) >= 20;
+  const areNumbers = inputs.slice(1).every((value) => value !== undefined && isNumber(context.values.dims(value)!));
+  return areNumbers && context.uses.isReturned(output) && channels <= 4 && cost(tree) >= 20;
 }

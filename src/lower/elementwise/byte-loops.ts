@@ -1,5 +1,5 @@
 /** Elementwise steps that read or make integers of 8 bits as bytes. */
-import type { Value } from '../../ir/graph.js';
+import type { Node, Value } from '../../ir/graph.js';
 import { elementCount } from '../../ir/tensor.js';
 import type { ElementStorage } from '../../wasm/kernels/byte-elementwise.js';
 import { byteMap } from '../../wasm/kernels/byte-map.js';
@@ -17,6 +17,14 @@ import { isNhwc8Operand, isNumber, nhwc8Operand } from './operands.js';
 
 /** Strides of what is the same for all pixels. */
 const still = { imageStride: 0, sliceStride: 0, rowStride: 0, pixelStride: 0 };
+
+/** Operations that finding a float32 in a table takes the place of. */
+const worthTable = 8;
+
+/** Whether nodes end with what dequantizes integers that they have quantized before. */
+function isQuantizedBefore(nodes: readonly Node[]): boolean {
+  return nodes.at(-1)?.opType === 'DequantizeLinear' && nodes.some(({ opType }) => opType === 'QuantizeLinear');
+}
 
 interface ByteOperand {
   readonly storage: ElementStorage;
@@ -66,9 +74,11 @@ export function addByteLoop(context: LoweringContext, { nodes, tree, inputs, out
   });
   const whole = isResult && isSigned(output) ? replaceInputs(lifted, () => read) : read;
   const target = isResult ? context.tensors.makeBytes(output) : context.tensors.makeNhwc8(output);
-  const isOneByte = isResult && inputs.length === 1 && operands[0]?.storage === 'bytes';
-  const table = isOneByte && byteMap(whole) === undefined ? byteTable(context, nodes, inputs[0]!, output) : undefined;
-  const tableBytes = table && context.constants.bytes(table);
+  const isOneByte = inputs.length === 1 && operands[0]?.storage === 'bytes';
+  const isTable = isResult ? byteMap(whole) === undefined : isQuantizedBefore(nodes) && cost(whole) >= worthTable;
+  const table = isOneByte && isTable ? byteTable(context, nodes, inputs[0]!, output) : undefined;
+  const tableBytes =
+    table && (table instanceof Float32Array ? context.constants.floats(table) : context.constants.bytes(table));
   const operations = elementCount(onto) * (table ? 1 : Math.max(1, cost(tree)));
   const kind = table ? 'table of bytes' : 'elementwise on bytes';
   context.add({
@@ -86,7 +96,7 @@ export function addByteLoop(context: LoweringContext, { nodes, tree, inputs, out
         const [input] = operands as [ByteOperand];
         const axes = pixelAxes(own, [views[0]!, { ...own, ...still }, own]);
         return {
-          kernel: { name: 'byte table', params: { axes, channels: size.channels } },
+          kernel: { name: 'byte table', params: { axes, channels: size.channels, isFloats: !isResult } },
           pointers: [input.pointer, { constant: tableBytes }, { tensor: target }],
         };
       }

@@ -10,14 +10,15 @@ import type { LoweringContext } from '../context/context.js';
 
 /**
  * @param input integers of 8 bits: the only value of the chain that is no number
- * @returns 256 bytes, those of negative integers first; undefined where the nodes read anything else
+ * @returns 256 bytes, or 256 float32 of an output that is floats, those of negative integers first; undefined where the nodes read
+ *     anything else
  */
 export function byteTable(
   context: LoweringContext,
   nodes: readonly Node[],
   input: Value,
   output: Value,
-): Uint8Array<ArrayBuffer> | undefined {
+): Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | undefined {
   const lowest = (value: Value) => (context.values.elementType(value) === 'int8' ? -128 : 0);
   const all = Array.from({ length: 256 }, (_, byte) => byte + lowest(input));
   const tensors = new Map([[input, tensorFromNumbers(context.values.elementType(input)!, [1, 1, 256], all)]]);
@@ -39,6 +40,7 @@ export function byteTable(
   }
   const result = tensors.get(output);
   if (result === undefined || elementCount(result.dims) !== 256) return undefined;
+  if (result.type === 'float32') return Float32Array.from(numbersOf(result));
   return Uint8Array.from(numbersOf(result), (number) => number - lowest(output));
 }
 

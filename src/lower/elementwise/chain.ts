@@ -12,7 +12,7 @@ import type { LoweringContext } from '../context/context.js';
 import { isNarrowFloat, isSmallInteger } from '../context/representable-types.js';
 import { castTree, keepsNumbers } from './cast.js';
 import { expressionOf, isElementwise } from './expression.js';
-import { isQuantization, isReadAsBytes, quantizationTree } from './quantize.js';
+import { bytesPutOff, isQuantization, isReadAsBytes, quantizationTree } from './quantize.js';
 
 export interface Chain {
   readonly tree: Elementwise;
@@ -26,6 +26,8 @@ export interface ChainOptions {
   /** Whether kernels can read a value of these dims as an input of the tree. */
   readonly accepts: (value: Value, dims: readonly number[]) => boolean;
   readonly maxInputs: number;
+  /** Whether bytes that are to be dequantized, and nothing has yet asked for as floats, are read as they are. */
+  readonly dequantizes?: boolean;
   /** What the chain begins with where that is not the sum itself. */
   readonly start?: ChainStart | undefined;
 }
@@ -189,6 +191,8 @@ class ChainBuilder {
       const numbers = this.context.values.numbers(value);
       if (numbers !== undefined) return constant(Math.fround(numbers[0]!));
     }
+    if (this.options.dequantizes && bytesPutOff(this.context, value) !== undefined)
+      return this.treeOfNode(this.context.uses.producer(value)!);
     if (this.context.tensors.representableDims(value) === undefined) return undefined;
     if (this.inputs.length >= this.options.maxInputs || !this.options.accepts(value, dims)) return undefined;
     if (!this.context.tensors.isReady(value)) return undefined;

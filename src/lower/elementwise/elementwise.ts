@@ -1,10 +1,12 @@
 /** Elementwise nodes where nothing before them takes them as an epilogue: chains that become loops. */
 import type { Node } from '../../ir/graph.js';
+import { boundAs } from '../../ops/bind.js';
 import { modulo } from '../../ops/elementwise/modulo.js';
 import { bitShiftSchema, bitwiseNotSchema, bitwiseSchemas } from '../../ops/elementwise/schemas.js';
 import type { OperatorSchema } from '../../ops/operator.js';
 import { dequantizeLinearSchema, quantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { input } from '../../wasm/kernels/elementwise-expression.js';
+import { isByteTensor } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
@@ -29,7 +31,7 @@ import { elementwiseOperators, type Misfit, misfitOf } from './expression.js';
 import { lowerIntegers } from './integer-nodes.js';
 import { addElementwise, addLoop } from './loops.js';
 import { isNhwc8Operand } from './operands.js';
-import { dequantizeConstant, isReadAsBytes, quantizationTree } from './quantize.js';
+import { bytesPutOff, dequantizeConstant, isReadAsBytes, quantizationTree } from './quantize.js';
 import { settled } from './zero-points.js';
 
 const maxInputs = 6;
@@ -60,18 +62,34 @@ function lowerTree(context: LoweringContext, node: Node): GeneralReason | undefi
   const size = nhwc8Size(onto);
   const hasNhwc8 = node.inputs.some((value) => {
     const dims = value && context.tensors.representableDims(value);
-    if (value === undefined || dims === undefined || size === undefined || !context.tensors.isOnlyNhwc8(value))
-      return false;
+    if (value === undefined || dims === undefined || size === undefined) return false;
+    if (!context.tensors.isOnlyNhwc8(bytesPutOff(context, value) ?? value)) return false;
     const own = nhwc8Size(dims);
     return own !== undefined && isSameSize(own, size);
   });
-  const nhwc8: ChainOptions = { accepts: (_value, dims) => isNhwc8Operand(dims, onto, true), maxInputs };
+  const nhwc8: ChainOptions = {
+    accepts: (_value, dims) => isNhwc8Operand(dims, onto, true),
+    maxInputs,
+    dequantizes: true,
+  };
   const rowMajor: ChainOptions = { accepts: (_value, dims) => dims.length <= onto.length, maxInputs };
   const chain = (hasNhwc8 ? chainFrom(context, node, nhwc8) : undefined) ?? chainFrom(context, node, rowMajor);
   if (chain === undefined) return readsOtherTypes(context, node) ? unfitValue : unusableInputs;
   if (placeCasts(context, chain)) return undefined;
+  if (chain.nodes.length === 1 && isDequantizedByReaders(context, node)) return putOff(context, node);
   addLoop(context, { ...settled(context, chain), inputs: chain.inputs.map((value) => value!) }, hasNhwc8);
   return undefined;
+}
+
+/** Whether a DequantizeLinear of bytes is best left to its readers, all of which are elementwise: bytes are a quarter of floats. */
+function isDequantizedByReaders(context: LoweringContext, node: Node): boolean {
+  const { x, x_scale: scale, x_zero_point: zero } = boundAs(dequantizeLinearSchema, node)?.inputs ?? {};
+  const [output] = node.outputs;
+  if (x === undefined || output === undefined || !isByteTensor(context, x) || context.uses.isReturned(output))
+    return false;
+  if ([scale, zero].some((value) => value !== undefined && context.values.vector(value)?.length !== 1)) return false;
+  const readers = context.uses.readers(output);
+  return context.tensors.isOnlyBytes(x) && readers.length > 0 && readers.every(isChained);
 }
 
 /** Has the node computed only where its readers do not take what it reads. */

@@ -126,6 +126,13 @@ export function isReadAsBytes(context: LoweringContext, node: Node): boolean {
   });
 }
 
+/** The bytes that a value is to be dequantized from where something reads it as floats; undefined for any other value. */
+export function bytesPutOff(context: LoweringContext, value: Value): Value | undefined {
+  if (!context.tensors.isPutOff(value)) return undefined;
+  const x = boundAs(dequantizeLinearSchema, context.uses.producer(value))?.inputs.x;
+  return isByteTensor(context, x) ? x : undefined;
+}
+
 const vectorsAlong = perPlan(() => new Map<string, Value>());
 
 /** A constant vector along the axis that `trailingAxes` axes follow. */

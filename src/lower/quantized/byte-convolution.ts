@@ -10,7 +10,7 @@ import { byteRounding } from '../../wasm/kernels/byte-map.js';
 import { byteScratch } from '../../wasm/kernels/byte-pixels.js';
 import { type ByteRounding, mostRounded } from '../../wasm/kernels/byte-rounding.js';
 import { type ByteOperands, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
-import { type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
+import { cost, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { isByteTensor, makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
@@ -19,8 +19,9 @@ import { lifted } from '../context/tensors.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { directParams, outputCount, tapCount, termCount } from '../convolution/geometry.js';
 import { type ConvolutionLayer, weightStrides } from '../convolution/layer.js';
+import { isCheaperRowMajor } from '../convolution/lower-layer.js';
 import { ConvolutionSteps, shifted } from '../convolution/steps.js';
-import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
+import { type Chain, type ChainStart, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
 import { byteDepthwiseOf } from './byte-depthwise.js';
 import { type ByteLayer, byteWeights, packedWords, tableOf, zeroOf } from './byte-operands.js';
@@ -65,15 +66,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   const start = layer.finish(input(0));
   const accepts = (_value: Value, operand: readonly number[]) => isEpilogueOperand(operand, yDims);
   const longest = epilogueOf(context, sum, { accepts, maxInputs: maxOperands + 1, start });
-  // Bytes that others are made of are stored first: those go by a table, or with another tensor of bytes.
-  const isSplit =
-    start.tree.kind !== 'input' &&
-    longest !== undefined &&
-    longest.nodes.length > 0 &&
-    makesBytes(context, sum) &&
-    makesBytes(context, longest.output) &&
-    byteRounding(asBytes(context, longest.output, longest.tree)) === undefined;
-  const chain = isSplit ? { tree: start.tree, inputs: [undefined, ...start.inputs], nodes: [], output: sum } : longest;
+  const chain = ownChain(context, sum, start, longest, ySize.channels);
   const output = chain?.output ?? sum;
   const isResult = makesBytes(context, output);
   const operands = (chain?.inputs ?? []).flatMap((value) =>
@@ -194,6 +187,27 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     build,
   });
   return true;
+}
+
+/** Operations that a table of 256 numbers takes the place of, with what it takes to store bytes and to read them again. */
+const worthTable = 8;
+
+/** As much of the chain as is computed on the sums. */
+function ownChain(
+  context: LoweringContext,
+  sum: Value,
+  start: ChainStart,
+  longest: Chain | undefined,
+  channels: number,
+): Chain | undefined {
+  if (longest === undefined || longest.nodes.length === 0) return longest;
+  if (start.tree.kind === 'input') return isCheaperRowMajor(context, longest, channels) ? undefined : longest;
+  // Bytes that others are made of are stored first: those go by a table, or with another tensor of bytes.
+  const isOfBytes = makesBytes(context, longest.output)
+    ? byteRounding(asBytes(context, longest.output, longest.tree)) === undefined
+    : cost(longest.tree) - cost(start.tree) >= worthTable && longest.inputs.length === 1 + start.inputs.length;
+  if (!isOfBytes || !makesBytes(context, sum)) return longest;
+  return { tree: start.tree, inputs: [undefined, ...start.inputs], nodes: [], output: sum };
 }
 
 /** A tree of integers of 8 bits as one of bytes from 0 on. */

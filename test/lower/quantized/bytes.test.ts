@@ -240,6 +240,37 @@ const ofFloats: Geometry = {
   ...{ xType: 'uint8', wType: 'uint8', yType: 'uint8' },
 };
 
+describe('what is dequantized', () => {
+  it('is read as bytes by a sum that comes later, and is found in a table after a function', () => {
+    fc.assert(
+      fc.property(geometry, precisions, (g, precision) => {
+        const { yType, outputs, xType, seed } = g;
+        const axis = { ...g.axes[0]!, kernel: 1, stride: 1, pad: 0 };
+        const b = new Builder({ ...g, wZero: 'none', axes: [axis, axis] } as Geometry);
+        const dims = [g.batch, g.channels, 3, 5];
+        const real = (value: Value, step: number) =>
+          b.add('DequantizeLinear', [value, b.number(step), b.zero(yType, 121)]);
+        const marked = (value: Value, step: number) =>
+          b.add('QuantizeLinear', [value, b.number(step), b.zero(yType, 30)]);
+        const first = b.convolution(b.input('x', dims, xType), xType, g.channels, yType, 90);
+        const skip = real(first, 0.037);
+        const second = b.convolution(first, yType, outputs, yType, 90);
+        const sum = marked(b.add('Add', [real(second, 0.05), skip]), 0.06);
+        const third = b.convolution(sum, yType, outputs, yType, 90);
+        const argument = real(third, 0.03);
+        const bent = marked(b.add('Mul', [argument, b.add('HardSigmoid', [argument])]), 0.02);
+        const graph = b.graph(real(bent, 0.02));
+        const algorithms = compare(graph, [integers(xType, dims, seed + 4)], precision, exact, 'pairs');
+        expect(algorithms).toEqual(
+          expect.arrayContaining(['elementwise on bytes, 3 nodes', 'table of bytes, 5 nodes']),
+        );
+        expect(algorithms).not.toContain('elementwise on bytes');
+      }),
+      { numRuns: 4 },
+    );
+  });
+});
+
 describe('a ConvTranspose of bytes less their zero points', () => {
   it('has the bits of its references, beside a skip that it is joined with, and resized', () => {
     fc.assert(

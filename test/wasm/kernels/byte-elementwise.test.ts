@@ -100,10 +100,19 @@ describe.each(tiers)('a table of bytes, $title', ({ tier, isMissing }) => {
       const axes = [{ size: 5, strides: [words, 0, words] }];
       const input = Uint8Array.from({ length: 5 * words * 4 }, (_, i) => (i * 31) & 255);
       const arrays = [input, table].map((bytes) => new Float32Array(bytes.buffer.slice(0)));
-      const kernel = (target: KernelTarget) => byteTable(target, { axes, channels });
+      const kernel = (target: KernelTarget) => byteTable(target, { axes, channels, isFloats: false });
       const results = runKernel(tier, kernel, { arrays: [...arrays, new Float32Array(5 * words)], cuts: [1] });
       const wanted = input.map((byte, i) => (i % (words * 4) < channels ? table[byte]! : 0));
       expect(Array.from(new Uint8Array(results[2]!.buffer))).toEqual(Array.from(wanted));
+
+      const floats = Float32Array.from(table, (byte) => byte / 4 - 1);
+      const size = { axes: [{ size: 5, strides: [words, 0, words * 4] }], channels, isFloats: true };
+      const found = runKernel(tier, (target) => byteTable(target, size), {
+        arrays: [arrays[0]!, floats, new Float32Array(5 * words * 4)],
+      });
+      expect(Array.from(found[2]!)).toEqual(
+        Array.from(input, (byte, i) => (i % (words * 4) < channels ? floats[byte]! : 0)),
+      );
     }
   });
 });
