@@ -288,6 +288,7 @@ describe('dependencies', () => {
   it('point one way between the wings of lower/ too', () => {
     const wings = [
       ['arena', 'context', 'units'],
+      ['sharing'],
       ['lowering', 'unfit-value', 'layouts', 'memory', 'recurrent-activations', 'weight-type'],
       ['elementwise', 'resize', 'pooling', 'grid-sample'],
       ['movement'],

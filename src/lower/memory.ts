@@ -28,6 +28,7 @@ import type {
   UnplacedOperand,
   UnplacedStep,
 } from './context/unplaced-step.js';
+import { sharedSteps } from './sharing.js';
 
 type HostKind =
   | Pick<ReferenceStep, 'kind' | 'algorithm' | 'reason'>
@@ -36,11 +37,6 @@ type HostKind =
 
 /** Blocks begin at cache lines. */
 const alignment = 16;
-/** A step of fewer operations takes less time than the threads need to meet. */
-const leastShared = 60_000;
-/** All shared steps from one step of the host to the next: of fewer operations, they take less time than waking the threads. */
-const leastWoken = 1_000_000;
-
 export interface UnplacedPorts {
   readonly inputs: readonly { readonly name: string; readonly operand: UnplacedOperand }[];
   readonly outputs: readonly { readonly name: string; readonly operand: UnplacedOperand }[];
@@ -122,28 +118,6 @@ export function* planMemory(
     inputs: ports.inputs.map(({ name, operand }) => ({ name, operand: placement.operand(operand) })),
     outputs: ports.outputs.map(({ name, operand }) => ({ name, operand: placement.operand(operand) })),
   };
-}
-
-/** The steps that threads share. */
-function sharedSteps(steps: readonly UnplacedStep[]): Set<UnplacedStep> {
-  const shared = new Set<UnplacedStep>();
-  let [range, total]: [UnplacedStep[], number] = [[], 0];
-  const end = () => {
-    if (total >= leastWoken) for (const step of range) shared.add(step);
-    [range, total] = [[], 0];
-  };
-  for (const step of steps) {
-    if (step.kind === 'reference') {
-      end();
-      continue;
-    }
-    const work = step.work ?? step.operations;
-    if (work < leastShared) continue;
-    range.push(step);
-    total += work;
-  }
-  end();
-  return shared;
 }
 
 function readsOf(step: UnplacedStep): readonly LoweredTensor[] {

@@ -19,9 +19,10 @@ function areShared(...channels: readonly number[]): boolean[] {
 }
 
 it('threads share steps that together take longer than waking them', () => {
-  // 160,000 operations, which are worth meeting for, but not waking.
-  expect(areShared(16)).toEqual([false]);
-  expect(areShared(256)).toEqual([true]);
-  // 10,000 are worth neither.
-  expect(areShared(16, 256, 1, 1)).toEqual([true, true, true, false]);
+  // Some microseconds, from which threads gain nothing.
+  expect(areShared(16, 16)).toEqual([false, false]);
+  // 150 microseconds are worth meeting for, but not waking.
+  expect(areShared(128)).toEqual([false]);
+  expect(areShared(1024)).toEqual([true]);
+  expect(areShared(128, 1024, 8, 1)).toEqual([true, true, true, false]);
 });

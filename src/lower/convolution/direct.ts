@@ -1,6 +1,7 @@
 /** The direct algorithms: sums over channels and taps as they are, one kernel for all subconvolutions. */
 import type { ConstantRecipe } from '../../plan/execution-plan.js';
 import { type ConvolutionParams, packedSize, smallNTile, type TileSize } from '../../wasm/kernels/convolution.js';
+import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
@@ -135,6 +136,9 @@ export function addDirect(
     ];
     return { kernel: spec, pointers };
   };
+  const outputs = subconvolutions.reduce((count, one) => count + outputCount(one), 0);
+  // Functions take about twice as long as they count.
+  const epilogueWork = sum.tree === undefined ? 0 : 2 * cost(sum.tree) * output.images * outputs * output.channels;
   steps.context.add({
     kind: 'kernel',
     algorithm: nameOf(algorithm, subconvolutions) + weightWords(weightType),
@@ -144,6 +148,7 @@ export function addDirect(
     isDisjoint: sum === steps.whole,
     scratch: smallNScratch,
     operations: steps.operations * steps.shareOf(subconvolutions),
+    work: steps.operations * steps.shareOf(subconvolutions) + epilogueWork,
     algorithmCosts: steps.algorithmCosts,
     build,
   });

@@ -2,7 +2,7 @@
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { ownView } from '../../wasm/kernels/views.js';
 import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
-import { betweenSizes } from '../../wasm/kernels/winograd/products.js';
+import { betweenSizes, pointRows } from '../../wasm/kernels/winograd/products.js';
 import {
   betweenOf,
   takesRawWeights,
@@ -62,6 +62,7 @@ export function winogradSteps(
     ...shape,
     parts: pieces.map((piece) => ({ height: piece.height, width: piece.width, tiles: tilesOf(piece) })),
   };
+  const terms = slices * input.channels;
   const room = products.parts.reduce((total, { tiles }) => total + tiles, 0);
   const isRaw = algorithm === 'winograd panels';
   const scaling = isRaw && takesRawWeights(filter) ? { isUnscaled: true } : {};
@@ -106,7 +107,10 @@ export function winogradSteps(
   const sketch: TensorPlacement = { view: (tensor) => ownView((tensor as Nhwc8Tensor).size).view };
   if (algorithm === 'winograd') {
     const own = { block: winogradBlock };
-    const kernels = pieces.map((piece): UnplacedKernel => {
+    const blockWork = (index: number) =>
+      pointRows({ ...products, parts: [products.parts[index]!] }) *
+      (2 * terms * output.channels + (terms + output.channels) * transformWork);
+    const kernels = pieces.map((piece, i): UnplacedKernel => {
       const { params: sizes } = paramsOf(steps.layerParams(sketch, sum), piece, own);
       return {
         ...common,
@@ -116,6 +120,7 @@ export function winogradSteps(
         isDisjoint: sum === steps.whole,
         scratch: blockScratch(sizes),
         operations: steps.operations * steps.shareOf([piece.windows]),
+        work: blockWork(i),
         build: (placement) => {
           const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
           return {
@@ -183,6 +188,7 @@ export function winogradSteps(
         writes: [sums],
         scratch: isRaw ? panelProductsScratch(products) : 0,
         operations: steps.operations * steps.shareOf(alike),
+        work: 2 * pointRows(products) * terms * output.channels,
         build: () => {
           const pointers: Pointer[] = [{ tensor: transformed }, { constant: weights }, { tensor: sums }];
           return isRaw
