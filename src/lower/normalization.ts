@@ -257,7 +257,7 @@ function addSoftmax(
         ? dims.flatMap((size, axis) => (axis === 1 ? [] : [{ size, strides: [from[axis]!, to[axis]!] }]))
         : [{ size: elementCount(dims.slice(0, first)), strides: [length, length] }];
       return {
-        kernel: { name: 'softmax', params: { axes, length, isLog } },
+        kernel: { name: 'softmax', params: { axes, length, isLog, isQuick: context.options.precision === 'fast' } },
         pointers: [{ tensor: source }, { tensor: target }],
       };
     },

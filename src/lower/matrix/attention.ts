@@ -116,6 +116,7 @@ export function lowerAttention(context: LoweringContext, node: Node, weights: Va
     outputStride: result.strides.at(-2)!,
     operandStrides: epilogue.operands.map(({ queryStride }) => queryStride),
     tile,
+    ...(context.options.precision === 'fast' ? { isQuick: true } : {}),
     ...(epilogue.tree === undefined ? {} : { epilogue: epilogue.tree }),
   };
   const count = batches.reduce((product, size) => product * size, 1);

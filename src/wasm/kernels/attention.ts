@@ -2,12 +2,14 @@
  * Attention (Vaswani et al., "Attention Is All You Need", 2017): softmax(Q·Kᵀ)·V, where an epilogue makes of the products
  * what softmax is of: scaled, masked. A unit takes some rows of Q through all three parts, so that of the square matrix
  * there are never more than these rows, in memory of the thread's own. Parts are the kernels that compute them elsewhere: each
- * row has the bits that it would have by separate steps.
+ * row has the bits that it would have by separate steps, unless it is quick.
  */
-import { call, type Local, type Operand, op } from '../expression.js';
+import { add, repeat } from '../arithmetic.js';
+import { call, f32x4Const, type Local, memoryOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type ConvolutionParams, convolution, type TileSize } from './convolution.js';
 import type { Elementwise } from './elementwise-expression.js';
+import { mapRun, plainValues } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { type PointerAxis, rowKernel } from './rows.js';
 import { softmax } from './softmax.js';
@@ -28,6 +30,8 @@ export interface AttentionParams {
   /** Of the products; its input k is operand k - 1, which has a row of `keys` numbers for each query, or one for all (0). */
   readonly epilogue?: Elementwise;
   readonly operandStrides: readonly number[];
+  /** Whether powers are those of a quick softmax, and results are divided by their sums instead of the weights: in `fast`. */
+  readonly isQuick?: boolean;
   readonly tile: TileSize;
 }
 
@@ -43,7 +47,7 @@ function blockOf({ queries, keys }: Pick<AttentionParams, 'queries' | 'keys'>): 
 
 /** Floats of scratch that a thread needs. */
 export function attentionScratch(size: Pick<AttentionParams, 'queries' | 'keys'>): number {
-  return blockOf(size) * paddedChannels(size.keys) + readableAfter;
+  return blockOf(size) * paddedChannels(size.keys) + readableAfter + blockOf(size);
 }
 
 /** Arguments: queries, packed keys (their numbers are the sum), packed values, output, scratch of the thread's own, operands... */
@@ -76,7 +80,7 @@ export function attention(target: KernelTarget, params: AttentionParams): Kernel
 
 /** Emits the calls that take `rows` queries through all parts. */
 function partsFor(target: KernelTarget, params: AttentionParams, rows: number) {
-  const { keys, depth, columns, queryStrides, outputStride, epilogue, operandStrides, tile } = params;
+  const { keys, depth, columns, queryStrides, outputStride, epilogue, operandStrides, isQuick = false, tile } = params;
   const stride = paddedChannels(keys);
   const still = operandStrides.length === 0 ? {} : { operands: operandStrides.map(() => 0) };
   const common = { outer: [], bias: false, tile, unit: { rows, panels: Math.ceil(Math.max(keys, columns) / 8) } };
@@ -103,7 +107,12 @@ function partsFor(target: KernelTarget, params: AttentionParams, rows: number) {
     writable: columns,
   };
   const products = convolution(target, productParams);
-  const weights = softmax(target, { axes: [{ size: rows, strides: [stride, stride] }], length: keys, isLog: false });
+  const weights = softmax(target, {
+    axes: [{ size: rows, strides: [stride, stride, ...(isQuick ? [1] : [])] }],
+    length: keys,
+    isLog: false,
+    ...(isQuick ? { isQuick, dividesLater: true } : {}),
+  });
   const sums = convolution(target, sumParams);
   return (f: FunctionBuilder, pointers: readonly Local[]) => {
     const [query, key, value, output, scratch, ...operands] = pointers as [
@@ -116,7 +125,23 @@ function partsFor(target: KernelTarget, params: AttentionParams, rows: number) {
     ];
     const run = (kernel: Kernel, ...at: readonly Operand[]) => f.run(call(kernel.function, ...at, 0, kernel.units));
     run(products, query, key, scratch, scratch, ...operands);
-    run(weights, scratch, scratch);
+    if (!isQuick) {
+      run(weights, scratch, scratch);
+      run(sums, scratch, value, scratch, output);
+      return;
+    }
+    const divisors = f.local('i32', add(scratch, (blockOf(params) * stride + readableAfter) * 4));
+    run(weights, scratch, scratch, divisors);
     run(sums, scratch, value, scratch, output);
+    const row = f.local('i32', output);
+    repeat(f, rows, () => {
+      const sum = memoryOp('v128.load32_splat', 0, divisors);
+      const factor = f.local('v128', op('f32x4.div', f32x4Const(1), sum));
+      mapRun(f, [row], row, columns, columns, ([at], vectors) =>
+        plainValues(at!, vectors).map((number) => f.local('v128', op('f32x4.mul', number, factor))),
+      );
+      f.increase(row, outputStride * 4);
+      f.increase(divisors, 4);
+    });
   };
 }

@@ -14,6 +14,7 @@ const sizes = fc.record({
   columns: fc.integer({ min: 1, max: 20 }),
   /** Whether there is a mask, of its own for each query. */
   mask: fc.constantFrom('none', 'row', 'matrix'),
+  isQuick: fc.boolean(),
   cuts: fc.array(fc.nat(12), { maxLength: 3 }),
   seed: fc.integer(),
 });
@@ -21,7 +22,7 @@ const sizes = fc.record({
 describe.each(tiers)('attention, $title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('is softmax(scale·Q·Kᵀ + mask)·V, with equal bits however its units are split', () => {
     fc.assert(
-      fc.property(sizes, ({ heads, queries, keys, depth, columns, mask, cuts, seed }) => {
+      fc.property(sizes, ({ heads, queries, keys, depth, columns, mask, isQuick, cuts, seed }) => {
         const tile = defaultTile[tier];
         const q = noise(heads * queries * depth, seed);
         const k = noise(heads * keys * depth, seed + 1);
@@ -52,6 +53,7 @@ describe.each(tiers)('attention, $title', ({ tier, isMissing }) => {
           outputStride: columns,
           operandStrides: hasMask ? [maskRow] : [],
           epilogue: hasMask ? binary('add', scaled, input(1)) : scaled,
+          isQuick,
           tile,
         } as const;
         const arrays = [

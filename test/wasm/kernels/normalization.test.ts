@@ -156,13 +156,14 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
       length: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 21, max: 400 })),
       padding: fc.constantFrom(0, 2, 9),
       isLog: fc.boolean(),
+      isQuick: fc.boolean(),
       isInPlace: fc.boolean(),
       spread: fc.constantFrom(1, 10, 200),
       cuts,
       seed: fc.integer(),
     });
     fc.assert(
-      fc.property(problem, ({ runs, length, padding, isLog, isInPlace, spread, cuts: where, seed }) => {
+      fc.property(problem, ({ runs, length, padding, isLog, isQuick, isInPlace, spread, cuts: where, seed }) => {
         const stride = length + padding;
         const x = noise(runs * stride, seed).map((value) => value * spread);
         const run = (pieces: readonly number[]) =>
@@ -173,6 +174,7 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
                 axes: [{ size: runs, strides: [stride, stride] }],
                 length,
                 isLog,
+                isQuick,
                 writable: length + Math.min(padding, 2),
               }),
             { arrays: [x, isInPlace ? x : new Float32Array(runs * stride).fill(Number.NaN)], cuts: pieces },
