@@ -9,12 +9,14 @@ import { finishInTurns } from '../limits/steps.js';
 import { requireText } from '../limits/text.js';
 import { registerAllPasses } from '../passes/all.js';
 import { passes } from '../passes/list.js';
+import { tellFedSettings } from '../plan/fed-settings.js';
 import { jsonPlan } from '../plan/json.js';
 import { graphLines, renderGraph } from '../report/graph-text.js';
 import { renderPlan } from '../report/plan-text.js';
 import { engineProcessor, environmentProcessor } from '../runtime/engine-processor.js';
 import { engineByteProducts, engineTier } from '../runtime/engine-tier.js';
 import { nextTurn } from '../runtime/host.js';
+import { sizeInputsOf } from '../runtime/small-inputs.js';
 import { ofEnvironment, readCodeOptions } from './code-options.js';
 import { UsageError } from './usage.js';
 
@@ -87,7 +89,8 @@ export async function stagePlan(
     byteProducts: engineByteProducts(tier),
   };
   const steps = compileForSteps(model, target, { bindings, file });
-  const { graph, plan, bodies } = await finishInTurns(steps, nextTurn, undefined);
+  const { graph, plan: unfed, bodies } = await finishInTurns(steps, nextTurn, undefined);
+  const plan = tellFedSettings(unfed, graph, await sizeInputsOf(model.graph, bindings));
   const transposed = transposedPlans(graph, infer(graph, { bindings, file }));
   const meant = [...transposed].map(([node, steps]) => ({ node: referenceTo(node), ...steps }));
   return {

@@ -1,10 +1,12 @@
 /** Models with inputs that decide shapes: compiled for what is in them. */
 import { describe, expect, it } from 'vitest';
+import { compileFor } from '../../src/compile.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { ElementType } from '../../src/ir/element-type.js';
 import { emptyMetadata, type Graph, type Model, type Value } from '../../src/ir/graph.js';
 import type { Shape } from '../../src/ir/shape.js';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
+import { tellFedSettings } from '../../src/plan/fed-settings.js';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
 import type { RunReport } from '../../src/runtime/session-options.js';
 import { sizeInputsOf } from '../../src/runtime/small-inputs.js';
@@ -100,6 +102,21 @@ describe('inputs of sizes', () => {
     } finally {
       await session.release();
     }
+  });
+
+  it('are told of in a plan that is made without them', async () => {
+    const builder = new GraphBuilder(18);
+    const x = builder.input('x', [1, 1, 4, 4]);
+    const given = ['pads', 'axes'].map((name, i) => builder.input(name, [i === 0 ? 8 : 1], 'int64'));
+    const padded = builder.add('Pad', [builder.add('Relu', [x]), given[0]]);
+    const graph = builder.graph(builder.add('SequenceConstruct', [x, builder.add('ReduceSum', [x, given[1]])]), padded);
+    const target = { tier: 'baseline', precision: 'fast', threads: 1 } as const;
+    const planned = compileFor(modelOf(graph), target);
+    const names = await sizeInputsOf(graph, new Map());
+    const { steps } = tellFedSettings(planned.plan, planned.graph, names);
+    const reasons = steps.flatMap((step) => (step.kind === 'reference' ? [step.reason] : []));
+    const waiting = (name: string) => `elements of '${name}', for which a session compiles it once they are fed`;
+    expect(reasons.sort()).toEqual([waiting('axes'), waiting('pads'), 'sequences or optional values']);
   });
 
   it('are compiled for, once for what is in them', async () => {
