@@ -1,6 +1,7 @@
 /**
  * The fastest native engines on the five architectures, each in a process of its own, one after another: what is left to native
- * code. They are Python packages, which a virtual environment has; those that it lacks are skipped.
+ * code. They are Python packages, which a virtual environment has; those that it lacks are skipped, and what gives other results
+ * than onnxruntime has no time.
  *
  *     python3 -m venv FOLDER && FOLDER/bin/pip install onnx onnxruntime openvino MNN ncnn && FOLDER/bin/pip install --no-deps pnnx
  *     cd bench && npm ci --ignore-scripts && npm run native-peers -- --python FOLDER/bin/python [--only TEXT] [--seconds 3]
@@ -30,9 +31,11 @@ const resultsFile = path.join(import.meta.dirname, 'results', 'native-peers.json
 
 interface Answer {
   readonly version?: string;
-  readonly milliseconds?: number;
+  readonly milliseconds?: number | undefined;
   /** By the largest magnitude of onnxruntime's result. */
   readonly error?: number;
+  /** Share of the numbers that are off by more than 1e-4 of it. */
+  readonly beyond?: number;
   readonly skipped?: string;
 }
 
@@ -57,13 +60,15 @@ function wholeModel({ name, model }: Case): string {
 }
 
 function measure(subject: Case, model: string, engine: string, threads: number, library: string): Answer {
-  const dims = subject.feeds[0]!.dims.join('x');
-  const common = [model, String(threads), options.seconds];
-  if (engine === 'unstride') {
-    const child = path.join(folder, 'measure-ours.mjs');
-    return ask(options.node, [child, library, ...common, dims]);
-  }
-  return ask(options.python, [path.join(folder, 'measure.py'), engine, ...common, path.dirname(model), dims]);
+  const common = [model, String(threads), options.seconds, path.dirname(model), subject.feeds[0]!.dims.join('x')];
+  const answer =
+    engine === 'unstride'
+      ? ask(options.node, [path.join(folder, 'measure-ours.mjs'), library, ...common])
+      : ask(options.python, [path.join(folder, 'measure.py'), engine, ...common]);
+  const { error = 0, beyond = 0 } = answer;
+  const { tolerance, jumps = 0 } = subject.closeness;
+  if (error <= tolerance || beyond <= jumps) return answer;
+  return { ...answer, milliseconds: undefined, skipped: 'its results are others than those of onnxruntime' };
 }
 
 const library = pathToFileURL(await bundleLibrary()).href;
@@ -72,6 +77,8 @@ ensureWeights(cases);
 const rows: Row[] = [];
 for (const subject of cases) {
   const model = wholeModel(subject);
+  const place = [model, '1', '0', path.dirname(model), subject.feeds[0]!.dims.join('x')];
+  execFileSync(options.python, [path.join(folder, 'measure.py'), 'expected', ...place], { stdio: 'inherit' });
   for (const threads of [1, 2]) {
     for (const engine of engines) {
       const row = { name: subject.name, engine, threads, ...measure(subject, model, engine, threads, library) };

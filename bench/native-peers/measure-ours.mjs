@@ -1,10 +1,12 @@
-/** Ours, as measure.py measures the others: node measure-ours.mjs LIBRARY MODEL THREADS SECONDS DIMS. */
-const [library, model, threads, seconds, dims] = process.argv.slice(2);
+/** Ours, as measure.py measures the others: node measure-ours.mjs LIBRARY MODEL THREADS SECONDS FOLDER DIMS. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const [library, model, threads, seconds, folder, dims] = process.argv.slice(2);
 const { InferenceSession, Tensor } = await import(library);
 const session = await InferenceSession.create(model, { threads: Number(threads), tier: 'wide' });
-const shape = dims.split('x').map(Number);
-const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 2 * Math.random() - 1);
-const feeds = { [session.inputNames[0]]: new Tensor('float32', data, shape) };
+const read = (name) => new Float32Array(Uint8Array.from(readFileSync(path.join(folder, name))).buffer);
+const feeds = { [session.inputNames[0]]: new Tensor('float32', read('feed.bin'), dims.split('x').map(Number)) };
 
 async function timed() {
   const start = performance.now();
@@ -22,5 +24,12 @@ const times = [];
 const end = performance.now() + 1000 * Number(seconds);
 while (performance.now() < end || times.length < 5) times.push(await timed());
 times.sort((a, b) => a - b);
-console.log(JSON.stringify({ version: process.version, milliseconds: times[times.length >> 1] }));
+
+const expected = read('expected.bin');
+const result = (await session.run(feeds))[session.outputNames[0]].data;
+const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+const errors = expected.map((value, i) => Math.abs(result[i] - value) / largest);
+const error = errors.reduce((most, value) => Math.max(most, value), 0);
+const beyond = errors.filter((value) => !(value <= 1e-4)).length / errors.length;
+console.log(JSON.stringify({ version: process.version, milliseconds: times[times.length >> 1], error, beyond }));
 process.exit();
