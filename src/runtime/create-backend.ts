@@ -5,7 +5,7 @@ import type { Backend } from './backend.js';
 import { isCached } from './cache/store.js';
 import { threadsOf } from './check-options.js';
 import { CompiledBackend } from './compiled-backend.js';
-import { engineProcessor } from './engine-processor.js';
+import { engineProcessor, type KeptProcessors } from './engine-processor.js';
 import { engineTier, environmentTier, type KeptTiers } from './engine-tier.js';
 import type { SessionNote, SessionOptions } from './session-options.js';
 
@@ -16,7 +16,7 @@ import type { SessionNote, SessionOptions } from './session-options.js';
 export async function createBackend(
   options: SessionOptions,
   note: (note: SessionNote) => void,
-  kept?: Promise<KeptTiers | undefined>,
+  kept?: Promise<(KeptTiers & KeptProcessors) | undefined>,
 ): Promise<Backend> {
   if (options.executor === 'reference') return (await import('./reference-backend.js')).referenceBackend;
   if (options.executor === 'dilate-pad-convolve') return (await import('./reference-backend.js')).steppedBackend;
@@ -37,7 +37,7 @@ export async function createBackend(
   }
   return CompiledBackend.create({
     tier: choice.tier,
-    processor: precision === 'strict' ? usualProcessor : await engineProcessor(),
+    processor: precision === 'strict' ? usualProcessor : await engineProcessor(kept),
     precision,
     weights: options.weights,
     narrowsFloat64: options.precision === 'fast',

@@ -5,6 +5,8 @@ import type { Model, Value } from '../../ir/graph.js';
 import type { ExternalFiles } from '../../onnx/external-data.js';
 import { externalConstants } from '../../onnx/source-files.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
+import type { ProcessorClass } from '../../wasm/processor.js';
+import { processorNamed } from '../engine-processor.js';
 import { isNode } from '../host.js';
 import { contentOf } from '../opened-content.js';
 import type { Tell } from '../session-engine.js';
@@ -113,17 +115,35 @@ export class SessionCache {
 
   /** The tier that an earlier process has chosen on such an engine. */
   async tierOf(engine: string): Promise<Tier | undefined> {
-    const kept = await this.use(await this.verdictName(engine), (entry) => readRecord(this.store, entry));
-    return tiers.find((tier) => tier === (kept as { readonly tier?: unknown } | undefined)?.tier);
+    const kept = await this.verdict('tier', engine);
+    return tiers.find((tier) => tier === kept);
   }
 
   async keepTier(engine: string, tier: Tier): Promise<void> {
-    const name = await this.verdictName(engine);
-    await this.keep(() => writeRecord(this.store, name, { tier }));
+    await this.keepVerdict('tier', engine, tier);
   }
 
-  private async verdictName(engine: string): Promise<string> {
-    const key = JSON.stringify(['tier', build, engine]);
+  /** The class of processors that an earlier process has found such a machine to be of. */
+  async processorOf(machine: string): Promise<ProcessorClass | undefined> {
+    return processorNamed(await this.verdict('processor', machine));
+  }
+
+  async keepProcessor(machine: string, processor: ProcessorClass): Promise<void> {
+    await this.keepVerdict('processor', machine, processor);
+  }
+
+  private async verdict(about: 'tier' | 'processor', on: string): Promise<unknown> {
+    const kept = await this.use(await this.verdictName(about, on), (entry) => readRecord(this.store, entry));
+    return (kept as Readonly<Record<string, unknown>> | undefined)?.[about];
+  }
+
+  private async keepVerdict(about: 'tier' | 'processor', on: string, verdict: string): Promise<void> {
+    const name = await this.verdictName(about, on);
+    await this.keep(() => writeRecord(this.store, name, { [about]: verdict }));
+  }
+
+  private async verdictName(about: 'tier' | 'processor', on: string): Promise<string> {
+    const key = JSON.stringify([about, build, on]);
     return `${await this.store.digest([new TextEncoder().encode(key)])}${factsEnding}`;
   }
 
