@@ -1,12 +1,14 @@
 /** Models with inputs that decide shapes: compiled for what is in them. */
 import { describe, expect, it } from 'vitest';
-import { compileFor } from '../../src/compile.js';
+import { compileForSteps } from '../../src/compile.js';
 import { symbol } from '../../src/ir/dim.js';
 import type { ElementType } from '../../src/ir/element-type.js';
 import { emptyMetadata, type Graph, type Model, type Value } from '../../src/ir/graph.js';
 import type { Shape } from '../../src/ir/shape.js';
 import { float32, int64, Tensor } from '../../src/ir/tensor.js';
+import { finishInTurns } from '../../src/limits/steps.js';
 import { tellFedSettings } from '../../src/plan/fed-settings.js';
+import { nextTurn } from '../../src/runtime/host.js';
 import { InferenceSession } from '../../src/runtime/inference-session.js';
 import type { RunReport } from '../../src/runtime/session-options.js';
 import { sizeInputsOf } from '../../src/runtime/small-inputs.js';
@@ -111,7 +113,7 @@ describe('inputs of sizes', () => {
     const padded = builder.add('Pad', [builder.add('Relu', [x]), given[0]]);
     const graph = builder.graph(builder.add('SequenceConstruct', [x, builder.add('ReduceSum', [x, given[1]])]), padded);
     const target = { tier: 'baseline', precision: 'fast', threads: 1 } as const;
-    const planned = compileFor(modelOf(graph), target);
+    const planned = await finishInTurns(compileForSteps(modelOf(graph), target), nextTurn, undefined);
     const names = await sizeInputsOf(graph, new Map());
     const { steps } = tellFedSettings(planned.plan, planned.graph, names);
     const reasons = steps.flatMap((step) => (step.kind === 'reference' ? [step.reason] : []));
