@@ -30,8 +30,8 @@ import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
 import { type Declaration, keepGraph, keepInfo, keepNode, keptFunction } from './keep.js';
 import { type Call, functionKey, type KeptFunction } from './kept.js';
-import { isSorted } from './node-order.js';
 import { domainName, separateInitializers } from './opsets.js';
+import { isSorted } from './order-of-nodes.js';
 import type {
   AttributeProtoLike,
   EntryLike,

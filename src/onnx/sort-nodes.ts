@@ -1,7 +1,7 @@
 /** Sorts nodes topologically, changing their order as little as possible. */
 import { defineProblem, formatNode, type Problem } from '../diagnostics.js';
 import type { Node } from '../ir/graph.js';
-import { dependenciesOf } from './node-order.js';
+import { dependenciesOf } from './order-of-nodes.js';
 
 /** The most nodes that a message names. */
 const maxShown = 8;
