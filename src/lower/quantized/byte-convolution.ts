@@ -8,24 +8,25 @@ import { numbersOf } from '../../ir/numeric.js';
 import { depthwiseColumns } from '../../wasm/kernels/byte-depthwise.js';
 import { byteRounding } from '../../wasm/kernels/byte-map.js';
 import { byteScratch } from '../../wasm/kernels/byte-pixels.js';
+import { rangeScratch } from '../../wasm/kernels/byte-range.js';
 import { type ByteRounding, mostRounded } from '../../wasm/kernels/byte-rounding.js';
 import { type ByteOperands, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
-import { cost, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
+import { type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { isByteTensor, makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
 import { nhwc8Size } from '../context/tensor.js';
-import { lifted } from '../context/tensors.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { directParams, outputCount, tapCount, termCount } from '../convolution/geometry.js';
 import { type ConvolutionLayer, weightStrides } from '../convolution/layer.js';
-import { isCheaperRowMajor } from '../convolution/lower-layer.js';
 import { ConvolutionSteps, shifted } from '../convolution/steps.js';
-import { type Chain, type ChainStart, epilogueOf } from '../elementwise/chain.js';
+import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
+import { asBytes, ownChain } from './byte-chain.js';
 import { byteDepthwiseOf } from './byte-depthwise.js';
 import { type ByteLayer, byteWeights, packedWords, tableOf, zeroOf } from './byte-operands.js';
 import { byteWinogradOf } from './byte-winograd.js';
+import { keepRange, withRange } from './ranges.js';
 
 const maxOperands = 3;
 
@@ -108,6 +109,8 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   const bias = context.constants.bytes(new Uint8Array(table.words.buffer));
   const rounding =
     isResult && typeof zero === 'number' ? roundingOf(context, tree, chain?.inputs ?? [], table.magnitudes) : undefined;
+  const isRanged = !isResult && subconvolutions.length === 1 && depthwise === undefined;
+  const range = isRanged ? keepRange(context, output) : undefined;
   const operandsOf: ByteOperands = {
     products: byteProducts,
     channels: xSize.channels,
@@ -115,7 +118,9 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     hasZeroPoint: typeof zero !== 'number',
     output: isResult ? 'bytes' : 'floats',
     ...(rounding === undefined ? {} : { rounding }),
+    ...(range === undefined ? {} : { keepsRange: true }),
   };
+  const scratch = special?.scratch ?? byteScratch;
   const further: Pointer[] = [{ scratch: 0 }, ...(typeof zero === 'number' ? [] : [{ tensor: zero }])];
   const partial = { ...steps.whole, bias, tree: rounding === undefined ? tree : undefined };
   const build = (placement: TensorPlacement) => {
@@ -148,7 +153,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
         ...shifted(partial, operandOffsets),
         ...further,
       ];
-      return { kernel: kernels[0]!, pointers };
+      return withRange({ kernel: kernels[0]!, pointers }, range, scratch);
     }
     const kernel: KernelSpec = {
       name: 'interleave',
@@ -180,39 +185,13 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     algorithm: winograd !== undefined ? 'bytes, winograd F(4x4, 3x3)' : depthwise ? 'bytes, depthwise' : direct,
     nodes: [...(layer.before ?? []), ...steps.nodes],
     reads: [...steps.reads(partial), ...(typeof zero === 'number' ? [] : [zero])],
-    writes: [target],
+    writes: range === undefined ? [target] : [target, range],
     isDisjoint: true,
-    scratch: special?.scratch ?? byteScratch,
+    scratch: scratch + (range === undefined ? 0 : rangeScratch),
     operations: 2 * ySize.images * termCount(subconvolutions) * (depthwise ? 1 : xSize.channels) * ySize.channels,
     build,
   });
   return true;
-}
-
-/** Operations that a table of 256 numbers takes the place of, with what it takes to store bytes and to read them again. */
-const worthTable = 8;
-
-/** As much of the chain as is computed on the sums. */
-function ownChain(
-  context: LoweringContext,
-  sum: Value,
-  start: ChainStart,
-  longest: Chain | undefined,
-  channels: number,
-): Chain | undefined {
-  if (longest === undefined || longest.nodes.length === 0) return longest;
-  if (start.tree.kind === 'input') return isCheaperRowMajor(context, longest, channels) ? undefined : longest;
-  // Bytes that others are made of are stored first: those go by a table, or with another tensor of bytes.
-  const isOfBytes = makesBytes(context, longest.output)
-    ? byteRounding(asBytes(context, longest.output, longest.tree)) === undefined
-    : cost(longest.tree) - cost(start.tree) >= worthTable && longest.inputs.length === 1 + start.inputs.length;
-  if (!isOfBytes || !makesBytes(context, sum)) return longest;
-  return { tree: start.tree, inputs: [undefined, ...start.inputs], nodes: [], output: sum };
-}
-
-/** A tree of integers of 8 bits as one of bytes from 0 on. */
-function asBytes(context: LoweringContext, output: Value, tree: Elementwise): Elementwise {
-  return context.values.elementType(output) === 'int8' ? replaceInputs(lifted, () => tree) : tree;
 }
 
 /** How the sums of a layer become bytes, where that is known and their products with the factor are small enough. */

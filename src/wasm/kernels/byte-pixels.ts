@@ -8,6 +8,7 @@ import type { ByteOperands, ConvolutionParams } from './convolution.js';
 import { offsetsOf, type Segment, segmentPointer } from './convolution-tile.js';
 import { emitElementwise } from './elementwise-expression.js';
 import type { Tier } from './kernel.js';
+import { emitRange } from './range.js';
 import { storeColumns } from './store-columns.js';
 
 const mostPixels = 6;
@@ -21,6 +22,8 @@ export interface BytePointers {
   readonly output: Local;
   readonly operands: readonly Local[];
   readonly zeroPoint: Local | undefined;
+  /** Where the range of what is stored is kept, if it is. */
+  readonly range?: Local | undefined;
 }
 
 interface TilePointers extends BytePointers {
@@ -81,7 +84,9 @@ export function emitBytePixels(
   emitByteTile(f, options, products, a, b, pointers.scratch, startsWithBias ? panel.bias : undefined, finish);
   const totals = f.local('i32', add(pointers.scratch, mostPixels * mostColumns * 4));
   if (weightOffset !== 0) emitByteSums(f, options, products, bytes.channels, a, totals);
-  emitStoredPixels(f, params, bytes, tier, tile, pointers, panel.bias, pointers.scratch, factors, totals);
+  const range = bytes.keepsRange ? f.local('i32', add(pointers.scratch, byteScratch * 4)) : undefined;
+  const all = { ...pointers, range };
+  emitStoredPixels(f, params, bytes, tier, tile, all, panel.bias, pointers.scratch, factors, totals);
 }
 
 /**
@@ -158,6 +163,7 @@ export function emitStoredPixels(
       }
       const values =
         epilogue === undefined ? inputs.map(([value]) => value!) : emitElementwise(f, tier, epilogue, inputs);
+      if (pointers.range !== undefined) emitRange(f, pointers.range, values);
       if (bytes.output === 'bytes') storeBytes(f, output, values, tile.writable);
       else storeColumns(f, output, 0, values, tile.writable);
       advance();

@@ -197,7 +197,9 @@ export function outputTile(
       const [sums, bias, output] = args as unknown as [Local, Local, Local];
       const operands = args.slice(3, 3 + operandCount);
       const [scratch, zeroPoint] = args.slice(3 + operandCount) as [Local, Local | undefined];
-      const pointers: BytePointers = { output, operands, zeroPoint };
+      const afterTile = outputs * (inputs + outputs) * params.tile.columns * 4;
+      const range = bytes.keepsRange ? f.local('i32', add(scratch, afterTile)) : undefined;
+      const pointers: BytePointers = { output, operands, zeroPoint, range };
       const lanes = new Lanes(f, 'i32x4');
       const finished = f.local('i32', add(scratch, outputs * inputs * columns * 4));
       const isFirst = isRoundedFirst(bytes);

@@ -80,6 +80,8 @@ export interface ByteOperands {
   readonly hasZeroPoint: boolean;
   /** The result: float32, or bytes, of which `writable` are counted. */
   readonly output: 'floats' | 'bytes';
+  /** Whether the range of results, which are float32 then in whole vectors, is kept in scratch after `byteScratch`. */
+  readonly keepsRange?: boolean;
   /** In place of an epilogue that makes bytes: for sums whose products with the factor stay below `mostRounded`. */
   readonly rounding?: ByteRounding;
 }

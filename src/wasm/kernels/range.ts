@@ -2,8 +2,8 @@
  * The largest and the smallest number of runs, in one pass: a vector's worth of both, which is one instruction each where
  * NaN does not have to win.
  */
-import { loadVector, repeat } from '../arithmetic.js';
-import { type Local, load, memoryLaneOp, op, shuffle32 } from '../expression.js';
+import { loadVector, repeat, storeVector } from '../arithmetic.js';
+import { type Local, load, memoryLaneOp, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { type PointerAxis, positionKernel } from './rows.js';
@@ -19,9 +19,21 @@ export interface RangeParams {
   readonly apart: number;
 }
 
-const sides = ['f32x4.pmax', 'f32x4.pmin'] as const;
+export const sides = ['f32x4.pmax', 'f32x4.pmin'] as const;
 const vectors = 4;
 const step = vectors * 4;
+
+/** Takes vectors into the range at an address: a vector of the largest numbers, and one of the smallest. Of NaN nothing is said. */
+export function emitRange(f: FunctionBuilder, address: Local, vectors: readonly Operand[]): void {
+  for (const [side, name] of sides.entries()) {
+    let values = [...vectors];
+    while (values.length > 1) {
+      const pairs = values.flatMap((value, i) => (i % 2 === 0 ? [[value, values[i + 1]] as const] : []));
+      values = pairs.map(([a, b]) => (b === undefined ? a : f.local('v128', op(name, a, b))));
+    }
+    storeVector(f, address, side * 16, op(name, loadVector(address, side * 16), values[0]!));
+  }
+}
 
 /** Arguments: input, output. Of NaN nothing is said. */
 export function range(target: KernelTarget, params: RangeParams): Kernel {

@@ -68,6 +68,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   attention: 'statistics',
   'byte depthwise': 'bytes',
   'byte elementwise': 'bytes',
+  'byte range': 'bytes',
   'byte table': 'bytes',
   'byte winograd': 'bytes',
   'causal convolution': 'recurrent',

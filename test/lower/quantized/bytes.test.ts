@@ -346,3 +346,34 @@ describe('a ConvInteger of bytes', () => {
     );
   });
 });
+
+describe('a DynamicQuantizeLinear', () => {
+  it('takes the range that the layer before it has kept, also of what is joined', () => {
+    fc.assert(
+      fc.property(fc.nat(1000), fc.constantFrom(1, 3), fc.constantFrom(8, 24), (seed, kernel, outputs) => {
+        const b = new GraphBuilder(22);
+        const number = (value: number) => b.constant(float32([], [value]));
+        const layer = (x: Value, channels: number, size: number) => {
+          const [bytes, scale, zero] = b.addMany('DynamicQuantizeLinear', [x], 3);
+          const weights = b.constant(integers('int8', [outputs, channels, size, size], seed));
+          const pad = (size - 1) / 2;
+          const sums = b.add('ConvInteger', [bytes, weights, zero], { pads: [pad, pad, pad, pad] });
+          const scaled = b.add('Mul', [b.add('Cast', [sums], { to: 1 }), b.add('Mul', [scale, number(0.0037)])]);
+          return b.add('Add', [scaled, b.constant(float32([outputs, 1, 1], randomBits(outputs, seed)))]);
+        };
+        const dims = [1, 17, 5, 6];
+        const first = layer(b.input('x', dims), 17, kernel);
+        const second = layer(first, outputs, 3);
+        const joined = layer(b.add('Concat', [b.add('Tanh', [first]), second], { axis: 1 }), 2 * outputs, 1);
+        const feed = float32(
+          dims,
+          randomBits(elementCount(dims), seed).map((bits) => bits / 2 ** 14 - 1.7),
+        );
+        const algorithms = compare(b.graph(joined), [feed], 'strict', exact, 'pairs');
+        // Only what no layer of bytes makes is looked through: the input, and the Tanh.
+        expect(algorithms.filter((name) => name === 'range of runs')).toHaveLength(2);
+      }),
+      { numRuns: 5 },
+    );
+  });
+});

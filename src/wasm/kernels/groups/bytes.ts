@@ -2,6 +2,7 @@
 import { byteDepthwise } from '../byte-depthwise.js';
 import { byteElementwise } from '../byte-elementwise.js';
 import { emitBytePixels } from '../byte-pixels.js';
+import { byteRange } from '../byte-range.js';
 import { byteTable } from '../byte-table.js';
 import { byteWinograd } from '../byte-winograd.js';
 import { registerByteTiles } from '../convolution-tile.js';
@@ -10,6 +11,7 @@ import { range } from '../range.js';
 export const kernels = {
   'byte depthwise': byteDepthwise,
   'byte elementwise': byteElementwise,
+  'byte range': byteRange,
   'byte table': byteTable,
   'byte winograd': byteWinograd,
   range,
