@@ -8,6 +8,7 @@ import { attributesOf, boundAs } from '../ops/bind.js';
 import { conv } from '../ops/convolution/conv.js';
 import { convTranspose } from '../ops/convolution/conv-transpose.js';
 import type { SpatialAttributes } from '../ops/convolution/window.js';
+import { lpPooling } from '../ops/pooling/lp-pool.js';
 import { maxUnpool } from '../ops/pooling/max-unpool.js';
 import { pooling } from '../ops/pooling/pool.js';
 import { inputPlaces, type Resizing, resize, resizingOf } from '../ops/resampling/resize.js';
@@ -166,7 +167,7 @@ const byOperator: ReadonlyMap<string, Explain> = new Map([
   ['Conv', convolution],
   ['MaxPool', pooled('MaxPool', (node) => attributesOf(pooling.MaxPool, node))],
   ['AveragePool', pooled('AveragePool', (node) => attributesOf(pooling.AveragePool, node))],
-  ['LpPool', pooled('LpPool', (node) => attributesOf(pooling.LpPool, node))],
+  ['LpPool', pooled('LpPool', (node) => attributesOf(lpPooling.LpPool, node))],
   ['MaxUnpool', unpooled],
   ['Resize', resized],
   ['Upsample', upsampled],

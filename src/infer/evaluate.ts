@@ -5,12 +5,13 @@ import { type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { isSmall, type SymbolicTensor, symbolicFromTensor, tensorFromSymbolic } from '../ir/quantity.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
+import { hasReference } from '../ops/later-references.js';
 import { type BoundOperator, noGraphs } from '../ops/operator.js';
 import { RandomSource } from '../ops/random-source.js';
 
 /** Whether all inputs are known, and the outputs depend neither on random numbers nor on a subgraph. */
 export function isEvaluated(node: Node, { operator }: BoundOperator, known: ReadonlyMap<Value, unknown>): boolean {
-  if (!operator.isDeterministic || subgraphsOf(node).length > 0) return false;
+  if (!operator.isDeterministic || !hasReference(operator) || subgraphsOf(node).length > 0) return false;
   return node.inputs.every((input) => input === undefined || known.has(input));
 }
 

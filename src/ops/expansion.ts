@@ -2,20 +2,20 @@
  * What an operator is in terms of others, as the function bodies of ONNX's own operators say it. A pass puts these nodes
  * in place of a node, so that the kernels and passes of the other operators serve it.
  */
-import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
+import type { ElementType } from '../ir/element-type.js';
 import { type Attribute, type Constant, emptyMetadata, type Node, Value } from '../ir/graph.js';
 import { intAttribute, intsAttribute } from '../ir/graph-editor.js';
 import { tensorFromNumbers } from '../ir/numeric.js';
 import type { Shape } from '../ir/shape.js';
 import { elementCount, int64, rowMajorStrides, type Tensor } from '../ir/tensor.js';
 import { mostTableEntries } from '../limits/tables.js';
+import { typeAttribute, unknownType } from './type-attribute.js';
 
 /** The operator set of the nodes, unless one is made for an operator's meaning in another. */
 const expansionOpset = 24;
 
 /** Why some nodes cannot be expanded. */
 export const openSizes = 'sizes that are not known';
-export const unknownType = 'a type that is not known';
 
 /** A table that a node would bring into the graph has more entries than it may. */
 export const longTable = `a table of more than ${mostTableEntries} entries`;
@@ -169,8 +169,4 @@ export class Expansion {
   newValue(opType: string): Value {
     return new Value(this.facts.nameFor(`${this.label}/${opType}`));
   }
-}
-
-export function typeAttribute(type: ElementType): Attribute {
-  return intAttribute(elementTypeFacts(type).code);
 }

@@ -1,4 +1,5 @@
 /** All operators. Importing this has no side effects, so a bundler drops it, and rare operators, if it is unused. */
+import { registerReferences } from './all-references.js';
 import { commonOperators } from './common.js';
 import { frequentOperators } from './frequent.js';
 import { microsoftOperators } from './microsoft.js';
@@ -16,4 +17,5 @@ export function registerAllOperators(): void {
   registerOperators(frequentOperators);
   registerOperators(rareOperators);
   registerOperators(microsoftOperators);
+  registerReferences();
 }

@@ -22,6 +22,7 @@ import { einsum } from './linear/einsum.js';
 import { centerCropPad } from './movement/center-crop-pad.js';
 import { reverseSequence } from './movement/reverse-sequence.js';
 import type { Operator } from './operator.js';
+import { lpPooling } from './pooling/lp-pool.js';
 import { maxRoiPools } from './pooling/max-roi-pool.js';
 import { roiAligns } from './pooling/roi-align.js';
 import { dynamicQuantizeLinear } from './quantization/dynamic-quantize-linear.js';
@@ -58,6 +59,7 @@ export const rareOperators: readonly Operator[] = [
   ...linearQuantization,
   ...loops,
   ...losses,
+  ...lpPooling,
   ...lstm,
   ...maxRoiPools,
   ...nonZero,

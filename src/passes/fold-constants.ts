@@ -24,6 +24,7 @@ import { finish, type Steps } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
 import { foldingBudget, type WorkBudget } from '../limits/work.js';
 import { attributesOf } from '../ops/bind.js';
+import { hasReference } from '../ops/later-references.js';
 import { type BoundOperator, noGraphs } from '../ops/operator.js';
 import { dequantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { RandomSource } from '../ops/random-source.js';
@@ -137,6 +138,7 @@ class Folder {
     }
     const inputs = node.inputs.map((input) => input && constants.get(input));
     if (inputs.some((constant, i) => constant === undefined && node.inputs[i] !== undefined)) return undefined;
+    if (!hasReference(bound.operator)) return undefined;
     if (this.growsTooMuch(node, inputs)) {
       this.notes.push(`${formatNode(node)} stays: its result would be larger than ${this.limit} elements`);
       return undefined;

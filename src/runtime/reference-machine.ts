@@ -11,9 +11,11 @@ import type { Tensor } from '../ir/tensor.js';
 import { bytesOf, LiveMemory } from '../limits/live-memory.js';
 import type { MemoryOptions } from '../limits/memory.js';
 import type { PacedRun } from '../limits/steps.js';
+import { registerReferences } from '../ops/all-references.js';
 import { tensorAt } from '../ops/arguments.js';
 import { bind, isOf } from '../ops/bind.js';
-import { convTranspose, steppedConvTranspose } from '../ops/convolution/conv-transpose.js';
+import { convTranspose } from '../ops/convolution/conv-transpose.js';
+import { steppedConvTranspose } from '../ops/convolution/conv-transpose-reference.js';
 import type { BoundOperator } from '../ops/operator.js';
 import { outputBytes } from '../ops/output-bytes.js';
 import { RandomSource } from '../ops/random-source.js';
@@ -106,6 +108,7 @@ export class ReferenceMachine {
   private subgraphRuns = 0;
 
   constructor(private readonly options: MachineOptions) {
+    registerReferences();
     this.memory = new LiveMemory({ limit: options.memoryLimit, taken: options.takenBytes });
     this.random = new RandomSource(options.seed ?? 0);
     this.maxSubgraphRuns = options.maxSubgraphRuns ?? defaultSubgraphRuns;

@@ -19,13 +19,11 @@
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul, rangeOf, sub } from '../../ir/dim.js';
-import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
-import { elementCount, type Tensor } from '../../ir/tensor.js';
-import type { LiveMemory } from '../../limits/live-memory.js';
-import { shapeOfRank, tensorAt } from '../arguments.js';
+import { shapeOfRank } from '../arguments.js';
 import { ints } from '../attributes.js';
 import type { InferContext } from '../infer-context.js';
+import { laterReferences } from '../later-references.js';
 import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, reals } from '../type-set.js';
@@ -39,8 +37,6 @@ import {
   unifyChannels,
 } from './conv.js';
 import { type ConvTransposeAxis, type ConvTransposeGeometry, kernelExtent } from './conv-transpose-geometry.js';
-import { dilatePadConvolve, executeDilatePadConvolve, preparedElements } from './dilate-pad-convolve.js';
-import { scatter } from './scatter.js';
 import { requireList, splitPads, type WindowAxis, windowAxes } from './window.js';
 
 const convTransposeAttributes = { ...convolutionAttributes, output_padding: ints(), output_shape: ints() };
@@ -155,32 +151,6 @@ export function convTransposeShape(context: InferContext<ConvTransposeAttributes
   return [x[0]!, mul(w[1]!, group), ...requested.map(outputSize)];
 }
 
-export function referenceConvTranspose(
-  attributes: ConvTransposeAttributes,
-  x: Tensor,
-  w: Tensor,
-  bias: Tensor | undefined,
-): Tensor {
-  const geometry = convTransposeGeometry(attributes, x.dims, w.dims);
-  const dims = [geometry.batch, geometry.outputChannels, ...geometry.axes.map((axis) => axis.output)];
-  const out = x.type === 'float64' ? new Float64Array(elementCount(dims)) : new Float32Array(elementCount(dims));
-  scatter(geometry, floatsOf(x), floatsOf(w), bias && floatsOf(bias), out);
-  return tensorFromNumbers(x.type, dims, out);
-}
-
-/** The same by the four steps as they are written, zeros and all. @param live asked for the memory that the steps take */
-export function steppedConvTranspose(
-  attributes: ConvTransposeAttributes,
-  [x, w, bias]: readonly [Tensor, Tensor, Tensor | undefined],
-  live?: LiveMemory,
-): Tensor {
-  const plan = dilatePadConvolve(convTransposeGeometry(attributes, x.dims, w.dims));
-  live?.require(preparedElements(plan) * Float64Array.BYTES_PER_ELEMENT);
-  const out = executeDilatePadConvolve(plan, floatsOf(x), floatsOf(w), bias && floatsOf(bias));
-  const dims = [plan.batch, plan.outputChannels, ...plan.axes.map((axis) => axis.output)];
-  return tensorFromNumbers(x.type, dims, out);
-}
-
 export const convTranspose = family(
   defineOperator({
     name: 'ConvTranspose',
@@ -194,9 +164,7 @@ export const convTranspose = family(
       checkBias(context, 2, shape?.[1]);
       return [tensorType(context.elementType(0), shape)];
     },
-    reference: (context) => [
-      referenceConvTranspose(context.attributes, tensorAt(context, 0), tensorAt(context, 1), context.inputs[2]),
-    ],
+    reference: (context) => laterReferences.value.convTranspose(context),
     /** Every input element is multiplied with every kernel element of its group once, whatever the output's size. */
     macs: ({ inputs: [x, w] }) =>
       x === undefined || w === undefined ? 0 : mul(elementCountOf(x), elementCountOf(w.slice(1))),

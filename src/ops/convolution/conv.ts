@@ -5,19 +5,16 @@
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul } from '../../ir/dim.js';
-import { floatsOf, tensorFromNumbers } from '../../ir/numeric.js';
 import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
-import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
-import { shapeOfRank, tensorAt } from '../arguments.js';
+import { shapeOfRank } from '../arguments.js';
 import { int, text } from '../attributes.js';
-import { sigmoid } from '../elementwise/activation.js';
 import type { InferContext } from '../infer-context.js';
+import { laterReferences } from '../later-references.js';
 import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
 import { bfloat16s, reals, TypeSet } from '../type-set.js';
-import { convolve } from './convolve.js';
-import { concreteWindows, type SpatialAttributes, spatialAttributes, windowAxes, windowCount } from './window.js';
+import { type SpatialAttributes, spatialAttributes, windowAxes, windowCount } from './window.js';
 
 export const convolutionAttributes = { ...spatialAttributes, group: int(1) };
 
@@ -147,25 +144,6 @@ export function convolutionMacs(output: Shape | undefined, weights: Shape | unde
   return mul(elementCountOf(output), elementCountOf(weights.slice(1)));
 }
 
-export function referenceConv(
-  attributes: ConvolutionAttributes,
-  x: Tensor,
-  w: Tensor,
-  bias: Tensor | undefined,
-): Tensor {
-  const windows = concreteWindows(
-    windowAxes(attributes, kernelShapeOf(attributes.kernel_shape, w.dims)),
-    x.dims.slice(2),
-  );
-  const [batch, inputChannels] = x.dims as [number, number];
-  const outputChannels = w.dims[0]!;
-  const dims = [batch, outputChannels, ...windows.map((window) => window.output)];
-  const out = x.type === 'float64' ? new Float64Array(elementCount(dims)) : new Float32Array(elementCount(dims));
-  const problem = { batch, group: attributes.group, inputChannels, outputChannels, windows };
-  convolve(problem, floatsOf(x), floatsOf(w), bias && floatsOf(bias), out);
-  return tensorFromNumbers(x.type, dims, out);
-}
-
 const kernelEmpty = defineProblem('US1209', { weight: 'shape' }, ({ weight }) => ({
   message: 'the kernel has no elements',
   value: 'weight',
@@ -188,33 +166,6 @@ function causalShapes(context: Pick<InferContext<unknown>, 'shape' | 'unify' | '
   return [x, state];
 }
 
-/** Every output is the sum of the K positions up to its own; zeros or the state came before the first. */
-function causalConvolution(
-  x: Tensor,
-  w: Tensor,
-  bias: Tensor | undefined,
-  past: Tensor | undefined,
-  activate: (sum: number) => number,
-): readonly Tensor[] {
-  const [batch, channels, length] = x.dims as [number, number, number];
-  const taps = w.dims[2]!;
-  const [inputs, weights, biases, before] = [floatsOf(x), floatsOf(w), bias && floatsOf(bias), past && floatsOf(past)];
-  const [sums, state] = [new Float64Array(x.size), new Float64Array(batch * channels * (taps - 1))];
-  const line = new Float64Array(taps - 1 + length);
-  for (let row = 0; row < batch * channels; row++) {
-    const channel = row % channels;
-    if (before !== undefined) line.set(before.subarray(row * (taps - 1), (row + 1) * (taps - 1)));
-    line.set(inputs.subarray(row * length, (row + 1) * length), taps - 1);
-    for (let i = 0; i < length; i++) {
-      let sum = biases?.[channel] ?? 0;
-      for (let tap = 0; tap < taps; tap++) sum += line[i + tap]! * weights[channel * taps + tap]!;
-      sums[row * length + i] = activate(sum);
-    }
-    state.set(line.subarray(length), row * (taps - 1));
-  }
-  return [tensorFromNumbers(x.type, x.dims, sums), tensorFromNumbers(x.type, [batch, channels, taps - 1], state)];
-}
-
 export const conv = family(
   defineOperator({
     name: 'Conv',
@@ -228,9 +179,7 @@ export const conv = family(
       checkBias(context, 2, shape?.[1]);
       return [tensorType(context.elementType(0), shape)];
     },
-    reference: (context) => [
-      referenceConv(context.attributes, tensorAt(context, 0), tensorAt(context, 1), context.inputs[2]),
-    ],
+    reference: (context) => laterReferences.value.conv(context),
     macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[1]),
   }),
   defineOperator({
@@ -241,12 +190,7 @@ export const conv = family(
     types: { T: TypeSet.of('float16', 'bfloat16', 'float32') },
     attributes: { activation: text('none').oneOf('none', 'silu', 'swish') },
     infer: (context) => causalShapes(context).map((shape) => tensorType(context.elementType(0), shape)),
-    reference: (context) => {
-      const { activation } = context.attributes;
-      const activate = (sum: number) => (activation === 'none' ? sum : sum * sigmoid(sum));
-      const [, , bias, past] = context.inputs;
-      return causalConvolution(tensorAt(context, 0), tensorAt(context, 1), bias, past, activate);
-    },
+    reference: (context) => laterReferences.value.causalConvolution(context),
     macs: ({ inputs, outputs }) => convolutionMacs(outputs[0], inputs[1]),
   }),
 );

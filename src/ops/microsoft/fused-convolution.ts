@@ -7,14 +7,10 @@ import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { shapeOfRank, tensorAt } from '../arguments.js';
 import { floats, ints, text } from '../attributes.js';
-import {
-  checkBias,
-  convolutionAttributes,
-  convolutionMacs,
-  convolutionShape,
-  referenceConv,
-} from '../convolution/conv.js';
-import { convTransposeShape, referenceConvTranspose } from '../convolution/conv-transpose.js';
+import { checkBias, convolutionAttributes, convolutionMacs, convolutionShape } from '../convolution/conv.js';
+import { referenceConv } from '../convolution/conv-reference.js';
+import { convTransposeShape } from '../convolution/conv-transpose.js';
+import { referenceConvTranspose } from '../convolution/conv-transpose-reference.js';
 import { applyBinary } from '../elementwise/binary.js';
 import { sameShape } from '../elementwise/broadcast-onto.js';
 import type { InferContext } from '../infer-context.js';

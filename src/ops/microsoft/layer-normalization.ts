@@ -12,12 +12,13 @@ import { shapeOfRank, tensorAt } from '../arguments.js';
 import { float, int } from '../attributes.js';
 import { applyBinary } from '../elementwise/binary.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
-import { type Expansion, typeAttribute, unknownType } from '../expansion.js';
+import type { Expansion } from '../expansion.js';
 import type { InferContext } from '../infer-context.js';
 import { normalizedAxes, warnOfOnnxruntime } from '../normalization/layer-normalization.js';
 import { groupsOver, meanSquareOf, scaleAndShift, standardize, stashElementType } from '../normalization/statistics.js';
 import { defineOperator, family } from '../operator.js';
 import { optional, required } from '../signature.js';
+import { typeAttribute, unknownType } from '../type-attribute.js';
 import { float32s, realsAndBfloat16s, TypeSet } from '../type-set.js';
 
 const halvesAndFloats = TypeSet.of('float32', 'float16', 'bfloat16');

@@ -10,7 +10,7 @@ import { shapeOfRank, tensorAt } from '../arguments.js';
 import { flag, float } from '../attributes.js';
 import { broadcastIndices } from '../broadcast.js';
 import { broadcastOnto } from '../elementwise/broadcast-onto.js';
-import { type Expansion, typeAttribute } from '../expansion.js';
+import type { Expansion } from '../expansion.js';
 import type { InferContext } from '../infer-context.js';
 import { gemmShape } from '../linear/gemm.js';
 import { matMulProblem, matMulShape } from '../linear/matmul.js';
@@ -21,6 +21,7 @@ import { checkParameter, checkParameters } from '../quantization/parameters.js';
 import { centreBoth, integerProduct } from '../quantization/quantized-matmul.js';
 import { quantize } from '../quantization/quantized-storage.js';
 import { optional, required } from '../signature.js';
+import { typeAttribute } from '../type-attribute.js';
 import { bytes, float32s, int32s, TypeSet } from '../type-set.js';
 import { seenAs } from '../view.js';
 

@@ -4,7 +4,8 @@ import { intAttribute } from '../../ir/graph-editor.js';
 import { isConcrete } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { normalizeAxis } from '../arguments.js';
-import { type Expansion, isTable, longTable, openSizes, typeAttribute, unknownType } from '../expansion.js';
+import { type Expansion, isTable, longTable, openSizes } from '../expansion.js';
+import { typeAttribute, unknownType } from '../type-attribute.js';
 
 /** Before version 13, all axes from this one on are flattened to one. */
 export function expandHardmax(

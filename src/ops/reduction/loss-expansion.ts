@@ -2,7 +2,8 @@
 import type { ElementType } from '../../ir/element-type.js';
 import type { Value } from '../../ir/graph.js';
 import { intAttribute } from '../../ir/graph-editor.js';
-import { type Expansion, openSizes, unknownType } from '../expansion.js';
+import { type Expansion, openSizes } from '../expansion.js';
+import { unknownType } from '../type-attribute.js';
 
 export interface LossParts {
   readonly labels: Value;

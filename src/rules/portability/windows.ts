@@ -6,6 +6,7 @@ import { isConcrete } from '../../ir/shape.js';
 import { attributesOf, boundAs } from '../../ops/bind.js';
 import { conv } from '../../ops/convolution/conv.js';
 import { type SpatialAttributes, type WindowAxis, windowAxes } from '../../ops/convolution/window.js';
+import { lpPooling } from '../../ops/pooling/lp-pool.js';
 import { pooling } from '../../ops/pooling/pool.js';
 import { factsOf } from '../facts.js';
 import type { RuleContext } from '../rule.js';
@@ -68,6 +69,6 @@ function kindOf(node: Node): Found | undefined {
   }
   const most = attributesOf(pooling.MaxPool, node);
   if (most !== undefined) return { kind: 'MaxPool', attributes: most, ceilMode: most.ceil_mode, countsPadding: false };
-  const norm = attributesOf(pooling.LpPool, node);
+  const norm = attributesOf(lpPooling.LpPool, node);
   return norm && { kind: 'LpPool', attributes: norm, ceilMode: norm.ceil_mode, countsPadding: false };
 }

@@ -9,6 +9,7 @@ import { kernelExtent } from '../../ops/convolution/conv-transpose-geometry.js';
 import { resolvePads, type spatialAttributes, type WindowAxis, windowAxes } from '../../ops/convolution/window.js';
 import { depthSpace } from '../../ops/movement/depth-space.js';
 import type { OperatorSchema } from '../../ops/operator.js';
+import { lpPooling } from '../../ops/pooling/lp-pool.js';
 import { maxUnpool } from '../../ops/pooling/max-unpool.js';
 import { pooling } from '../../ops/pooling/pool.js';
 import { convIntegerSchema, qLinearConvSchema } from '../../ops/quantization/schemas.js';
@@ -144,7 +145,7 @@ export const windowReads: readonly NamedReads[] = [
   ['ConvTranspose', oneOutput('sums over', transposed)],
   pools(pooling.MaxPool),
   pools(pooling.AveragePool),
-  pools(pooling.LpPool),
+  pools(lpPooling.LpPool),
   ['MaxUnpool', oneOutput('puts values back all over', unpooling, [2])],
   blocks(depthSpace.DepthToSpace, (size) => reads(1, 0, 0, size)),
   blocks(depthSpace.SpaceToDepth, (size) => reads(size, 0, size - 1)),
