@@ -13,6 +13,7 @@ import { isNarrowFloat } from './context/representable-types.js';
 import { convolutionLowerings } from './convolution/conv.js';
 import { elementwiseLowerings } from './elementwise/elementwise.js';
 import { integerNodes, isScalar } from './elementwise/integer-nodes.js';
+import { quantizedNodes } from './elementwise/quantized-part.js';
 import type { Lowering } from './lowering.js';
 import { concatLowerings } from './movement/concat.js';
 import { reshapingLowerings } from './movement/reshape.js';
@@ -44,6 +45,7 @@ interface Group {
     | 'counting'
     | 'functions'
     | 'indexing'
+    | 'integers'
     | 'quantized'
     | 'recurrent'
     | 'regions'
@@ -94,9 +96,17 @@ const groups: readonly Group[] = [
     load: () => import('./groups/indexing.js'),
   },
   {
+    name: 'integers',
+    operators: ['BitShift', 'BitwiseAnd', 'BitwiseNot', 'BitwiseOr', 'BitwiseXor', 'Mod'],
+    kernels: ['integers'],
+    load: () => import('./groups/integers.js'),
+  },
+  {
     name: 'quantized',
-    operators: ['ConvInteger', 'DynamicQuantizeLinear', 'MatMulInteger', 'QLinearConv', 'QLinearMatMul'],
-    comesWith: ['DequantizeLinear'],
+    operators: [
+      ...['ConvInteger', 'DequantizeLinear', 'DynamicQuantizeLinear', 'MatMulInteger', 'QLinearConv', 'QLinearMatMul'],
+      ...['QuantizeLinear'],
+    ],
     replaces: ['ConvTranspose'],
     kernels: ['bytes'],
     load: () => import('./groups/quantized.js'),
@@ -194,10 +204,20 @@ export function* loadLowerings(graph: Graph, types: ReadonlyMap<Value, TensorTyp
     const part = partOf.get(node.opType);
     if (part !== undefined) parts.add(part);
     if (isScalar(node) || computesIntegers(graph, node, types)) parts.add(integerNodes);
+    if (quantizes(node, types)) parts.add(quantizedNodes);
     if (node.outputs.some((value) => value !== undefined && isNarrowFloat(types.get(value)?.elementType)))
       parts.add(smallFloats);
   }
   yield* loadParts(parts);
+}
+
+/** Whether a node quantizes, or reads or makes integers of 8 bits. */
+function quantizes({ opType, inputs, outputs }: Node, types: ReadonlyMap<Value, TensorType>): boolean {
+  if (opType === 'QuantizeLinear' || opType === 'DequantizeLinear') return true;
+  return [...inputs, ...outputs].some((value) => {
+    const type = value && types.get(value)?.elementType;
+    return type === 'int8' || type === 'uint8';
+  });
 }
 
 const elementwise: ReadonlySet<string> = new Set(elementwiseLowerings.map(({ schema }) => schema.name));

@@ -1,10 +1,11 @@
 /** AttributeProto → Attribute. */
-import { defineProblem, fail, ProblemError, quoted } from '../diagnostics.js';
+import { defineProblem, fail, quoted } from '../diagnostics.js';
 import type { Attribute, Graph } from '../ir/graph.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
-import { type AttributeKept, emptyField, noFields, present, rawFields, textField } from './kept.js';
-import { type AttributeProtoLike, type GraphProtoLike, type TypeProtoLike, toBigInt } from './proto.js';
+import type { Keeper } from './keeper.js';
+import { present } from './kept.js';
+import { type AttributeProtoLike, type GraphProtoLike, toBigInt } from './proto.js';
 import { readType } from './types.js';
 
 /** AttributeProto.AttributeType, by number. */
@@ -45,6 +46,7 @@ const fields: Readonly<Record<Attribute['kind'], keyof AttributeProtoLike>> = {
 
 export interface AttributeReader {
   readonly files: ExternalFiles | undefined;
+  readonly keeper: Keeper | undefined;
   /** Reads a subgraph in the scope of its node. */
   readGraph(proto: GraphProtoLike): Graph;
 }
@@ -52,68 +54,15 @@ export interface AttributeReader {
 export function readAttribute(proto: AttributeProtoLike, reader: AttributeReader): Attribute {
   const kind = kindOf(proto);
   const attribute = readKind(proto, kind, reader);
-  const kept = keep(proto, kind, reader);
+  const kept = reader.keeper?.keepAttribute(proto, kind, reader);
   return kept === undefined ? attribute : { ...attribute, kept };
 }
 
-/** AttributeProto.doc_string */
-const docString = 13;
-
-const fieldList = Object.entries(fields) as readonly (readonly [Attribute['kind'], keyof AttributeProtoLike])[];
-
-function keep(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): AttributeKept | undefined {
-  const raw = rawFields(proto, emptyField(1, proto, 'name'), textField(docString, present(proto, 'docString')));
-  const hasName = Object.hasOwn(proto, 'name');
-  const hasType = Object.hasOwn(proto, 'type');
-  let hasValue = kind.endsWith('s');
-  let others: Attribute[] | undefined;
-  for (const [other, field] of fieldList) {
-    if (unkept.has(other) && other !== kind) continue;
-    if (!isSet(proto, field)) continue;
-    if (other === kind) hasValue = true;
-    else {
-      others ??= [];
-      others.push(...readOther(proto, other, reader));
-    }
-  }
-  const types = typesOf(proto, kind);
-  if (raw === noFields && hasName && hasType && hasValue && others === undefined && types === undefined)
-    return undefined;
-  const absent = new Set<'name' | 'type' | 'value'>();
-  if (!hasName) absent.add('name');
-  if (!hasType) absent.add('type');
-  if (!hasValue) absent.add('value');
-  return { raw, absent, others: others ?? [], types };
-}
-
-/**
- * The content of a field that the attribute's type does not name. Undefined if it is malformed, which is not an error
- * since nothing reads it.
- */
-function readOther(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): readonly Attribute[] {
-  const kept: AttributeKept = { ...plain, types: typesOf(proto, kind) };
-  try {
-    return [{ ...readKind(proto, kind, reader), kept }];
-  } catch (error) {
-    if (error instanceof ProblemError) return [];
-    throw error;
-  }
-}
-
-const plain: AttributeKept = { raw: noFields, absent: new Set(), others: [], types: undefined };
-
-/**
- * Not kept: a graph in a field that the attribute's type does not name would be a second scope with the same names.
- */
-const unkept: ReadonlySet<Attribute['kind']> = new Set(['graph', 'graphs']);
-
-function typesOf(proto: AttributeProtoLike, kind: Attribute['kind']): readonly TypeProtoLike[] | undefined {
-  const types = kind === 'type' ? proto.tp && [proto.tp] : kind === 'types' ? proto.typeProtos : undefined;
-  return types?.length ? types : undefined;
-}
+/** The kinds with their fields. */
+export const fieldList = Object.entries(fields) as readonly (readonly [Attribute['kind'], keyof AttributeProtoLike])[];
 
 /** Whether the field is present; an empty list counts as absent, since the two are encoded alike. */
-function isSet(proto: AttributeProtoLike, field: keyof AttributeProtoLike): boolean {
+export function isSet(proto: AttributeProtoLike, field: keyof AttributeProtoLike): boolean {
   const value = present(proto, field);
   return value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
@@ -127,7 +76,8 @@ const attributeWithoutValue = defineProblem(
   }),
 );
 
-function readKind(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): Attribute {
+/** @throws ProblemError US1108 for an attribute without a value of the kind */
+export function readKind(proto: AttributeProtoLike, kind: Attribute['kind'], reader: AttributeReader): Attribute {
   const name = proto.name ?? '';
   const missing = (): never => fail(attributeWithoutValue({ attribute: name, kind }));
   switch (kind) {
@@ -138,11 +88,11 @@ function readKind(proto: AttributeProtoLike, kind: Attribute['kind'], reader: At
     case 'string':
       return { kind, value: proto.s ?? new Uint8Array() };
     case 'tensor':
-      return { kind, value: readConstant(proto.t ?? missing(), reader.files, name) };
+      return { kind, value: readConstant(proto.t ?? missing(), reader.files, name, reader.keeper) };
     case 'graph':
       return { kind, value: reader.readGraph(proto.g ?? missing()) };
     case 'sparseTensor':
-      return { kind, value: readSparseConstant(proto.sparseTensor ?? missing(), reader.files) };
+      return { kind, value: readSparseConstant(proto.sparseTensor ?? missing(), reader.files, reader.keeper) };
     case 'type':
       return { kind, value: readType(proto.tp ?? missing(), name) };
     case 'floats':
@@ -152,11 +102,17 @@ function readKind(proto: AttributeProtoLike, kind: Attribute['kind'], reader: At
     case 'strings':
       return { kind, value: proto.strings ?? [] };
     case 'tensors':
-      return { kind, value: (proto.tensors ?? []).map((tensor) => readConstant(tensor, reader.files, name)) };
+      return {
+        kind,
+        value: (proto.tensors ?? []).map((tensor) => readConstant(tensor, reader.files, name, reader.keeper)),
+      };
     case 'graphs':
       return { kind, value: (proto.graphs ?? []).map((graph) => reader.readGraph(graph)) };
     case 'sparseTensors':
-      return { kind, value: (proto.sparseTensors ?? []).map((sparse) => readSparseConstant(sparse, reader.files)) };
+      return {
+        kind,
+        value: (proto.sparseTensors ?? []).map((sparse) => readSparseConstant(sparse, reader.files, reader.keeper)),
+      };
     case 'types':
       return { kind, value: (proto.typeProtos ?? []).map((type) => readType(type, name)) };
   }

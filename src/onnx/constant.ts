@@ -5,15 +5,13 @@ import type { Constant, SparseConstant } from '../ir/graph.js';
 import { formatShape } from '../ir/shape.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
 import type { ExternalFiles } from './external-data.js';
-import { emptyField, present, rawFields, type SparseKept, type TensorKept, textField } from './kept.js';
+import type { Keeper } from './keeper.js';
 import {
   decodeStrings,
   elementsFromBytes,
   elementsFromField,
   entryCount,
   expectedEntries,
-  isUnpackedElement,
-  keptPayload,
   typedFieldOf,
   typedPayload,
 } from './payload.js';
@@ -28,33 +26,24 @@ const maxElements = 2 ** 40;
 
 /**
  * @param owner the name of what the tensor belongs to, if that differs from the tensor's own name
+ * @param keeper collects what only writing asks for
  * @throws ProblemError if type, dims and payload do not match
  */
-export function readConstant(proto: TensorProtoLike, files: ExternalFiles | undefined, owner?: string): Constant {
+export function readConstant(
+  proto: TensorProtoLike,
+  files: ExternalFiles | undefined,
+  owner?: string,
+  keeper?: Keeper,
+): Constant {
   const name = proto.name || (owner ?? '');
   const type = readElementType(proto.dataType ?? 0, `the tensor ${quoted(name)}`);
   const dims = readDims(proto.dims ?? [], name);
   const count = elementCount(dims);
   const byteLength = type === 'string' ? 0 : packedByteLength(type, count);
-  const kept = keep(proto, type, owner !== undefined);
+  const kept = keeper?.keepTensor(proto, type, owner !== undefined);
   const common = { type, dims, byteLength, ...(kept === undefined ? {} : { kept }) };
   if (proto.dataLocation === external) return rareForms.value.readExternal(proto, name, common, files);
   return { ...common, storage: 'inline', ...inlineElements(proto, name, type, dims) };
-}
-
-/** TensorProto.doc_string and data_location */
-const docString = 12;
-const defaultLocation = Uint8Array.of(14 << 3, 0);
-
-function keep(proto: TensorProtoLike, type: ElementType, keepsName: boolean): TensorKept | undefined {
-  let raw = rawFields(proto, emptyField(8, proto, 'name'), textField(docString, present(proto, 'docString')));
-  if (raw.some(isUnpackedElement)) raw = raw.filter((field) => !isUnpackedElement(field));
-  if (present(proto, 'dataLocation') === 0) raw = [...raw, defaultLocation];
-  const name = keepsName ? (proto.name ?? '') : '';
-  const payload = keptPayload(proto, type);
-  const entries = proto.externalData ?? [];
-  const isPlain = raw.length === 0 && name === '' && payload === undefined && entries.length === 0;
-  return isPlain ? undefined : { raw, name, payload, entries };
 }
 
 const elementTypeUnknown = defineProblem('US1008', { owner: 'string', code: 'integer' }, ({ owner, code }) => ({
@@ -159,14 +148,18 @@ export function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8
 
 const sparseIncomplete = defineProblem('US1007', { message: 'a sparse tensor has no values or no indices' });
 
-export function readSparseConstant(proto: SparseTensorProtoLike, files: ExternalFiles | undefined): SparseConstant {
+export function readSparseConstant(
+  proto: SparseTensorProtoLike,
+  files: ExternalFiles | undefined,
+  keeper?: Keeper,
+): SparseConstant {
   const { values, indices } = proto;
   if (!values || !indices) fail(sparseIncomplete());
-  const kept: SparseKept = { raw: rawFields(proto) };
+  const kept = keeper?.keepSparse(proto);
   return {
     dims: readDims(proto.dims ?? [], values.name ?? ''),
-    values: readConstant(values, files),
-    indices: readConstant(indices, files, ''),
-    ...(kept.raw.length === 0 ? {} : { kept }),
+    values: readConstant(values, files, undefined, keeper),
+    indices: readConstant(indices, files, '', keeper),
+    ...(kept === undefined ? {} : { kept }),
   };
 }

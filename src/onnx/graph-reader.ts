@@ -28,7 +28,8 @@ import { readAttribute } from './attributes.js';
 import { Budget } from './budget.js';
 import { readConstant, readSparseConstant } from './constant.js';
 import type { ExternalFiles } from './external-data.js';
-import { type Declaration, keepGraph, keepInfo, keepNode, keptFunction } from './keep.js';
+import type { Declaration } from './keep.js';
+import type { Keeper } from './keeper.js';
 import { type Call, functionKey, type KeptFunction } from './kept.js';
 import { domainName, separateInitializers } from './opsets.js';
 import { isSorted } from './order-of-nodes.js';
@@ -74,6 +75,8 @@ export interface GraphReaderOptions {
   readonly functions: readonly FunctionProtoLike[];
   readonly files: ExternalFiles | undefined;
   readonly file: string | undefined;
+  /** Collects what only writing asks for. */
+  readonly keeper: Keeper | undefined;
 }
 
 const attributeRepeated = defineProblem('US1108', { attribute: 'string' }, ({ attribute }) => ({
@@ -95,7 +98,7 @@ export class GraphReader {
   private errorCount = 0;
   private hasAssumed = false;
 
-  constructor(private readonly options: GraphReaderOptions) {
+  constructor(readonly options: GraphReaderOptions) {
     this.budget = new Budget(options.file);
     for (const item of options.functions) {
       const key = functionKey(item.domain, item.name, item.overload);
@@ -106,7 +109,7 @@ export class GraphReader {
 
   /** The functions as they are in the file, if they came from one. */
   keptFunctions(): readonly KeptFunction[] {
-    return this.options.functions.flatMap((item) => keptFunction(item) ?? []);
+    return this.options.functions.flatMap((item) => this.options.keeper?.keepFunction(item) ?? []);
   }
 
   /** Whether a node was read as of `assumedOpset`. */
@@ -159,10 +162,12 @@ export class GraphReader {
       constants.set(value, constant);
     };
     for (const tensor of proto.initializer ?? [])
-      addConstant(tensor.name ?? '', tensor, () => readConstant(tensor, this.options.files));
+      addConstant(tensor.name ?? '', tensor, () =>
+        readConstant(tensor, this.options.files, undefined, this.options.keeper),
+      );
     for (const sparse of proto.sparseInitializer ?? [])
       addConstant(sparse.values?.name ?? '', sparse, () =>
-        denseConstant(readSparseConstant(sparse, this.options.files)),
+        denseConstant(readSparseConstant(sparse, this.options.files, this.options.keeper)),
       );
 
     const statements: Node[] = [];
@@ -183,19 +188,21 @@ export class GraphReader {
     if (local !== undefined) return graph;
     const overridable = inputs.filter((input) => constants.has(input));
     const isChoice = this.options.irVersion >= separateInitializers && overridable.length > 0;
+    const { keeper } = this.options;
+    const kept = keeper?.keepGraph(proto, graph, {
+      statements,
+      inputs: inputInfo.map((info, i) => keeper.keepInfo(info, inputs[i])),
+      outputs: outputInfo.map((info, i) => keeper.keepInfo(info, outputs[i])),
+      valueInfo: valueInfo.map((info) => keeper.keepInfo(info, scope.own(info.name))),
+      unlisted:
+        this.options.irVersion >= separateInitializers
+          ? []
+          : [...constants.keys()].filter((value) => !inputs.includes(value)),
+    });
     return {
       ...graph,
       ...(isChoice ? { overridable: new Set(overridable) } : {}),
-      kept: keepGraph(proto, graph, {
-        statements,
-        inputs: inputInfo.map((info, i) => keepInfo(info, inputs[i])),
-        outputs: outputInfo.map((info, i) => keepInfo(info, outputs[i])),
-        valueInfo: valueInfo.map((info) => keepInfo(info, scope.own(info.name))),
-        unlisted:
-          this.options.irVersion >= separateInitializers
-            ? []
-            : [...constants.keys()].filter((value) => !inputs.includes(value)),
-      }),
+      ...(kept === undefined ? {} : { kept }),
     };
   }
 
@@ -255,7 +262,7 @@ export class GraphReader {
     const key = functionKey(domain, opType, proto.overload);
     const callee = this.functions.get(key);
     const opset = callee === undefined ? this.opsetOf(domain, place) : (place.opsets.get(domain) ?? 1);
-    const kept = keepNode(proto, metadata, { call: place.call, callee: callee && key });
+    const kept = this.options.keeper?.keepNode(proto, metadata, { call: place.call, callee: callee && key });
     const own: Node = {
       ...{ name: reference.name, domain, opType, opset, inputs, outputs, attributes, metadata, index },
       ...(kept === undefined ? {} : { kept }),
@@ -299,6 +306,7 @@ export class GraphReader {
     if (known !== undefined) return known;
     const attribute = readAttribute(proto, {
       files: this.options.files,
+      keeper: this.options.keeper,
       readGraph: (graph) => {
         if (place.depth >= maxSubgraphDepth) fail(subgraphsTooDeep());
         return this.graph(graph, { ...place, scope: new Scope(place.scope), depth: place.depth + 1 });

@@ -2,7 +2,7 @@
 import { defineProblem, type NodeReference, type Problem, quoted } from '../diagnostics.js';
 import { type Attribute, emptyMetadata, type Node, type Value } from '../ir/graph.js';
 import { byName, type GraphReader, type Place } from './graph-reader.js';
-import { keepNode } from './keep.js';
+import type { Keeper } from './keeper.js';
 import type { Call } from './kept.js';
 import { readOpsets } from './opsets.js';
 import type { FunctionProtoLike, NodeProtoLike } from './proto.js';
@@ -47,7 +47,13 @@ export function inlineCall(reader: GraphReader, callee: FunctionProtoLike, call:
     if (value === undefined) return;
     const source = scope.own(name) ?? promised.get(name);
     if (source === undefined) promised.set(name, value);
-    else copies.push(identity(source, value, reference, reader.opsetOf('', place), place.call));
+    else
+      copies.push(
+        identity(source, value, reference, reader.opsetOf('', place), {
+          call: place.call,
+          keeper: reader.options.keeper,
+        }),
+      );
   });
   const inner: Place = {
     scope,
@@ -92,8 +98,14 @@ function withoutInputs(node: NodeProtoLike, absent: ReadonlySet<string>): NodePr
 }
 
 /** An Identity node, for a function that returns one of its inputs. */
-function identity(from: Value, to: Value, { name, index }: NodeReference, opset: number, call: Call | undefined): Node {
-  const kept = keepNode({}, emptyMetadata, { call });
+function identity(
+  from: Value,
+  to: Value,
+  { name, index }: NodeReference,
+  opset: number,
+  { call, keeper }: { readonly call: Call | undefined; readonly keeper: Keeper | undefined },
+): Node {
+  const kept = keeper?.keepNode({}, emptyMetadata, { call });
   return {
     name: name === '' ? '' : `${name}/${to.name}`,
     domain: '',

@@ -1,18 +1,15 @@
 /** Collects what the graph does not model from messages. */
 import type { Graph, Metadata, Node, Value, ValueType } from '../ir/graph.js';
 import {
-  emptyField,
   functionKey,
   type GraphKept,
   type KeptFunction,
   type KeptInfo,
-  keptMetadata,
   type ListedNames,
   type NodeKept,
   present,
-  rawFields,
-  textField,
 } from './kept.js';
+import { emptyField, keptMetadata, rawFields, textField } from './kept-fields.js';
 import type {
   AttributeProtoLike,
   FunctionProtoLike,
@@ -22,7 +19,7 @@ import type {
   TensorProtoLike,
   ValueInfoProtoLike,
 } from './proto.js';
-import { isWrittenAs } from './types.js';
+import { isWrittenAs } from './written-type.js';
 
 /** A ValueInfoProto and what it was read as. */
 export interface Declaration {
@@ -93,7 +90,7 @@ function keptType({ type: proto }: ValueInfoProtoLike, type: ValueType | undefin
 }
 
 /** undefined for a function that did not come from a file, which cannot be written unchanged. */
-export function keptFunction(proto: FunctionProtoLike): KeptFunction | undefined {
+export function keepFunction(proto: FunctionProtoLike): KeptFunction | undefined {
   if (proto.$bytes === undefined) return undefined;
   const contents = new FunctionContents();
   contents.nodes(proto.node ?? []);

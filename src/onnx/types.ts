@@ -3,7 +3,6 @@
 import { type Dim, symbol } from '../ir/dim.js';
 import { elementTypeFromCode } from '../ir/element-type.js';
 import { heldType, type ValueType } from '../ir/graph.js';
-import { present } from './kept.js';
 import { type DimensionLike, type TypeProtoLike, toNumber } from './proto.js';
 import { rareForms } from './rare-part.js';
 
@@ -58,31 +57,6 @@ export function readType(proto: TypeProtoLike, name: string, local?: string): Va
 
 function describe(type: ValueType): string {
   return type.kind === 'tensor' ? `tensor(${type.elementType ?? '?'})` : type.description;
-}
-
-/**
- * Whether writing `type` reproduces the message that it was read from: sizes have the names that we write, and there is
- * nothing else in it.
- */
-export function isWrittenAs(type: ValueType, proto: TypeProtoLike): boolean {
-  const { tensorType } = proto;
-  if (type.kind !== 'tensor' || !tensorType || proto.$unknowns !== undefined || tensorType.$unknowns !== undefined)
-    return false;
-  const code = present(tensorType, 'elemType');
-  if (code === undefined || (code !== 0 && elementTypeFromCode(code) === undefined)) return false;
-  const shape = present(tensorType, 'shape');
-  if (shape === undefined) return true;
-  if (shape.$unknowns !== undefined) return false;
-  return (shape.dim ?? []).every((dim, axis) => isWrittenAsDim(type.shape![axis]!, dim));
-}
-
-function isWrittenAsDim(dim: Dim, proto: DimensionLike): boolean {
-  if (proto.$unknowns !== undefined) return false;
-  const size = present(proto, 'dimValue');
-  const name = present(proto, 'dimParam');
-  if (typeof dim === 'number') return name === undefined && size !== undefined && toNumber(size) === dim;
-  // A size with neither is open. One named like `?` is read as open as well, so its name is not the symbol's.
-  return size === undefined && (name === undefined || name === dim.toString());
 }
 
 /** Texts that exporters write for "any size" in place of a name; such sizes are independent of each other. */

@@ -3,7 +3,7 @@ import { type ElementType, elementTypeFacts, packedByteLength } from '../ir/elem
 import type { Constant, ExternalPlace, SparseConstant } from '../ir/graph.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
 import { keptOf, present, type TensorKept } from './kept.js';
-import { packedField } from './payload.js';
+import { packedField } from './kept-payload.js';
 import type { EntryLike, PayloadLike } from './proto.js';
 import { MessageWriter, type Piece } from './write-message.js';
 

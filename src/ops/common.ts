@@ -12,7 +12,6 @@ import { experimental } from './elementwise/experimental.js';
 import { gated } from './elementwise/gated.js';
 import { logic } from './elementwise/logic.js';
 import { math } from './elementwise/math.js';
-import { modulo } from './elementwise/modulo.js';
 import { powers } from './elementwise/power.js';
 import { rounding } from './elementwise/rounding.js';
 import { variadic } from './elementwise/variadic.js';
@@ -47,7 +46,6 @@ export const commonOperators: readonly Operator[] = [
   ...gathering,
   ...logic,
   ...math,
-  ...modulo,
   ...padded,
   ...pooling,
   ...powers,

@@ -6,6 +6,7 @@ import { branching } from './control/if.js';
 import { constantOfShape } from './creation/constant-of-shape.js';
 import { randomTensors } from './creation/random.js';
 import { range } from './creation/range.js';
+import { modulo } from './elementwise/modulo.js';
 import { gemm } from './linear/gemm.js';
 import { matMul } from './linear/matmul.js';
 import { crop } from './movement/crop.js';
@@ -38,6 +39,7 @@ export const frequentOperators: readonly Operator[] = [
   ...lrn,
   ...matMul,
   ...maxUnpool,
+  ...modulo,
   ...randomTensors,
   ...range,
   ...reductions,

@@ -23,10 +23,9 @@ import { tensorBytes } from '../limits/bytes.js';
 import { finish, type Steps } from '../limits/steps.js';
 import { throwIfStopped } from '../limits/stop.js';
 import { foldingBudget, type WorkBudget } from '../limits/work.js';
-import { attributesOf } from '../ops/bind.js';
+import { boundTo } from '../ops/bind.js';
 import { hasReference } from '../ops/later-references.js';
 import { type BoundOperator, noGraphs } from '../ops/operator.js';
-import { dequantizeLinearSchema } from '../ops/quantization/schemas.js';
 import { RandomSource } from '../ops/random-source.js';
 import { referenceWork } from '../ops/reference-work.js';
 import type { Pass, PassOptions, PassResult } from './pass.js';
@@ -200,8 +199,8 @@ const products: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose', 'Gemm', 
 /** Whether a node dequantizes what only products read, as weights or biases. */
 function isWeight(node: Node, uses: Uses): boolean {
   const [output] = node.outputs;
-  const attributes = attributesOf(dequantizeLinearSchema, node);
-  if (attributes === undefined || output === undefined || uses.isReturned(output)) return false;
+  if (boundTo('DequantizeLinear', node) === undefined) return false;
+  if (output === undefined || uses.isReturned(output)) return false;
   const readers = uses.readers(output);
   return (
     readers.length > 0 &&

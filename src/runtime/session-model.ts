@@ -12,9 +12,10 @@ import { loadOperators } from '../ops/load.js';
 import type { ModelFacts } from './cache/facts.js';
 import { fileChanged, type HeldModel } from './held-model.js';
 import { nextTurn } from './host.js';
+import type { ModelSource } from './locate.js';
 import { isHeld, isInFile, isOpened } from './locate.js';
 import { metadataOf } from './metadata.js';
-import { type ModelSource, type OpenedModel, type OpenOptions, openModel } from './open.js';
+import { type OpenedModel, type OpenOptions, openLean } from './open-lean.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
 import { sizeInputsOf, withInputsBound } from './small-inputs.js';
 
@@ -35,7 +36,7 @@ export class SessionModel implements HeldModel {
   }
 
   static async open(source: SessionSource, options: OpenOptions): Promise<SessionModel> {
-    if (!isHeld(source)) return new SessionModel(source, options, await openModel(source, options));
+    if (!isHeld(source)) return new SessionModel(source, options, await openLean(source, options));
     const opened = isOpened(source) ? source : withoutFile(source, options);
     await loadOperators(opened.model.graph);
     return new SessionModel(source, options, opened);
@@ -44,7 +45,7 @@ export class SessionModel implements HeldModel {
   /** @throws ModelError when the file is gone, or another than before */
   async get(): Promise<OpenedModel> {
     if (this.opened !== undefined) return this.opened;
-    const opened = await openModel(this.source as ModelSource, this.options);
+    const opened = await openLean(this.source as ModelSource, this.options);
     if (fingerprintOf(opened) !== this.fingerprint) {
       const problem = fileChanged();
       throw new ModelError([diagnostic(problem, { file: opened.file })]);

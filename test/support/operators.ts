@@ -3,7 +3,7 @@
  * open models, which loads what they have, are spared it: that takes longer than most of them.
  */
 import { expect } from 'vitest';
-import { registerRareForms } from '../../src/onnx/all.js';
+import { registerRareForms } from '../../src/onnx/read.js';
 
 /** Those whose tests compile at once; sessions load what they need. `''` are the files beside the folders. */
 const compiling = ['', 'codegen', 'conformance', 'limits', 'lower', 'ops', 'passes', 'soak'];

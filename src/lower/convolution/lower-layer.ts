@@ -4,7 +4,7 @@ import { cost, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { type Chain, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand, isNumber } from '../elementwise/operands.js';
-import { settled } from '../elementwise/zero-points.js';
+import { settled } from '../elementwise/quantized-part.js';
 import { addDirect } from './direct.js';
 import type { ConvolutionLayer } from './layer.js';
 import { algorithmsOf, cheapestFirst, type EstimatedAlgorithm } from './select.js';

@@ -4,15 +4,13 @@
  */
 import type { ElementType } from '../../ir/element-type.js';
 import type { Node, Value } from '../../ir/graph.js';
-import { boundAs } from '../../ops/bind.js';
-import { dequantizeLinearSchema } from '../../ops/quantization/schemas.js';
 import { constant, cost, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import { makesBytes } from '../context/bytes.js';
 import type { LoweringContext } from '../context/context.js';
 import { isNarrowFloat, isSmallInteger } from '../context/representable-types.js';
 import { castTree, keepsNumbers } from './cast.js';
 import { expressionOf, isElementwise } from './expression.js';
-import { bytesPutOff, isQuantization, isReadAsBytes, quantizationTree } from './quantize.js';
+import { bytesPutOff, isQuantization, isReadAsBytes, quantizationTree } from './quantized-part.js';
 
 export interface Chain {
   readonly tree: Elementwise;
@@ -115,9 +113,10 @@ class ChainBuilder {
   private bytesBefore(): Chain | undefined {
     const { best, before, context } = this;
     if (best === undefined || before === undefined || !makesBytes(context, before.output)) return undefined;
-    const dequantized = boundAs(dequantizeLinearSchema, best.nodes.at(-1));
+    const last = best.nodes.at(-1);
+    const isDequantized = last?.opType === 'DequantizeLinear' && isQuantization(last);
     const readers = context.uses.readers(best.output);
-    const isLeft = dequantized?.inputs.x === before.output && !context.uses.isReturned(best.output);
+    const isLeft = isDequantized && last.inputs[0] === before.output && !context.uses.isReturned(best.output);
     return isLeft && readers.length > 0 && readers.every(isChained) ? before : undefined;
   }
 

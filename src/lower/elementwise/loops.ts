@@ -8,8 +8,8 @@ import { paddedChannels, pixelAxes } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSameSize, nhwc8Size } from '../context/tensor.js';
 import { prefersNhwc8 } from '../layouts.js';
-import { addByteLoop } from './byte-loops.js';
 import { isNhwc8Operand, nhwc8Operand } from './operands.js';
+import { addByteLoop } from './quantized-part.js';
 
 /** What an elementwise step computes. */
 export interface ElementwiseStep {

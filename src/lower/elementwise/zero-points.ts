@@ -95,10 +95,15 @@ export function subtractedBy(context: LoweringContext, node: Node, value: Value)
   return takesBytes && matrix !== value ? undefined : zeroPointOf(node, value);
 }
 
+/** What a step makes. */
+export interface Made {
+  readonly tree: Elementwise;
+  readonly output: Value;
+  readonly nodes: readonly Node[];
+}
+
 /** Leaves out the addition of a constant zero point that a tree ends with, where all readers subtract the same one. */
-export function settled<
-  Made extends { readonly tree: Elementwise; readonly output: Value; readonly nodes: readonly Node[] },
->(context: LoweringContext, made: Made): Made {
+export function settled<T extends Made>(context: LoweringContext, made: T): T {
   const { tree, output, nodes } = made;
   if (tree.kind !== 'binary' || tree.op !== 'add' || tree.b.kind !== 'constant') return made;
   if (!isSmallInteger(context.values.elementType(output)) || context.uses.isReturned(output)) return made;

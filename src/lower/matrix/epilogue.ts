@@ -6,7 +6,7 @@ import type { LoweringContext } from '../context/context.js';
 import type { RowMajorTensor } from '../context/tensor.js';
 import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
 import { isNumber, numberRow } from '../elementwise/operands.js';
-import { settled } from '../elementwise/zero-points.js';
+import { settled } from '../elementwise/quantized-part.js';
 
 /** The result of a product: matrices of `rows` rows, one after another. */
 export interface ProductResult {

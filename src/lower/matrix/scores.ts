@@ -10,7 +10,7 @@ import type { LoweringContext } from '../context/context.js';
 import { type Chain, epilogueOf } from '../elementwise/chain.js';
 import { broadcastStrides } from '../elementwise/loops.js';
 import { isNumber, numberRow } from '../elementwise/operands.js';
-import { settled } from '../elementwise/zero-points.js';
+import { settled } from '../elementwise/quantized-part.js';
 
 export interface ScoreChain {
   readonly chain: Chain | undefined;

@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as compiling from '../../../src/compile.js';
 import { ModelError } from '../../../src/diagnostics.js';
 import { Tensor as DenseTensor } from '../../../src/ir/tensor.js';
-import * as reading from '../../../src/onnx/read.js';
+import * as reading from '../../../src/onnx/read-plain.js';
 import { InferenceSession } from '../../../src/runtime/inference-session.js';
 import type { SessionNote, SessionOptions } from '../../../src/runtime/session-options.js';
 import { Tensor } from '../../../src/runtime/tensor/tensor.js';
@@ -28,11 +28,11 @@ vi.mock('../../../src/compile.js', async (original) => {
   return { ...module, compileForSteps: vi.fn(module.compileForSteps) };
 });
 const compiled = vi.mocked(compiling.compileForSteps);
-vi.mock('../../../src/onnx/read.js', async (original) => {
+vi.mock('../../../src/onnx/read-plain.js', async (original) => {
   const module = await original<typeof reading>();
-  return { ...module, readModel: vi.fn(module.readModel) };
+  return { ...module, readPlain: vi.fn(module.readPlain) };
 });
-const read = vi.mocked(reading.readModel);
+const read = vi.mocked(reading.readPlain);
 
 /** A convolution of eight channels, then a Relu. */
 function network(weight = 0.5, size: number | string = 12): Uint8Array {
