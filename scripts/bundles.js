@@ -105,6 +105,7 @@ export const packageBundle = {
   entryPoints: {
     ...libraryBundle.entryPoints,
     cli: 'src/cli/main.ts',
+    packed: 'src/cli/packed/load.ts',
     // What threads run that decode and encode pictures for the command line.
     'picture-worker': 'src/cli/run/many/worker.ts',
     // The worker of the page of `unstride view`.

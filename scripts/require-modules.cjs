@@ -26,33 +26,47 @@ function take(name) {
   return name.startsWith('.') ? load(name) : require(name);
 }
 
-const statement = /(?<![\w$.])(import|export)(?:\s*([^"'`;()]*?)\s*\bfrom\s*|\s*)"([^"\n]+)";?/g;
+const statement = /(?<![\w$."'`])(import|export)(?:\s*([^"'`;()]*?)\s*\bfrom\s*|\s*)"([^"\n]+)";?/g;
 const exportsAtEnd = /\bexport\s*\{([^}]*)\};?\s*$/;
 
 function asFunction(module) {
-  let head = "'use strict';";
-  const rest = module
-    .replace(statement, (_, keyword, clause, from) => {
-      head += keyword === 'import' ? importing(clause ?? '', from) : exporting(clause, from);
-      return '';
-    })
-    .replace(
-      exportsAtEnd,
-      (_, list) => `give({${pairs(list).map(([here, there]) => `get ${there}(){return ${here}}`)}});`,
-    )
-    .replace(/\bimport\((?=")/g, 'takeLater(')
-    .replaceAll('import.meta.url', 'address');
-  return head + rest;
+  return functionOf(partsOf(module));
 }
 
-function importing(clause, from) {
+/** @returns what the module imports (and what it exports of others), what it exports, and its code without those */
+function partsOf(module) {
+  const imports = [];
+  let exports = '';
+  const body = module
+    .replace(statement, (_, keyword, clause = '', from) => {
+      imports.push([keyword, clause, from]);
+      return '';
+    })
+    .replace(exportsAtEnd, (_, list) => {
+      exports = list;
+      return '';
+    });
+  return { imports, exports, body };
+}
+
+/** @param ordinary how the default export is had of what `take` gives: what packages of Node and of CommonJS export is theirs */
+function functionOf({ imports, exports, body }, ordinary = '') {
+  const head = imports.map(([keyword, clause, from]) =>
+    keyword === 'import' ? importing(clause, from, ordinary) : exporting(clause, from),
+  );
+  const bindings = pairs(exports).map(([here, there]) => `get ${there}(){return ${here}}`);
+  const code = body.replaceAll('import("', 'takeLater("').replaceAll('import.meta.url', 'address');
+  // Nothing that it gives is asked for before it has run.
+  return `'use strict';${head.join('')}${code}${bindings.length === 0 ? '' : `give({${bindings}});`}`;
+}
+
+function importing(clause, from, ordinary) {
   const module = `take(${JSON.stringify(from)})`;
-  const [, all, ordinary, list] = /^(?:\*\s*as\s+([\w$]+))?([\w$]+)?\s*,?\s*(?:\{([^}]*)\})?$/.exec(clause);
+  const [, all, first, list] = /^(?:\*\s*as\s+([\w$]+))?([\w$]+)?\s*,?\s*(?:\{([^}]*)\})?$/.exec(clause);
   if (all !== undefined) return `const ${all}=${module};`;
   const names = pairs(list ?? '').map(([there, here]) => `${there}:${here}`);
-  // What packages of Node and of CommonJS export is their default.
-  const first = ordinary === undefined ? '' : `const ${ordinary}=${module};`;
-  return first + (names.length === 0 ? `${module};` : `const {${names}}=${module};`);
+  const named = names.length === 0 ? `${module};` : `const {${names}}=${module};`;
+  return first === undefined ? named : `const ${first}=${module}${ordinary};${named}`;
 }
 
 function exporting(clause, from) {
@@ -72,4 +86,4 @@ function pairs(list) {
 }
 
 module.exports = load;
-module.exports.asFunction = asFunction;
+Object.assign(module.exports, { asFunction, functionOf, partsOf });

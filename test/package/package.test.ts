@@ -1,10 +1,12 @@
 /** The package as programs get it: by import, by require, by each resolution of TypeScript, in a bundle. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { moduleCode, readPacked } from '../../src/cli/packed/files.js';
 import { modelBytes, nodeProto } from '../support/model.js';
 import { Consumer, compilers, isBuilt, root } from './consumer.js';
 
@@ -158,7 +160,7 @@ for (const name of ['ModelError', 'Tensor', 'InferenceSession', 'Sym', 'Value', 
     expect(consumer.run('later.mjs')).toBe('Tensor float32[2] [-1, 2]\n');
   });
 
-  it('takes at most 2.55 MB with the page, without source maps', () => {
+  it('takes at most 2.3 MB with the page, without source maps', () => {
     const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: root,
       encoding: 'utf8',
@@ -167,22 +169,28 @@ for (const name of ['ModelError', 'Tensor', 'InferenceSession', 'Sym', 'Value', 
     const [{ unpackedSize, files }] = JSON.parse(text.slice(text.indexOf('['))) as [
       { unpackedSize: number; files: { path: string }[] },
     ];
-    expect(unpackedSize).toBeLessThanOrEqual(2.55e6);
+    expect(unpackedSize).toBeLessThanOrEqual(2.3e6);
     expect(files.filter((file) => file.path.endsWith('.map'))).toEqual([]);
     expect(readFileSync(path.join(root, 'dist', 'licenses.txt'), 'utf8')).toMatch(/^jpeg-js .*BSD-3-Clause/m);
   });
 
   it('has a check load nothing of the engine', () => {
     const dist = path.join(root, 'dist');
+    const packed = new Map(
+      readdirSync(dist)
+        .filter((file) => file.endsWith('.br'))
+        .flatMap((file) => [...readPacked(pathToFileURL(path.join(dist, file)))]),
+    );
     const texts = new Map<string, string>();
     const visit = (file: string): void => {
       if (texts.has(file)) return;
-      const text = readFileSync(path.join(dist, file), 'utf8');
+      const module = packed.get(file);
+      const text = module ? moduleCode(module) : readFileSync(path.join(dist, file), 'utf8');
       texts.set(file, text);
       for (const [, name] of text.matchAll(/\b(?:from|import)\s*"\.\/([\w.-]+\.js)"/g)) visit(name!);
     };
     visit('cli.js');
-    const [command] = /\bcheck-\w+\.js/.exec([...texts.values()].join()) ?? [];
+    const [command] = /\bpacked0-check\.js/.exec([...texts.values()].join()) ?? [];
     visit(command!);
     expect(texts.size).toBeGreaterThan(10);
     expect([...texts].filter(([, text]) => text.includes('v128.load')).map(([file]) => file)).toEqual([]);

@@ -45,7 +45,7 @@ export class Cli {
     copyFileSync(path.join(root, 'package.json'), path.join(this.folder, 'package.json'));
     if (areFresh(built)) {
       const dist = path.join(root, 'dist');
-      for (const name of readdirSync(dist).filter((file) => file.endsWith('.js')))
+      for (const name of readdirSync(dist).filter((file) => /\.(js|cjs|br)$/.test(file)))
         copyFileSync(path.join(dist, name), path.join(path.dirname(this.program), name));
       symlinkSync(path.join(dist, 'page'), path.join(path.dirname(this.program), 'page'), 'dir');
       return;

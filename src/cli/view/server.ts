@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { escapeText } from '../../diagnostics/markup.js';
+import { moduleCode, packedModule } from '../packed/files.js';
 import { cannotListen } from './cannot-listen.js';
 import type { ServedModel } from './served-model.js';
 
@@ -123,7 +124,9 @@ function contentOf(place: string, { page, model }: ServerOptions): Uint8Array | 
   if (own !== undefined) return own;
   // The page has its code in common with the rest of the package, which lies in the folder above.
   const isBundle = /^[\w-]+\.js$/.test(place);
-  const script = isBundle ? readIfFile(path.join(page, '..', place)) : undefined;
+  if (!isBundle) return undefined;
+  const packed = packedModule(place);
+  const script = packed === undefined ? readIfFile(path.join(page, '..', place)) : moduleCode(packed);
   return script && withPackages(String(script));
 }
 
