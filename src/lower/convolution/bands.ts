@@ -5,10 +5,13 @@ import { type Alike, partOf, type Subconvolution, subconvolutionsOf } from './wi
 /** Floats of transformed tiles that the last cache holds. */
 const mostTileFloats = 3 * 2 ** 20;
 
+/** Floats between the steps of a band that are worth transforming one weight anew. */
+const worthTransforming = 7;
+
 /** What a layer in bands leaves between its steps, and what it makes anew for each band. */
 export interface BandCosts {
   readonly tileFloats: number;
-  /** Of the weights that are transformed while running: the tiles of a band are worth that. */
+  /** Of the weights that are transformed while running. */
   readonly rawFloats: number;
 }
 
@@ -23,7 +26,7 @@ export function bandCount(costs: BandCosts, alike: Alike, outputs: number): numb
 
 /** The subconvolutions in bands; if more than one is needed, each has bands of its own. */
 export function bandsOf({ tileFloats, rawFloats }: BandCosts, alike: Alike, outputs: number): Alike[] {
-  const count = tileFloats / Math.max(mostTileFloats, rawFloats);
+  const count = tileFloats / Math.max(mostTileFloats, worthTransforming * rawFloats);
   if (count <= 1) return [alike];
   const all = alike.reduce((sum, one) => sum + outputCount(one), 0);
   return alike.flatMap((one) =>

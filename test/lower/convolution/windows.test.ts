@@ -97,8 +97,8 @@ describe('subconvolutions', () => {
     expect(count(12 * million)).toBe(4);
     expect(count(1000 * million)).toBe(16);
     // Where weights are transformed once more for each band, there are fewer.
-    expect(count(12 * million, 2 * million)).toBe(4);
-    expect(count(12 * million, 6 * million)).toBe(2);
+    expect(count(12 * million, 0.4 * million)).toBe(4);
+    expect(count(12 * million, million)).toBe(2);
   });
 
   it('are made of tiles of two sizes, those that have a point of the transform one after another', () => {

@@ -27,16 +27,19 @@ const laneBytes = vectorColumns * 4;
 const chunkBytes = chunk * 4;
 
 /** Runs the body for pieces of `groups` times eight channels: with how many times eight there are, at most `chunk`. */
-function inChunks(f: FunctionBuilder, groups: number, body: (count: Operand) => void): void {
+function inChunks(f: FunctionBuilder, groups: number, body: (count: number) => void): void {
   const most = chunk / vectorColumns;
   const whole = Math.floor(groups / most);
   repeat(f, whole, () => body(most));
   if (groups % most > 0) body(groups % most);
 }
 
-/** Arguments: input, transformed, scratch, first tile, end tile, the tile that `transformed` begins with. */
-export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling): FunctionReference {
-  const { params, inputs, high, wide, pointsWide } = tiling;
+/**
+ * Arguments: input, transformed, scratch, first tile, end tile, the tile that `transformed` begins with.
+ * @param areFar whether `transformed` is in no near cache
+ */
+export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, areFar: boolean): FunctionReference {
+  const { params, inputs, high, wide, points, pointsWide } = tiling;
   const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
   const name = `winograd input ${high.points}x${wide.points} channels ${params.channels}`;
   const groups = roundUp(params.channels, vectorColumns) / vectorColumns;
@@ -95,7 +98,14 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling): 
           });
         }
       };
-      const some = (count: Operand) => {
+      const some = (count: number) => {
+        if (areFar) {
+          f.set(column, target);
+          repeat(f, points, () => {
+            fetchLines(f, column, count * laneBytes);
+            f.increase(column, inputs.point * 4);
+          });
+        }
         if (!isWideOnly) transformHigh(count);
         if (!isHighOnly) transformWide(count);
         f.set(source, add(source, multiply(count, laneBytes)));

@@ -12,6 +12,7 @@ import { exactJson } from '../../exact-json.js';
 import { call, type Local, op } from '../../expression.js';
 import { panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
+import { isFar } from '../prefetch.js';
 import { blockProducts, emitProduct } from './products.js';
 import {
   type BlockTiling,
@@ -42,7 +43,7 @@ export function winograd(target: KernelTarget, params: WinogradParams): Kernel {
   const tiling = blockTiling(params);
   const { tiles, block, operandCount, points, pointsWide, high, wide } = tiling;
   const emit = () => {
-    const transformInputs = inputTransform(target, tiling);
+    const transformInputs = inputTransform(target, tiling, false);
     const transformOutputs = outputTransform(target, tiling);
     const type = { params: Array.from({ length: 7 + operandCount }, () => 'i32' as const), results: [] };
     const name = `winograd ${params.height.size}x${params.width.size} ${params.channels}x${params.columns}`;
@@ -84,7 +85,7 @@ export function winograd(target: KernelTarget, params: WinogradParams): Kernel {
 export function winogradInputs(target: KernelTarget, params: WinogradParams): Kernel {
   const tiling = stepTiling(params);
   const emit = () => {
-    const transform = inputTransform(target, tiling);
+    const transform = inputTransform(target, tiling, isFar(tiling.points * tiling.inputs.point * 4));
     const type = { params: Array.from({ length: 5 }, () => 'i32' as const), results: [] };
     return target.module.function(`${transform.name}, all tiles`, type, (f, ...args) =>
       f.run(call(transform, ...args, 0)),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defaultTile, packWeights } from '../../../../src/wasm/kernels/convolution.js';
 import { binary, input, unary } from '../../../../src/wasm/kernels/elementwise-expression.js';
-import { roundUp } from '../../../../src/wasm/kernels/kernel.js';
+import { roundUp, type Tier } from '../../../../src/wasm/kernels/kernel.js';
 import { panelProducts, panelProductsScratch } from '../../../../src/wasm/kernels/winograd/panel-products.js';
 import { betweenSizes, winogradProducts } from '../../../../src/wasm/kernels/winograd/products.js';
 import {
@@ -151,11 +151,39 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
   return { params, x, weights, weightAt, bias, y, residuals: hasResidual ? [residual] : [], expected };
 }
 
+function inSteps(tier: Tier, { params, x, weights, bias, y, residuals }: ReturnType<typeof problem>, cuts: number[]) {
+  const { height, width } = params.filter;
+  const products: WinogradProductsParams = {
+    ...params,
+    filter: {
+      height: { outputs: height.like ?? height.outputs, taps: height.taps },
+      width: { outputs: width.like ?? width.outputs, taps: width.taps },
+    },
+    parts: [{ height: height.outputs, width: width.outputs, tiles: stepTiling(params).tiles }],
+  };
+  const sizes = betweenSizes(products);
+  const own = new Float32Array(transformScratch(params.filter));
+  const [, transformed] = runKernel(tier, (target) => winogradInputs(target, params), {
+    arrays: [x, new Float32Array(sizes.transformed), own],
+    cuts,
+  });
+  const [, , sums] = runKernel(tier, (target) => winogradProducts(target, products), {
+    arrays: [transformed!, weights, new Float32Array(sizes.sums)],
+    cuts,
+  });
+  const [, , result] = runKernel(tier, (target) => winogradOutputs(target, params), {
+    arrays: [sums!, bias, y, ...residuals, own],
+    cuts,
+  });
+  return { products, sizes, own, transformed, result };
+}
+
 describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('is the definition, for every geometry, and for any split of the work the same', () => {
     fc.assert(
       fc.property(geometry, (g) => {
-        const { params, x, weights, weightAt, bias, y, residuals, expected } = problem(g, defaultTile[tier]);
+        const made = problem(g, defaultTile[tier]);
+        const { params, x, weights, weightAt, bias, y, residuals, expected } = made;
         const arrays = [x, weights, bias, y, ...residuals, new Float32Array(blockScratch(params))];
         const [, , , result] = runKernel(tier, (target) => winograd(target, params), { arrays });
         const slices = g.slices?.[0] ?? 1;
@@ -166,31 +194,10 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
         const [, , , split] = runKernel(tier, (target) => winograd(target, params), { arrays, cuts: g.cuts });
         expect(split).toEqual(result);
 
-        const { height, width } = params.filter;
-        const products: WinogradProductsParams = {
-          ...params,
-          filter: {
-            height: { outputs: height.like ?? height.outputs, taps: height.taps },
-            width: { outputs: width.like ?? width.outputs, taps: width.taps },
-          },
-          parts: [{ height: height.outputs, width: width.outputs, tiles: stepTiling(params).tiles }],
-        };
-        const sizes = betweenSizes(products);
-        const own = new Float32Array(transformScratch(params.filter));
-        const [, v] = runKernel(tier, (target) => winogradInputs(target, params), {
-          arrays: [x, new Float32Array(sizes.transformed), own],
-          cuts: g.cuts,
-        });
-        const [, , m] = runKernel(tier, (target) => winogradProducts(target, products), {
-          arrays: [v!, weights, new Float32Array(sizes.sums)],
-          cuts: g.cuts,
-        });
-        const [, , stepped] = runKernel(tier, (target) => winogradOutputs(target, params), {
-          arrays: [m!, bias, y, ...residuals, own],
-          cuts: g.cuts,
-        });
+        const { products, sizes, own, transformed: v, result: stepped } = inSteps(tier, made, g.cuts);
         expect(stepped).toEqual(result);
 
+        const { height, width } = params.filter;
         // In panels the weights are transformed while running, in single precision.
         const raw = packWeights(slices * height.taps * width.taps * g.channels, g.columns, params.tile, (k, o) => {
           const tap = Math.floor(k / g.channels);
@@ -228,11 +235,13 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
         ],
         ...{ outputPadding: 4, spacing: [...spacing], bias: true, epilogue: 'none', block: 18, cuts: [], seed: 1 },
       };
-      const { params, x, weights, bias, y, expected } = problem(large, defaultTile[tier]);
+      const made = problem(large, defaultTile[tier]);
+      const { params, x, weights, bias, y, expected } = made;
       const arrays = [x, weights, bias, y, new Float32Array(blockScratch(params))];
       const [, , , result] = runKernel(tier, (target) => winograd(target, params), { arrays });
       const error = expected.reduce((most, value, i) => Math.max(most, Math.abs(result![i]! - value) || 0), 0);
       expect(error).toBeLessThan(3e-4);
+      expect(inSteps(tier, made, []).result!.every((value, i) => value === result![i])).toBe(true);
     }
   });
 });
