@@ -81,6 +81,9 @@ const settingNames = [
 /** Those that may be others in each run while sizes stay: only where sizes do not are they compiled for. */
 const placeNames = ['delta', 'ends', 'limit', 'start', 'starts'];
 
+/** Scales and zero points of quantized operators. */
+const quantizationName = /^[abwxy]_(scale|zero_point)$/;
+
 /** What tells operators what to do and is computed of small inputs alone. */
 class Settings {
   readonly always = new Set<Value>();
@@ -91,7 +94,10 @@ class Settings {
   /** Values that are known once the small inputs and all sizes are. */
   private readonly settled: Set<Value>;
 
-  constructor(graph: Graph, small: ReadonlyMap<string, unknown>) {
+  constructor(
+    graph: Graph,
+    private readonly small: ReadonlyMap<string, Given>,
+  ) {
     this.inputs = new Set(graph.inputs.filter(({ name }) => small.has(name)));
     this.settled = new Set(this.inputs);
     this.visit(graph);
@@ -119,9 +125,17 @@ class Settings {
 
   private list(node: Node, named: ReadonlyMap<string, unknown>): void {
     const isSettled = (value: unknown): value is Value => value instanceof Value && this.settled.has(value);
+    for (const [name, value] of named)
+      if (quantizationName.test(name) && isSettled(value) && this.isPerPlan(node, value)) this.always.add(value);
     for (const value of settingNames.map((name) => named.get(name))) if (isSettled(value)) this.always.add(value);
     for (const value of placeNames.map((name) => named.get(name)))
       if (isSettled(value)) this.places.push([value, node]);
+  }
+
+  /** Whether kernels want a scale or zero point as a number: a single one is read in each run where nothing is multiplied by it first. */
+  private isPerPlan({ opType }: Node, value: Value): boolean {
+    const shape = this.small.get(value.name)?.shape;
+    return opType.startsWith('QLinear') || shape?.some((size) => size !== 1) === true;
   }
 
   /** Names of the inputs that the values are computed of. */

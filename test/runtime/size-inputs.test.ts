@@ -55,6 +55,19 @@ describe('inputs of sizes', () => {
       (x, bound, b) => b.add('Slice', [x, b.constant(int64([1], [0])), b.add('Abs', [bound])]),
       true,
     ],
+    ['scales of a row', ['row', [5], 'float32'], (x, row, b) => b.add('QuantizeLinear', [x, row]), true],
+    ['one scale', ['scale', [], 'float32'], (x, scale, b) => b.add('QuantizeLinear', [x, scale]), false],
+    [
+      'what sums of integers are multiplied by',
+      ['scale', [], 'float32'],
+      (x, scale, b) => {
+        const bytes = b.add('QuantizeLinear', [x, one(b)]);
+        const matrix = b.constant(new Tensor('uint8', [5, 1], Uint8Array.of(1, 2, 3, 4, 5)));
+        const none = b.constant(new Tensor('uint8', [], Uint8Array.of(0)));
+        return b.add('QLinearMatMul', [bytes, one(b), none, matrix, scale, none, one(b), none]);
+      },
+      true,
+    ],
     // A size alone decides: the places may be others in each run.
     [
       'a place',

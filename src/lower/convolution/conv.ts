@@ -60,9 +60,8 @@ function layerOf(
   if (xDims.length < 3 || input === undefined || output === undefined) return 'another rank than 3 to 5';
   return { node, x: x!, weights: w!, bias, input, output };
 
-  /** A constant, or computed as floats. */
   function isUsable(value: Value): boolean {
-    return context.values.constant(value) !== undefined || context.values.floatDims(value) !== undefined;
+    return context.values.constant(value) !== undefined || context.tensors.representableDims(value) !== undefined;
   }
 }
 

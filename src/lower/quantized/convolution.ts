@@ -34,8 +34,8 @@ const lowerConvInteger = defineLowering(
     const { x, w, x_zero_point: xZeroPoint, w_zero_point: wZeroPoint } = inputs;
     if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(outputs.y) === undefined)
       return unfitValue;
-    const weights = kernelsWithoutZeroPoint(context, w!, wZeroPoint);
-    if (typeof weights === 'string') return weights;
+    const weights = kernelsWithoutZeroPoint(context, node, w!, wZeroPoint);
+    if (typeof weights !== 'object') return weights ?? unfitValue;
     const isFloat = isReadAsFloat(context, outputs.y);
     const finish = (sum: Elementwise) => ({ tree: sum, inputs: [] });
     if (isFloat) {
@@ -44,9 +44,9 @@ const lowerConvInteger = defineLowering(
     }
     const mayRound = context.options.precision === 'fast' && isFloat;
     if (!mayRound && !isExact(context, x!, weights)) return longSums;
-    const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
-    if (subtracted === undefined) return severalZeroPoints;
-    const operands = { x: subtracted, weights: weights.value, bias: undefined };
+    const [subtracted, kernels] = [inputWithoutZeroPoint(context, node, x!, xZeroPoint), weights.value()];
+    if (subtracted === undefined || kernels === undefined) return severalZeroPoints;
+    const operands = { x: subtracted, weights: kernels, bias: undefined };
     return convolve(context, node, attributes, operands, finish);
   },
 );
@@ -75,15 +75,15 @@ const lowerQLinearConv = defineLowering(
     const { y } = outputs;
     if (context.tensors.representableDims(x) === undefined || context.values.sizedDims(y) === undefined)
       return unfitValue;
-    const weights = kernelsWithoutZeroPoint(context, w!, wZeroPoint);
-    if (typeof weights === 'string') return weights;
+    const weights = kernelsWithoutZeroPoint(context, node, w!, wZeroPoint);
+    if (typeof weights !== 'object') return weights ?? unfitValue;
     const requantize = requantized(context, {
       aScale: xScale!,
       bScale: wScale!,
       yScale: yScale!,
       yZeroPoint: yZeroPoint!,
       y: y!,
-      trailingAxes: context.values.constant(w)!.dims.length - 2,
+      trailingAxes: context.values.dims(w)!.length - 2,
     });
     if (typeof requantize === 'function') {
       const bytes = { x: x!, xZeroPoint, weights: w!, weightZeroPoint: wZeroPoint, bias, finish: requantize };
@@ -94,9 +94,9 @@ const lowerQLinearConv = defineLowering(
     const largest = biases === undefined ? 0 : largestOf(numbersOf(biases.load()));
     if (context.options.precision === 'strict' && !isExact(context, x!, weights, largest)) return longSums;
     if (typeof requantize === 'string') return requantize;
-    const subtracted = inputWithoutZeroPoint(context, node, x!, xZeroPoint);
-    if (subtracted === undefined) return severalZeroPoints;
-    const operands = { x: subtracted, weights: weights.value, bias };
+    const [subtracted, kernels] = [inputWithoutZeroPoint(context, node, x!, xZeroPoint), weights.value()];
+    if (subtracted === undefined || kernels === undefined) return severalZeroPoints;
+    const operands = { x: subtracted, weights: kernels, bias };
     return convolve(context, node, attributes, operands, requantize);
   },
 );
@@ -132,10 +132,12 @@ function arranged(windows: readonly AxisWindow[], sizes: readonly number[]): Sub
   return haveTaps(plain) ? plain : whole(windows);
 }
 
-/** The weights of a convolution less their zero points: the first axis counts its outputs. */
-function kernelsWithoutZeroPoint(context: LoweringContext, weights: Value, zeroPoint: Value | undefined) {
-  const [outputs = 1, ...run] = context.values.constant(weights)?.dims ?? [];
-  return weightsWithoutZeroPoint(context, weights, zeroPoint, outputs, elementCount(run));
+/** The weights of a convolution less their zero points: the first axis counts its outputs. Undefined for what is in no arena. */
+function kernelsWithoutZeroPoint(context: LoweringContext, node: Node, weights: Value, zeroPoint: Value | undefined) {
+  const dims = context.values.constant(weights)?.dims ?? context.tensors.representableDims(weights);
+  if (dims === undefined) return undefined;
+  const run = elementCount(dims.slice(1));
+  return weightsWithoutZeroPoint(context, node, weights, zeroPoint, { axis: 0, run, sum: run });
 }
 
 function largestOf(numbers: ArrayLike<number>): number {

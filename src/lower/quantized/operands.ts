@@ -1,13 +1,15 @@
 /** What the operators on quantized tensors share: operands without their zero points, requantization, when sums are exact. */
 
-import { Value } from '../../ir/graph.js';
+import { type Node, Value } from '../../ir/graph.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { integerRange, requantizationFactor } from '../../ops/quantization/quantized-storage.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
 import { isSmallInteger } from '../context/representable-types.js';
 import type { ChainStart } from '../elementwise/chain.js';
+import { addElementwise } from '../elementwise/loops.js';
 import { quantized } from '../elementwise/quantize.js';
+import { inputWithoutZeroPoint } from '../elementwise/zero-points.js';
 import type { ReasonOf } from '../lowering.js';
 
 /** Float32 has all integers up to here, and so all sums of integers that stay below. */
@@ -19,7 +21,6 @@ export const longSums = 'sums that float32 may round';
 export const severalZeroPoints = 'a zero point of several numbers';
 
 export const weightLimits = [
-  'weights that are computed',
   'a zero point that is computed',
   'a zero point of several axes',
   'a zero point of another size than the outputs',
@@ -33,33 +34,61 @@ export const requantizationLimits = [
 ] as const;
 
 export interface WeightsWithoutZeroPoint {
-  readonly value: Value;
+  /** Adds a step where they are computed; undefined where the zero point has several numbers then. */
+  readonly value: () => Value | undefined;
   /** Over the outputs, the largest sum of the magnitudes of the weights. */
   readonly magnitude: () => number;
 }
 
+/** Between two integers of 8 bits. */
+const largestDifference = 255;
+
 /**
- * Constant weights less their zero point, which is one number, or one for each output.
- * @param run neighboring elements that belong to one output
+ * Weights less their zero point, which is one number, or, where it is constant, one for each output.
+ * @param sizes the axis of the outputs, neighboring elements that belong to one, and how many products are summed for one
  * @returns a reason where they cannot be had
  */
 export function weightsWithoutZeroPoint(
   context: LoweringContext,
+  node: Node,
   weights: Value,
   zeroPoint: Value | undefined,
-  outputs: number,
-  run: number,
+  { axis, run, sum }: { readonly axis: number; readonly run: number; readonly sum: number },
 ): WeightsWithoutZeroPoint | ReasonOf<typeof weightLimits> {
   const constant = context.values.constant(weights);
-  if (constant === undefined) return 'weights that are computed';
+  if (constant === undefined) {
+    return {
+      value: () => computedWithoutZeroPoint(context, node, weights, zeroPoint, axis),
+      magnitude: () => sum * largestDifference,
+    };
+  }
+  const outputs = constant.dims.at(axis)!;
   const zeros = zeroPoint === undefined ? [0] : context.values.vector(zeroPoint);
   if (zeros === undefined)
     return context.values.constant(zeroPoint) ? 'a zero point of several axes' : 'a zero point that is computed';
   if (zeros.length !== 1 && zeros.length !== outputs) return 'a zero point of another size than the outputs';
   const magnitude = () => largestMagnitude(numbersOf(constant.load()), zeros, outputs, run);
-  if (zeros.every((zero) => zero === 0)) return { value: weights, magnitude };
+  if (zeros.every((zero) => zero === 0)) return { value: () => weights, magnitude };
   const name = `${weights.name} without ${zeroPoint!.name}`;
-  return { value: deriveWithoutZeroPoint(context, name, weights, zeroPoint, run), magnitude };
+  const derived = deriveWithoutZeroPoint(context, name, weights, zeroPoint, run);
+  return { value: () => derived, magnitude };
+}
+
+function computedWithoutZeroPoint(
+  context: LoweringContext,
+  node: Node,
+  weights: Value,
+  zeroPoint: Value | undefined,
+  axis: number,
+): Value | undefined {
+  const zeros = zeroPoint && context.values.vector(zeroPoint);
+  if (zeros === undefined || zeros.length === 1) return inputWithoutZeroPoint(context, node, weights, zeroPoint);
+  const dims = context.tensors.representableDims(weights)!;
+  const row = dims.map((_, i) => (i === (axis + dims.length) % dims.length ? zeros.length : 1));
+  const subtracted = context.values.ownValue(`${weights.name} without zero point`, dims);
+  const inputs = [weights, context.values.literal(zeroPoint!.name, row, zeros)];
+  addElementwise(context, { nodes: [node], tree: binary('sub', input(0), input(1)), inputs, output: subtracted });
+  return subtracted;
 }
 
 /** A constant of the graph less its zero points, each of which is for `run` neighboring elements. */

@@ -14,7 +14,6 @@ import {
   requantizationLimits,
   requantized,
   severalZeroPoints,
-  type WeightsWithoutZeroPoint,
   weightLimits,
   weightsWithoutZeroPoint,
 } from './operands.js';
@@ -83,19 +82,13 @@ function multiplyIntegers(
   if (aDims.length >= 2 && isFloat && lowerByteProduct(context, { node, a, aZeroPoint, b, bZeroPoint, finish }))
     return undefined;
   if (aDims.length < 2 || bDims.length < 2) return 'a vector';
-  const isConstant = context.values.constant(b) !== undefined;
-  const weights: WeightsWithoutZeroPoint | ReasonOf<typeof weightLimits> = isConstant
-    ? weightsWithoutZeroPoint(context, b, bZeroPoint, bDims.at(-1)!, 1)
-    : { value: b, magnitude: () => aDims.at(-1)! * largestDifference };
+  const sizes = { axis: -1, run: 1, sum: aDims.at(-1)! };
+  const weights = weightsWithoutZeroPoint(context, node, b, bZeroPoint, sizes);
   if (typeof weights === 'string') return weights;
   if (!mayRound && !isExact(context, a, weights)) return longSums;
-  const left = inputWithoutZeroPoint(context, node, a, aZeroPoint);
-  const right = isConstant ? weights.value : inputWithoutZeroPoint(context, node, b, bZeroPoint);
+  const [left, right] = [inputWithoutZeroPoint(context, node, a, aZeroPoint), weights.value()];
   if (left === undefined || right === undefined) return severalZeroPoints;
   return multiply(context, node, left, right, finish);
 }
-
-/** Between two 8-bit integers. */
-const largestDifference = 255;
 
 export const quantizedProductLowerings: readonly Lowering[] = [lowerMatMulInteger, lowerQLinearMatMul];

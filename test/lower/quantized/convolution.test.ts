@@ -119,6 +119,22 @@ describe('ConvInteger', () => {
     );
   });
 
+  it('takes weights that a run gives, less the zero points of their outputs', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3 }), fc.boolean(), fc.nat(1000), (outputs, isRow, seed) => {
+        const b = new GraphBuilder(22);
+        const x = b.input('x', [1, 2, 5, 4], 'uint8');
+        const w = b.input('w', [outputs, 2, 3, 2], 'int8');
+        const zero = b.constant(integers('uint8', [], seed));
+        const zeros = b.constant(integers('int8', isRow ? [outputs] : [], seed + 1));
+        const graph = b.graph(b.add('ConvInteger', [x, w, zero, zeros], { pads: [1, 0, 1, 1] }));
+        const feeds = [integers('uint8', [1, 2, 5, 4], seed + 2), integers('int8', [outputs, 2, 3, 2], seed + 3)];
+        for (const precision of ['strict', 'fast'] as const) compare(graph, feeds, precision, exact, 'pairs');
+      }),
+      { numRuns: 5 },
+    );
+  });
+
   it.each(['before', 'after'])('takes scales, bias and activation along, scales computed %s it', (place) => {
     const b = new GraphBuilder(22);
     const [y, scale, zero] = b.addMany('DynamicQuantizeLinear', [b.input('x', [1, 8, 6, 6])], 3);
