@@ -20,6 +20,7 @@ import { type AxisWindow, convolutionAxis, onlyPosition, termCount, transposedPh
 import { type ConvolutionLayer, weightStrides } from './layer.js';
 import { lowerConvolution } from './lower-layer.js';
 import { overPixels, phasesOfRepeated } from './repeated.js';
+import { shuffledLayer } from './shuffled.js';
 import { type Subconvolution, subconvolutionsOf } from './windows.js';
 
 /** Each subconvolution is code of its own. */
@@ -101,7 +102,13 @@ export function convolve(
     (subconvolutions): ConvolutionLayer => ({ ...common, subconvolutions }),
   );
   const pixels = view && unrepeated(context, common, view, windows);
-  lowerConvolution(context, plain!, pixels === undefined ? others : [...others, pixels]);
+  const shuffled =
+    view === undefined && finishIntegers === undefined ? shuffledLayer(context, common, windows) : undefined;
+  if (shuffled === undefined) lowerConvolution(context, plain!, pixels === undefined ? others : [...others, pixels]);
+  else {
+    const [first, ...rest] = [plain!, ...others].map((layer) => ({ ...layer, ahead: shuffled.copy }));
+    lowerConvolution(context, first!, [...rest, shuffled.layer]);
+  }
   return undefined;
 }
 

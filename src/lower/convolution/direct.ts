@@ -106,7 +106,7 @@ export function addDirect(
     const pointersOf = (i: number): Pointer[] => [
       { tensor: steps.input, offset: placed[i]!.inputOffset },
       { ...packed, offset: starts[i]! },
-      biasPointer(sum),
+      biasPointer(sum, steps.biasOffset(subconvolutions[i]!)),
       { tensor: steps.output, offset: placed[i]!.outputOffset },
       ...shifted(sum, placed[i]!.operandOffsets),
       ...scratch,
@@ -119,7 +119,7 @@ export function addDirect(
         offsets: [
           placed[i]!.inputOffset,
           starts[i]!,
-          0,
+          sum.bias === undefined ? 0 : steps.biasOffset(subconvolutions[i]!),
           placed[i]!.outputOffset,
           ...placed[i]!.operandOffsets,
           ...scratch.map(() => 0),

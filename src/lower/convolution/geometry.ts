@@ -38,6 +38,8 @@ export interface AxisWindow {
   readonly tapStep: number;
   /** Indices into the kernel, in the order in which the input is read. */
   readonly taps: readonly number[];
+  /** What it adds to the number of the row of biases, where a layer has several. */
+  readonly biasRow?: number;
   /** The taps of the window that it is a piece of, and which of them its own begin with: pieces share packed weights. */
   readonly among?: { readonly taps: readonly number[]; readonly first: number };
   /** So many windows in all, each so far from the one before: residues of a dilated convolution. By default this one. */

@@ -15,6 +15,8 @@ export interface ConvolutionLayer {
   readonly x: Value;
   readonly weights: Value;
   readonly bias: Value | undefined;
+  /** Rows that the bias has, where subconvolutions have biases of their own: `AxisWindow.biasRow` says which. */
+  readonly biasRows?: number;
   readonly groups: number;
   readonly subconvolutions: readonly Subconvolution[];
   readonly input: Size;

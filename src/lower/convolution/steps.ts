@@ -59,7 +59,7 @@ export class ConvolutionSteps {
       return packComputedBias(this, rowColumns, isOne ? 1 : groups, defaultTile[this.context.options.tier]);
     }
     const stride = packedBiasSize(rowColumns, defaultTile[this.context.options.tier]);
-    return this.context.constants.rows(bias, rowColumns, stride, isOne ? 1 : groups);
+    return this.context.constants.rows(bias, rowColumns, stride, isOne ? (this.layer.biasRows ?? 1) : groups);
   }
 
   /** The share of some subconvolutions, or of parts of them, in the multiplications of the layer. */
@@ -158,14 +158,20 @@ export class ConvolutionSteps {
     };
   }
 
+  /** Floats before the biases of a subconvolution. */
+  biasOffset({ height, width }: Subconvolution): number {
+    const row = (height.biasRow ?? 0) + (width.biasRow ?? 0);
+    return row * packedBiasSize(this.layer.output.channels, defaultTile[this.context.options.tier]);
+  }
+
   pack(recipe: ConstantRecipe, floats: number): number {
     return this.context.constants.add(floats + readableAfter, recipe);
   }
 }
 
-export function biasPointer({ bias }: PartialSum): Pointer {
+export function biasPointer({ bias }: PartialSum, offset = 0): Pointer {
   if (bias === undefined) return { scratch: 0 };
-  return typeof bias === 'number' ? { constant: bias } : { tensor: bias };
+  return shift(typeof bias === 'number' ? { constant: bias } : { tensor: bias }, offset);
 }
 
 export function shifted({ operands }: PartialSum, offsets: readonly number[]): Pointer[] {

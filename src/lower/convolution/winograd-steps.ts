@@ -128,7 +128,7 @@ export function winogradSteps(
             pointers: [
               { tensor: steps.input, offset: placed.inputOffset },
               { constant: weights },
-              biasPointer(sum),
+              biasPointer(sum, steps.biasOffset(first)),
               { tensor: steps.output, offset: placed.outputOffset },
               ...shifted(sum, placed.operandOffsets),
               { scratch: 0 },
@@ -206,7 +206,7 @@ export function winogradSteps(
       },
       ({ outputOffset, operandOffsets }, i) => [
         { tensor: sums, offset: firstOf(i) * between.sums.tile },
-        biasPointer(sum),
+        biasPointer(sum, steps.biasOffset(first)),
         { tensor: steps.output, offset: outputOffset },
         ...shifted(sum, operandOffsets),
       ],
