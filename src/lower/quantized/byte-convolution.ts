@@ -20,8 +20,10 @@ import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { directParams, outputCount, tapCount, termCount } from '../convolution/geometry.js';
 import { type ConvolutionLayer, weightStrides } from '../convolution/layer.js';
 import { ConvolutionSteps, shifted } from '../convolution/steps.js';
+import type { Subconvolution } from '../convolution/windows.js';
 import { type ChainStart, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand } from '../elementwise/operands.js';
+import type { UnitSize } from '../units.js';
 import { asBytes, ownChain } from './byte-chain.js';
 import { byteDepthwiseOf } from './byte-depthwise.js';
 import { type ByteLayer, byteWeights, packedWords, tableOf, zeroOf } from './byte-operands.js';
@@ -29,6 +31,12 @@ import { byteWinogradOf } from './byte-winograd.js';
 import { keepRange, withRange } from './ranges.js';
 
 const maxOperands = 3;
+
+/**
+ * Words of weights that stay in a first-level cache: then each tile takes all panels at once, so that a pixel is written, and what is
+ * added to it read, whole.
+ */
+const mostKept = 6144;
 
 export interface ByteConvolution extends ByteLayer {
   readonly node: Node;
@@ -123,18 +131,18 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   const scratch = special?.scratch ?? byteScratch;
   const further: Pointer[] = [{ scratch: 0 }, ...(typeof zero === 'number' ? [] : [{ tensor: zero }])];
   const partial = { ...steps.whole, bias, tree: rounding === undefined ? tree : undefined };
+  const panels = Math.ceil(ySize.channels / tile.columns);
+  const unitOf = (windows: Subconvolution): UnitSize => {
+    if (outputCount(windows) <= 64) return { rows: 4, panels: 1 };
+    const isSmall = panels > 1 && tapCount(windows) * words * ySize.channels <= mostKept;
+    return { rows: 4, panels, ...(isSmall && { isTileFirst: true }) };
+  };
   const build = (placement: TensorPlacement) => {
     const layerParams = steps.layerParams(placement, partial);
     const view = placement.view(target);
     const writable = isResult ? view.writable * 4 : view.writable;
     const placed = subconvolutions.map((subconvolution) => {
-      const unit = { rows: 4, panels: Math.ceil(ySize.channels / tile.columns) };
-      return directParams(
-        layerParams,
-        subconvolution,
-        tile,
-        outputCount(subconvolution) <= 64 ? { rows: 4, panels: 1 } : unit,
-      );
+      return directParams(layerParams, subconvolution, tile, unitOf(subconvolution));
     });
     const kernels = placed.map(({ params: own }): KernelSpec => {
       const params = { ...own, columns: ySize.channels, writable, bytes: operandsOf };
