@@ -1,5 +1,5 @@
 /**
- * How near to what the processor can do each layer is (limits/shares.ts). One thread.
+ * How near to what the processor can do each layer is (limits/shares.ts), and what the cost model expected of it. One thread.
  *
  *     cd bench && npm ci --ignore-scripts && npm run limits -- [--tier wide|fma|baseline] [--weights float16|bfloat16] [--only TEXT] [--least US] [--node 24]
  *
@@ -18,6 +18,7 @@ import { layerCases } from './layer-cases.js';
 import { layers, weightBound } from './layers.js';
 import { shareText } from './limits/share.js';
 import { findNode } from './options.js';
+import { median } from './statistics.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -37,6 +38,7 @@ const folder = path.join(buildFolder, 'layers');
 const subjects = layerCases(folder, [...layers, ...weightBound]).filter(({ name }) => name.includes(wanted));
 const host = { node: node.path, flags: [], script: await bundleChild() };
 const library = pathToFileURL(await bundleLibrary()).href;
+const ratios: number[] = [];
 let isFirst = true;
 for (const subject of [...subjects, ...architectures]) {
   const job = {
@@ -57,6 +59,16 @@ for (const subject of [...subjects, ...architectures]) {
   isFirst = false;
   for (const layer of shares) {
     if (subject.group !== 'layers' && layer.microseconds < Number(options.least)) continue;
-    console.log(`${shareText(layer).padEnd(24)} ${layer.microseconds.toFixed(0).padStart(7)} us  ${layer.name}`);
+    const { microseconds, expected, name } = layer;
+    if (expected !== undefined) ratios.push(expected / microseconds);
+    const told = expected === undefined ? '' : `expected ${expected.toFixed(0)}`;
+    const times = `${microseconds.toFixed(0).padStart(7)} us ${told.padStart(15)}`;
+    console.log(`${shareText(layer).padEnd(24)} ${times}  ${name}`);
   }
+}
+if (ratios.length > 0) {
+  const near = ratios.filter((ratio) => ratio > 0.5 && ratio < 2).length;
+  console.log(
+    `expected by measured: ${median(ratios).toFixed(2)} in the median of ${ratios.length}, within a factor of two ${near}`,
+  );
 }

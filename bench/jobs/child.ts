@@ -79,7 +79,7 @@ async function limits(job: LimitsJob): Promise<Limits> {
   const { measureMachine } = await import('../limits/machine.js');
   const { layerShares, planOf } = await import('../limits/shares.js');
   const machine = await measureMachine(tier);
-  const plan = await planOf(job.subject.model, tier, job.weights);
+  const plan = await planOf(job.subject, tier, job.weights);
   return { tier, machine, layers: layerShares(plan, tier, steps, machine) };
 }
 

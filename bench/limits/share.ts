@@ -3,6 +3,8 @@
 export interface LayerShare {
   readonly name: string;
   readonly microseconds: number;
+  /** Microseconds by the cost model; undefined where it had nothing to choose. */
+  readonly expected?: number | undefined;
   readonly share: number;
   readonly bound: 'multiplications' | 'bytes';
 }

@@ -12,6 +12,7 @@ import type { WeightType } from '../../src/wasm/kernels/half-weights.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import { emitKernel } from '../../src/wasm/kernels/spec.js';
 import { ModuleBuilder } from '../../src/wasm/module.js';
+import type { Case } from '../cases.js';
 import type { ProfiledStep } from '../jobs/job.js';
 import type { MachineLimits } from './machine.js';
 import type { LayerShare } from './share.js';
@@ -26,12 +27,13 @@ export interface LayerDemand {
 }
 
 /** The plan that a session on one thread runs. */
-export async function planOf(file: string, tier: Tier, weights: WeightType | undefined): Promise<ExecutionPlan> {
-  const { model } = await openModel(file);
+export async function planOf(subject: Case, tier: Tier, weights: WeightType | undefined): Promise<ExecutionPlan> {
+  const { model } = await openModel(subject.model);
+  const inputShapes = new Map(subject.feeds.map(({ name, dims }) => [name, dims]));
   const byteProducts = engineByteProducts(tier);
   const processor = await engineProcessor();
   const target = { tier, processor, precision: 'fast', threads: 1, weights, byteProducts } as const;
-  return (await finishInTurns(compileForSteps(model, target), async () => {}, undefined)).plan;
+  return (await finishInTurns(compileForSteps(model, target, { inputShapes }), async () => {}, undefined)).plan;
 }
 
 /** Of each group of steps with the same nodes that multiplies; changes of layout are none. */
@@ -71,9 +73,14 @@ export function layerShares(
     const microseconds = steps.reduce((sum, index) => sum + profile[index]!.microseconds, 0);
     const [computing, reading] = [operations / peak / 1e3, bytes / bandwidth / 1e3];
     const { operators, shapes, algorithm } = profile[steps[0]!]!;
+    const [chosen] = steps.flatMap((index) => {
+      const step = plan.steps[index]!;
+      return step.kind === 'kernel' ? step.algorithmCosts : [];
+    });
     return {
       name: `${operators} ${shapes}: ${algorithm}`,
       microseconds,
+      expected: chosen?.microseconds,
       share: Math.max(computing, reading) / microseconds,
       bound: computing > reading ? 'multiplications' : 'bytes',
     };
