@@ -1,10 +1,10 @@
 /**
  * The cost model's constants: measures the layers of a grid with every algorithm, and fits the constants to what was measured.
  *
- *     cd bench && npm ci --ignore-scripts && npm run fit-costs -- [--tier wide|fma|baseline] [--processor CLASS] [--measure] [--write]
+ *     cd bench && npm ci --ignore-scripts && npm run fit-costs -- [--tier wide|fma|baseline] [--processor CLASS] [--measure] [--rounds 1] [--write]
  *
- * `--measure` adds to `costs/CLASS-TIER.json` the layers that it lacks, for at most `--seconds` (50), and is called again until
- * none is left. Otherwise the fit is printed: how well constants tell the times, and the choices, before and after;
+ * `--measure` adds to `costs/CLASS-TIER.json` the layers that were measured less often than `--rounds`, for at most `--seconds`
+ * (50), and is called again until none is left; the lesser times are kept. Otherwise the fit is printed: how well constants tell the times, and the choices, before and after;
  * `--write` puts them into src/lower/context/cost-constants.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -27,6 +27,7 @@ const { values: options } = parseArgs({
     processor: { type: 'string', default: 'cache-2m' },
     measure: { type: 'boolean', default: false },
     seconds: { type: 'string', default: '50' },
+    rounds: { type: 'string', default: '1' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -57,7 +58,7 @@ function write(fitted: CostConstants): void {
 
 if (options.measure) {
   if (tier === 'wide') v8.setFlagsFromString('--experimental-wasm-revectorize');
-  const left = measureGrid(processor, tier, Number(options.seconds));
+  const left = measureGrid(processor, tier, Number(options.seconds), Number(options.rounds));
   console.log(`${left} layers are left to be measured`);
 } else {
   const measured = readMeasurements(processor, tier);

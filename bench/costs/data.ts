@@ -7,7 +7,9 @@ import type { Layer } from '../cases.js';
 
 export interface MeasuredLayer {
   readonly layer: Layer;
-  /** Microseconds by algorithm. */
+  /** How often it was measured. */
+  readonly rounds: number;
+  /** Microseconds by algorithm, the least of all rounds. */
   readonly times: Readonly<Record<string, number>>;
 }
 

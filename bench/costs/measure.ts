@@ -20,32 +20,41 @@ const hopeless = 5;
 const turns = 7;
 
 /**
- * The layers of the grid that have not been measured, for so many seconds; what has been measured is written.
+ * The layers of the grid that have not been measured so often, for so many seconds; what has been measured is written.
  * @returns how many are left
  */
-export function measureGrid(processor: ProcessorClass, tier: Tier, seconds: number): number {
+export function measureGrid(processor: ProcessorClass, tier: Tier, seconds: number, rounds: number): number {
   const started = performance.now();
-  const layers: MeasuredLayer[] = [...(readMeasurements(processor, tier)?.layers ?? [])];
-  const known = new Set(layers.map(({ layer }) => layerName(layer)));
-  const wanted = gridLayers().filter((layer) => !known.has(layerName(layer)));
+  const layers = new Map<string, MeasuredLayer>();
+  for (const one of readMeasurements(processor, tier)?.layers ?? []) layers.set(layerName(one.layer), one);
+  const wanted = gridLayers().filter((layer) => (layers.get(layerName(layer))?.rounds ?? 0) < rounds);
   let measured = 0;
   for (const layer of wanted) {
     if (performance.now() - started > seconds * 1000) break;
     const model = layerModel(layer, tier);
     const expected = model.expected();
-    const least = Math.min(...expected.values());
+    const shortest = Math.min(...expected.values());
     const timers = new Map<string, (times: number[]) => void>();
     for (const [label, time] of expected) {
       const key = keyOfLabel(label);
-      if (key !== undefined && !timers.has(key) && time < hopeless * least)
+      if (key !== undefined && !timers.has(key) && time < hopeless * shortest)
         timers.set(key, timer(model.plan(algorithmOfKey(key)), tier));
     }
     const times = new Map([...timers.keys()].map((key): [string, number[]] => [key, []]));
     for (let turn = 0; turn < turns; turn++) for (const [key, time] of timers) time(times.get(key)!);
-    const microseconds = [...times].map(([key, all]) => [key, Number((quantile(all, 0.25) * 1000).toPrecision(4))]);
-    layers.push({ layer, times: Object.fromEntries(microseconds) });
+    const before = layers.get(layerName(layer)) ?? { rounds: 0, times: {} };
+    const least: Record<string, number> = { ...before.times };
+    for (const [key, all] of times) {
+      const microseconds = Number((quantile(all, 0.25) * 1000).toPrecision(4));
+      least[key] = Math.min(microseconds, least[key] ?? microseconds);
+    }
+    layers.set(layerName(layer), { layer, rounds: before.rounds + 1, times: least });
     measured++;
   }
-  writeMeasurements(processor, tier, { processor: processorName(), node: process.version, layers });
+  writeMeasurements(processor, tier, {
+    processor: processorName(),
+    node: process.version,
+    layers: [...layers.values()],
+  });
   return wanted.length - measured;
 }

@@ -37,8 +37,9 @@ export function repetitionCost(costs: Costs, elements: number): number {
   return bytes * Math.max(1 / 12, atBytes(costs, 'writes', bytes)) + costs.call;
 }
 
-function weightCost(costs: Costs, bytes: number): number {
-  return bytes * atBytes(costs, 'weights', bytes);
+/** @param among bytes of all of the layer's weights, which decide where they come from */
+function weightCost(costs: Costs, bytes: number, among = bytes): number {
+  return bytes * atBytes(costs, 'weights', among);
 }
 
 export interface DirectCost {
@@ -80,6 +81,8 @@ export interface WinogradCost {
   /** Length of the sum at each point: slices times input channels. */
   readonly terms: number;
   readonly columns: number;
+  /** Bytes of the weights as they are packed, of all of the layer's subconvolutions. */
+  readonly layerBytes: number;
   /** Tiles of a block; undefined in steps, where all tiles are one. */
   readonly block?: number | undefined;
   /** The number of taps, where weights are transformed while running. */
@@ -111,6 +114,7 @@ export function winogradCost(size: WinogradCost): number {
     pieces,
     terms,
     columns,
+    layerBytes,
     block,
     rawTaps,
     areSummed = false,
@@ -125,8 +129,9 @@ export function winogradCost(size: WinogradCost): number {
   const share = areSummed ? sumShare(kind, tiles) : 1;
   const weights =
     rawTaps === undefined
-      ? weightCost(costs, weightBytes) + (rounds - 1) * weightBytes * atBytes(costs, 'again', weightBytes)
-      : weightCost(costs, rawTaps * terms * columns * 4) + terms * columns * points * costs.transforms[kind] * share;
+      ? weightCost(costs, weightBytes, layerBytes) + (rounds - 1) * weightBytes * atBytes(costs, 'again', weightBytes)
+      : weightCost(costs, rawTaps * terms * columns * 4, layerBytes) +
+        terms * columns * points * costs.transforms[kind] * share;
   const betweenBytes = used * points * (terms + columns) * 4;
   const between = rounds * betweenBytes * atBytes(costs, 'between', betweenBytes);
   const calls = rounds * costs.call + (block === undefined ? costs.step : 0) + (pieces - 1) * costs.piece;

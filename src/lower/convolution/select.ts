@@ -85,7 +85,14 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
   const cost = { costs, tileColumns: tile.columns, products: subconvolutions.map(sizeOf) };
   if (isDepthwise(layer)) {
     if (isInterleaved) return [];
-    return [{ algorithm: { name: 'depthwise' }, label: `depthwise${suffix}`, nanoseconds: traffic + directCost(cost) }];
+    // Eight channels are in a vector, as columns of a product are.
+    const products = subconvolutions.map((one) => ({
+      rows: (output.images * outputCount(one) * groups) / 8,
+      sum: tapCount(one),
+      columns: 8,
+    }));
+    const nanoseconds = traffic + directCost({ ...cost, products });
+    return [{ algorithm: { name: 'depthwise' }, label: `depthwise${suffix}`, nanoseconds }];
   }
   const isPointwise = subconvolutions.every((subconvolution) => tapCount(subconvolution) === 1);
   const direct = isPointwise ? 'matrix product' : 'direct';
@@ -121,11 +128,17 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
       traffic + (parts.length - alike.length) * partCost(costs, outputBytes / alike.length),
     );
     const tilings = transformed.map((part) => ({ part, ...tilingOf(part, outputs, output.images) }));
-    const packedFloats = tilings.reduce((sum, { points, slices }) => sum + points * slices * channels * columns, 0);
+    const floatsOf = (name: WinogradAlgorithm['name']) =>
+      tilings.reduce((sum, { points, slices, high, wide }) => {
+        const each = name === 'winograd panels' ? high.taps * wide.taps : points;
+        return sum + each * slices * channels * columns;
+      }, 0);
+    const packedFloats = floatsOf('winograd');
     for (const { name, words } of winogradAlgorithms) {
       if (name !== 'winograd panels' && packedFloats > mostTransformedFloats) continue;
       if (name !== 'winograd' && transformed.length > mostInSteps) continue;
       const stepCount = name === 'winograd' || alike.length === 1 ? 0 : 3 * transformed.length;
+      const layerBytes = floatsOf(name) * 4;
       let nanoseconds = directTime + stepCount * costs.subconvolutionStep;
       for (const { part, high, wide, slices, points, tiles, rows, pieces } of tilings) {
         const terms = slices * channels;
@@ -147,6 +160,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
             pieces,
             terms,
             columns,
+            layerBytes,
             block: name === 'winograd' ? winogradBlock : undefined,
             ...(name === 'winograd panels'
               ? { rawTaps: taps, areSummed: takesRawWeights({ height: high, width: wide }) }
