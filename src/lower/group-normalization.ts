@@ -6,7 +6,7 @@ import type { Node, Value } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
 import { instanceNormalizations } from '../ops/normalization/instance-normalization.js';
 import { binary, input } from '../wasm/kernels/elementwise-expression.js';
-import { momentsStride } from '../wasm/kernels/moments.js';
+import { groupsPerUnit, momentsStride } from '../wasm/kernels/moments.js';
 import { paddedChannels, readableAfter } from '../wasm/kernels/views.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size, RowMajorTensor } from './context/tensor.js';
@@ -57,7 +57,10 @@ export function addGroupNormalization(
     writes: [moments],
     operations: 6 * elementCount(dims),
     build: (placement) => ({
-      kernel: { name: 'channel moments', params: { input: placement.view(source) } },
+      kernel: {
+        name: 'channel moments',
+        params: { input: placement.view(source), groups: groupsPerUnit(channels, context.options.threads) },
+      },
       pointers: [{ tensor: source }, { tensor: moments }],
     }),
   });

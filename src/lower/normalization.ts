@@ -6,6 +6,8 @@ import { instanceNormalizations } from '../ops/normalization/instance-normalizat
 import { layerNormalizations } from '../ops/normalization/layer-normalization.js';
 import { softmaxes } from '../ops/reduction/softmax.js';
 import { binary, constant, input, unary } from '../wasm/kernels/elementwise-expression.js';
+import { groupsPerUnit } from '../wasm/kernels/moments.js';
+import { normalizePixelsScratch } from '../wasm/kernels/normalization.js';
 import type { LoweringContext } from './context/context.js';
 import { nhwc8Size } from './context/tensor.js';
 import type { Pointer } from './context/unplaced-step.js';
@@ -37,13 +39,16 @@ const lowerInstanceNormalization = defineLowering(
     const output = context.tensors.makeNhwc8(epilogue?.output ?? outputs.output);
     const pointers = [scale!, bias!].map((value) => ({ constant: context.constants.channels(value, dims[1]!) }));
     const operations = 8 * elementCount(dims);
+    const groups = groupsPerUnit(dims[1]!, context.options.threads);
     context.add({
       kind: 'kernel',
       algorithm: 'normalize pixels',
       nodes: [node, ...(epilogue?.nodes ?? [])],
       reads: [source],
       writes: [output],
+      scratch: normalizePixelsScratch({ groups }),
       operations,
+      overwrites: source,
       build: (placement) => ({
         kernel: {
           name: 'normalize pixels',
@@ -51,10 +56,11 @@ const lowerInstanceNormalization = defineLowering(
             input: placement.view(source),
             output: placement.view(output),
             epsilon: attributes.epsilon,
+            groups,
             ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
           },
         },
-        pointers: [{ tensor: source }, ...pointers, { tensor: output }],
+        pointers: [{ tensor: source }, ...pointers, { tensor: output }, { scratch: 0 }],
       }),
     });
     return undefined;

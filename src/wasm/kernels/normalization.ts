@@ -3,13 +3,13 @@
  * normalization in ONNX order), or over the pixels of each channel in NHWC8. The variance is that of what is left
  * when the mean is taken off.
  */
-import { forRange, loadVector, repeat } from '../arithmetic.js';
+import { add, loadVector, repeat, storeVector } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { foldRuns, laneMask, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, multiplyAdd, product, type Tier } from './kernel.js';
-import { emitMoments } from './moments.js';
+import { channelGroup, emitMoments, forEachBlock, forEachGroup, unitGroups } from './moments.js';
 import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel } from './rows.js';
 import { storeColumns } from './store-columns.js';
 import { pixelAxes, type View } from './views.js';
@@ -137,78 +137,81 @@ export interface NormalizePixelsParams {
   readonly epsilon: number;
   /** Of the result, which is input 0. */
   readonly epilogue?: Elementwise;
+  /** Groups of 16 channels that a unit goes through block by block. */
+  readonly groups: number;
 }
 
-/** Channels of a unit. */
-const group = 16;
+/** Floats of scratch: the moments of a unit's channels. */
+export function normalizePixelsScratch({ groups }: Pick<NormalizePixelsParams, 'groups'>): number {
+  return 2 * groups * channelGroup;
+}
 
-/** Arguments: input, factors and biases (one for each channel, zeros after up to a multiple of 16), output. */
+/**
+ * Arguments: input, factors and biases (one for each channel, zeros after up to a multiple of 16), output, scratch. Units are some
+ * groups of channels of an image.
+ */
 export function normalizePixels(target: KernelTarget, params: NormalizePixelsParams): Kernel {
-  const { input, output, epsilon, epilogue } = params;
-  const groups = Math.ceil(input.channels / group);
-  const last = input.channels - (groups - 1) * group;
+  const { input, output, epsilon, epilogue, groups } = params;
+  const { channels } = input;
   const pixels = input.depth * input.height * input.width;
   const [, ...inImage] = pixelAxes(input, [input, output]);
-  const reduced = inImage.map(({ size, strides }) => ({ size, stride: strides[0]! }));
   const loops = mergePointerAxes(inImage);
-  const emit = (f: FunctionBuilder, pointers: readonly Local[], channels: number, room: number) => {
-    const [from, scale, bias, to] = pointers as [Local, Local, Local, Local];
-    const vectors = Math.ceil(room / 4);
-    const { means, squares } = emitMoments(f, from, reduced, vectors);
-    const factors = squares.map((sum, j) =>
-      f.local('v128', op('f32x4.mul', inverseDeviation(f, sum, pixels, epsilon), loadVector(scale, j * 16))),
-    );
-    const shifts = factors.map((_, j) => f.local('v128', loadVector(bias, j * 16)));
-    const write = () => {
-      const values = centered(f, plainValues(from, vectors), (j) => means[j]!);
-      const results = finish(
-        f,
-        target.tier,
-        values,
-        (j) => factors[j]!,
-        (j) => shifts[j]!,
-        epilogue,
-      );
-      const masked = results.map((result, j) => {
-        const lanes = Math.max(0, channels - j * 4);
-        return lanes >= 4 ? result : op('v128.and', result, laneMask(lanes));
-      });
-      storeColumns(f, to, 0, masked, room);
-    };
-    const walk = (axes: readonly PointerAxis[]): void => {
-      const [first, ...rest] = axes;
-      if (first === undefined) {
-        write();
-        return;
-      }
-      const [a, b] = first.strides as [number, number];
-      const loop = () => {
-        walk(rest);
-        f.increase(from, a * 4);
-        f.increase(to, b * 4);
-      };
-      if (rest.length === 0) forRange(f, 0, first.size, 1, loop);
-      else repeat(f, first.size, loop);
-      f.increase(from, -first.size * a * 4);
-      f.increase(to, -first.size * b * 4);
-    };
-    walk(loops);
-  };
+  const [fromPixel, toPixel] = loops.at(-1)?.strides ?? [0, 0];
+  const step = groups * channelGroup;
+  const lastRoom = paddedLength(
+    channels % channelGroup,
+    output.writable - Math.floor(channels / channelGroup) * channelGroup,
+  );
   return rowKernel(target, {
     name: 'normalize pixels',
     key: params,
     axes: [
       { size: input.images, strides: [input.imageStride, 0, 0, output.imageStride] },
-      { size: groups, strides: [group, group, group, group] },
+      { size: Math.ceil(channels / step), strides: [step, step, step, step] },
     ],
-    pointers: 4,
-    operations: 8 * input.images * input.channels * pixels,
+    pointers: 5,
+    operations: 8 * input.images * channels * pixels,
     body: (f, pointers, indices) => {
-      const room = paddedLength(last, output.writable - (groups - 1) * group);
-      const end = () => emit(f, pointers, last, room);
-      if (groups === 1) end();
-      else if (last === group) emit(f, pointers, group, group);
-      else f.if(op('i32.eq', indices.at(-1)!, groups - 1), end, () => emit(f, pointers, group, group));
+      const [from, scale, bias, to, means] = pointers as [Local, Local, Local, Local, Local];
+      const squares = f.local('i32', add(means, step * 4));
+      const own = unitGroups(f, channels, groups, indices.at(-1)!);
+      emitMoments(f, input, own, { from, means, squares });
+      const factors = squares;
+      forEachGroup(f, own, [squares, scale], ([sums, scales]) => {
+        for (let j = 0; j < channelGroup; j += 4) {
+          const inverse = inverseDeviation(f, loadVector(sums!, j * 4), pixels, epsilon);
+          storeVector(f, sums!, j * 4, op('f32x4.mul', inverse, loadVector(scales!, j * 4)));
+        }
+      });
+      forEachBlock(f, loops, [from, to], (count) => {
+        forEachGroup(f, own, [from, to, means, factors, bias], ([source, result, ...rows], ofGroup) => {
+          const room = ofGroup === channelGroup ? channelGroup : lastRoom;
+          const vectors = Math.ceil(room / 4);
+          const [mean, factor, shift] = rows.map((row) =>
+            Array.from({ length: vectors }, (_, j) => f.local('v128', loadVector(row, j * 16))),
+          ) as [Local[], Local[], Local[]];
+          repeat(f, count, () => {
+            const values = centered(f, plainValues(source!, vectors), (j) => mean[j]!);
+            const results = finish(
+              f,
+              target.tier,
+              values,
+              (j) => factor[j]!,
+              (j) => shift[j]!,
+              epilogue,
+            );
+            const masked = results.map((value, j) => {
+              const lanes = Math.max(0, ofGroup - j * 4);
+              return lanes >= 4 ? value : op('v128.and', value, laneMask(lanes));
+            });
+            storeColumns(f, result!, 0, masked, room);
+            f.increase(source!, fromPixel! * 4);
+            f.increase(result!, toPixel! * 4);
+          });
+          f.increase(source!, -count * fromPixel! * 4);
+          f.increase(result!, -count * toPixel! * 4);
+        });
+      });
     },
   });
 }

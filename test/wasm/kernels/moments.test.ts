@@ -26,16 +26,17 @@ describe.each(tiers)('moments, $title', ({ tier, isMissing }) => {
       }),
       halo: fc.record({ top: fc.nat(1), left: fc.nat(2), bottom: fc.nat(1), right: fc.nat(1) }),
       offset: fc.constantFrom(0, 100, -3000),
+      groups: fc.integer({ min: 1, max: 3 }),
       cuts,
       seed: fc.integer(),
     });
     fc.assert(
-      fc.property(problem, ({ size, halo, offset, cuts: pieces, seed }) => {
+      fc.property(problem, ({ size, halo, offset, groups, cuts: pieces, seed }) => {
         const x = noise(elementCount(size), seed).map((value) => value + offset);
         const source = nhwc8Tensor(size, x, { halo });
         const stride = momentsStride(size.channels);
         const run = (where: readonly number[]) =>
-          runKernel(tier, (target) => channelMoments(target, { input: source.view }), {
+          runKernel(tier, (target) => channelMoments(target, { input: source.view, groups }), {
             arrays: [source.data, new Float32Array(size.images * stride).fill(7)],
             offsets: [source.offset, 0],
             cuts: where,

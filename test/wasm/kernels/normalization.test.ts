@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
-import { normalizePixels, normalizeRuns } from '../../../src/wasm/kernels/normalization.js';
+import { normalizePixels, normalizePixelsScratch, normalizeRuns } from '../../../src/wasm/kernels/normalization.js';
 import { softmax } from '../../../src/wasm/kernels/softmax.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
@@ -101,11 +101,12 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
       slice: fc.option(fc.tuple(fc.nat(5), fc.nat(5)), { nil: undefined }),
       halo: fc.record({ top: fc.nat(2), left: fc.nat(2), bottom: fc.nat(2), right: fc.nat(2) }),
       epilogue: fc.constantFrom(...epilogues),
+      groups: fc.integer({ min: 1, max: 3 }),
       cuts,
       seed: fc.integer(),
     });
     fc.assert(
-      fc.property(problem, ({ size, slice, halo, epilogue, cuts: where, seed }) => {
+      fc.property(problem, ({ size, slice, halo, epilogue, groups, cuts: where, seed }) => {
         const x = noise(elementCount(size), seed).map((value) => 2 * value - 1);
         const source = nhwc8Tensor(size, x, { halo });
         const result = nhwc8Tensor(size, undefined, { slice, fill: 7 });
@@ -120,11 +121,12 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
                 input: source.view,
                 output: result.view,
                 epsilon,
+                groups,
                 ...(epilogue[0] === undefined ? {} : { epilogue: epilogue[0] }),
               }),
             {
-              arrays: [source.data, scale, bias, result.data],
-              offsets: [source.offset, 0, 0, result.offset],
+              arrays: [source.data, scale, bias, result.data, new Float32Array(normalizePixelsScratch({ groups }))],
+              offsets: [source.offset, 0, 0, result.offset, 0],
               cuts: pieces,
             },
           )[3]!;
