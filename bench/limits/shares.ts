@@ -30,7 +30,7 @@ export interface LayerDemand {
 export async function planOf(subject: Case, tier: Tier, weights: WeightType | undefined): Promise<ExecutionPlan> {
   const { model } = await openModel(subject.model);
   const inputShapes = new Map(subject.feeds.map(({ name, dims }) => [name, dims]));
-  const byteProducts = engineByteProducts(tier);
+  const byteProducts = await engineByteProducts(tier);
   const processor = await engineProcessor();
   const target = { tier, processor, precision: 'fast', threads: 1, weights, byteProducts } as const;
   return (await finishInTurns(compileForSteps(model, target, { inputShapes }), async () => {}, undefined)).plan;

@@ -86,7 +86,7 @@ export async function stagePlan(
     precision,
     weights,
     narrowsFloat64,
-    byteProducts: engineByteProducts(tier),
+    byteProducts: await engineByteProducts(tier),
   };
   const steps = compileForSteps(model, target, { bindings, file });
   const { graph, plan: unfed, bodies } = await finishInTurns(steps, nextTurn, undefined);

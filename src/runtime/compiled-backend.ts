@@ -6,12 +6,12 @@ import type { MemoryOptions } from '../limits/memory.js';
 import { finishInTurns } from '../limits/steps.js';
 import type { Precision } from '../plan/execution-plan.js';
 import { countReferences, type ReferenceSteps } from '../plan/reference-use.js';
+import type { ByteProducts } from '../wasm/kernels/byte-tile.js';
 import type { WeightType } from '../wasm/kernels/half-weights.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { ProcessorClass } from '../wasm/processor.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './cache/image.js';
-import { engineByteProducts } from './engine-tier.js';
 import { Executor } from './executor.js';
 import { nextTurn } from './host.js';
 import type { PlanBody } from './late-body.js';
@@ -26,6 +26,8 @@ export interface CompiledBackendOptions {
   readonly weights: WeightType | undefined;
   /** Whether float64 is computed in float32. */
   readonly narrowsFloat64: boolean;
+  /** How kernels sum products of bytes. */
+  readonly byteProducts: ByteProducts;
   readonly threads: number | undefined;
   /** Whether programs are kept for later processes. */
   readonly keepsCode: boolean;
@@ -58,8 +60,7 @@ export class CompiledBackend implements Backend {
   }
 
   async compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation> {
-    const { processor, precision, weights, narrowsFloat64 } = this.options;
-    const byteProducts = engineByteProducts(this.tier);
+    const { processor, precision, weights, narrowsFloat64, byteProducts } = this.options;
     const { tier, threads } = this;
     const target = { tier, processor, threads, precision, weights, narrowsFloat64, byteProducts };
     const { signal, file } = sizes;
@@ -83,15 +84,8 @@ export class CompiledBackend implements Backend {
   }
 
   get codeFacts() {
-    const { processor, precision, weights, narrowsFloat64 } = this.options;
-    return {
-      ...this.engine.codeFacts,
-      processor,
-      precision,
-      weights,
-      narrowsFloat64,
-      byteProducts: engineByteProducts(this.tier),
-    };
+    const { processor, precision, weights, narrowsFloat64, byteProducts } = this.options;
+    return { ...this.engine.codeFacts, processor, precision, weights, narrowsFloat64, byteProducts };
   }
 
   async restore(kept: KeptProgram, file: string | undefined): Promise<PreparedModel | undefined> {

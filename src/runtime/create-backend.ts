@@ -6,7 +6,7 @@ import { isCached } from './cache/store.js';
 import { threadsOf } from './check-options.js';
 import { CompiledBackend } from './compiled-backend.js';
 import { engineProcessor, type KeptProcessors } from './engine-processor.js';
-import { engineTier, environmentTier, type KeptTiers } from './engine-tier.js';
+import { engineByteProducts, engineTier, environmentTier, type KeptTiers } from './engine-tier.js';
 import type { SessionNote, SessionOptions } from './session-options.js';
 
 /**
@@ -41,6 +41,7 @@ export async function createBackend(
     precision,
     weights: options.weights,
     narrowsFloat64: options.precision === 'fast',
+    byteProducts: await engineByteProducts(choice.tier),
     threads: threadsOf(options),
     keepsCode: isCached(options.cache),
     onReason: (text) => note({ about: 'threads', text }),

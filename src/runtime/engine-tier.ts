@@ -1,5 +1,4 @@
 /** Which code kernels are made of: what is asked for, where this engine runs it well. Found out once in a process, or kept. */
-import { byteProductsOf } from '../wasm/byte-products.js';
 import type { ByteProducts } from '../wasm/kernels/byte-tile.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { TierChoice, TierOptions } from '../wasm/tiers.js';
@@ -7,11 +6,20 @@ import { isNode } from './host.js';
 
 const choices = new Map<Tier | undefined, Promise<TierChoice>>();
 
-/** Verdicts of earlier processes, by all that they depend on. */
-export interface KeptTiers {
-  tierOf(engine: string): Promise<Tier | undefined>;
-  keepTier(engine: string, tier: Tier): Promise<void>;
+/** What earlier processes found of an engine. */
+export interface EngineFacts {
+  readonly tier: Tier;
+  /** How kernels of the tier sum products of bytes. */
+  readonly byteProducts: ByteProducts;
 }
+
+/** The same, by all that it depends on. */
+export interface KeptTiers {
+  engineFacts(engine: string): Promise<EngineFacts | undefined>;
+  keepEngineFacts(engine: string, facts: EngineFacts): Promise<void>;
+}
+
+const byteProducts = new Map<Tier, ByteProducts>();
 
 /**
  * @param kept where the tier is remembered, but for one that was asked for and not found good: it may be when there is less to do
@@ -31,15 +39,18 @@ async function chooseKept(asked: Tier | undefined, keeping: Promise<KeptTiers | 
   if (kept === undefined) return await choose(asked);
   const { engineIdentity } = await import('./node-engine.js');
   const engine = `${engineIdentity()} ${asked ?? 'any tier without flags'}`;
-  const tier = await kept.tierOf(engine);
-  if (tier !== undefined) {
+  const facts = await kept.engineFacts(engine);
+  if (facts !== undefined) {
     const { enableWide, enableRelaxedSimd } = await switches();
     if (asked === 'wide') enableWide?.();
     if (asked === 'fma') enableRelaxedSimd?.();
-    return { tier, reasons: [] };
+    byteProducts.set(facts.tier, facts.byteProducts);
+    return { tier: facts.tier, reasons: [] };
   }
   const choice = await choose(asked);
-  if (asked === undefined || choice.tier === asked) await kept.keepTier(engine, choice.tier);
+  const { tier } = choice;
+  if (asked === undefined || tier === asked)
+    await kept.keepEngineFacts(engine, { tier, byteProducts: await engineByteProducts(tier) });
   return choice;
 }
 
@@ -75,7 +86,12 @@ export function environmentTier(): Tier | undefined {
   throw new RangeError(`the environment variable UNSTRIDE_TIER is '${value}', and has to be wide, fma or baseline`);
 }
 
-/** How kernels of this tier sum products of bytes here. */
-export function engineByteProducts(tier: Tier): ByteProducts {
-  return byteProductsOf(tier);
+/** How kernels of this tier sum products of bytes here. Found out once in a process, or kept with the tier. */
+export async function engineByteProducts(tier: Tier): Promise<ByteProducts> {
+  const known = byteProducts.get(tier);
+  if (known !== undefined) return known;
+  const { byteProductsOf } = await import('../wasm/byte-products.js');
+  const form = byteProductsOf(tier);
+  byteProducts.set(tier, form);
+  return form;
 }

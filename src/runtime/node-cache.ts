@@ -3,8 +3,8 @@
  * its user may read: who does not know the key cannot make a model that is taken for another.
  */
 import { createCipheriv, randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, openSync, readSync, utimesSync } from 'node:fs';
+import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import { type CacheStore, defaultCacheBytes, type StoredEntry } from './cache/store.js';
 import { cacheFolder } from './node-cache-folder.js';
@@ -101,9 +101,12 @@ export class FolderStore implements CacheStore {
   async read(name: string): Promise<StoredEntry | undefined> {
     const file = this.fileOf(name);
     const entry = openEntry(file);
+    if (entry === undefined) return undefined;
     const now = new Date();
-    // The time of the last use, by which the bound chooses; of no matter where it cannot be set.
-    if (entry !== undefined) await utimes(file, now, now).catch(() => {});
+    try {
+      // The time of the last use, by which the bound chooses; of no matter where it cannot be set.
+      utimesSync(file, now, now);
+    } catch {}
     return entry;
   }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, it, vi } from 'vitest';
-import type { Tier } from '../../src/wasm/kernels/kernel.js';
+import type { EngineFacts } from '../../src/runtime/engine-tier.js';
 import { modelBytes, nodeProto } from '../support/model.js';
 
 vi.mock('../../src/wasm/tiers.js', async (original) => {
@@ -51,10 +51,10 @@ it('nor where what was kept is damaged: it is found out again, and kept', async 
 it('for the same engine and flags alone, and only what was found good', async () => {
   const { engineTier } = await import('../../src/runtime/engine-tier.js');
   const { chooseTier } = await import('../../src/wasm/tiers.js');
-  const kept = new Map<string, Tier>();
+  const kept = new Map<string, EngineFacts>();
   const keeping = Promise.resolve({
-    tierOf: async (engine: string) => kept.get(engine),
-    keepTier: async (engine: string, tier: Tier) => void kept.set(engine, tier),
+    engineFacts: async (engine: string) => kept.get(engine),
+    keepEngineFacts: async (engine: string, facts: EngineFacts) => void kept.set(engine, facts),
   });
   vi.mocked(chooseTier).mockReturnValueOnce({ tier: 'fma', reasons: ['wide: not faster than 128-bit code here'] });
   expect((await engineTier('wide', keeping)).tier).toBe('fma');

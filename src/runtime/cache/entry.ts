@@ -16,10 +16,12 @@ import type { CacheStore, StoredEntry } from './store.js';
 import { checkHeader } from './validate.js';
 
 const magic = 'unstride';
-const form = 1;
+const form = 2;
 const preambleBytes = 32;
 /** Bytes of constants that are written at a time. */
 const pieceBytes = 1 << 20;
+/** Bytes of constants that are read and digested at a time, while they are in a cache; a digest may depend on it. */
+const digestedBytes = 1 << 19;
 /** More than any header has. */
 const mostHeaderBytes = 1 << 28;
 
@@ -52,7 +54,11 @@ export async function writeEntry(
   const { plan, runBytes, steps, references, module } = image;
   const constants: KeptConstant[] = [];
   for (const constant of image.constants) {
-    constants.push({ ...constant, digest: await store.digest([image.bytesOf(constant)]) });
+    const pieces = function* () {
+      for (let at = 0; at < constant.bytes; at += digestedBytes)
+        yield image.bytesOf(constant).subarray(at, at + digestedBytes);
+    };
+    constants.push({ ...constant, digest: await store.digest(pieces()) });
   }
   const header: EntryHeader = {
     about,
@@ -114,8 +120,15 @@ export async function readEntry(store: CacheStore, entry: StoredEntry): Promise<
     ...header,
     module,
     async fill(constant, target) {
-      fill(entry, places.get(constant)!, target);
-      if ((await store.digest([target])) !== constant.digest) throw new DamagedEntry('weights in it are others');
+      const start = places.get(constant)!;
+      const pieces = function* () {
+        for (let at = 0; at < target.length; at += digestedBytes) {
+          const piece = target.subarray(at, at + digestedBytes);
+          fill(entry, start + at, piece);
+          yield piece;
+        }
+      };
+      if ((await store.digest(pieces())) !== constant.digest) throw new DamagedEntry('weights in it are others');
     },
   };
 }

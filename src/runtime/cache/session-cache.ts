@@ -3,16 +3,17 @@ import type { Diagnostic } from '../../diagnostics.js';
 import type { Bindings } from '../../ir/dim.js';
 import type { Model, Value } from '../../ir/graph.js';
 import type { ExternalFiles } from '../../onnx/external-data.js';
-import { externalConstants } from '../../onnx/source-files.js';
+import type { ByteProducts } from '../../wasm/kernels/byte-tile.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import type { ProcessorClass } from '../../wasm/processor.js';
 import { processorNamed } from '../engine-processor.js';
+import type { EngineFacts } from '../engine-tier.js';
 import { isNode } from '../host.js';
-import { contentOf } from '../opened-content.js';
 import type { Tell } from '../session-engine.js';
 import { build, version } from './build.js';
+import { partsIn, partsOf } from './digested-parts.js';
 import { type EntryAbout, readEntry, writeEntry } from './entry.js';
-import { type ExternalPart, type FactsRecord, isOf, type KeptFacts, type ModelFacts, readFacts } from './facts.js';
+import { type FactsRecord, isOf, type KeptFacts, type ModelFacts, readFacts } from './facts.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './image.js';
 import { keptInputs } from './ports.js';
 import { readRecord, writeRecord } from './record.js';
@@ -28,9 +29,7 @@ export interface ProgramKey {
 }
 
 const tiers: readonly Tier[] = ['wide', 'fma', 'baseline'];
-
-/** Bytes of external weights that are read at a time. */
-const pieceBytes = 1 << 22;
+const byteForms: readonly ByteProducts[] = ['relaxed', 'pairs'];
 
 export class SessionCache {
   private readonly digests = new WeakMap<Model, Promise<string | undefined>>();
@@ -59,8 +58,9 @@ export class SessionCache {
 
   /** Of a model's inputs and outputs: what was kept, or else what `infer` gives, which is kept then. */
   async facts(model: Model, bindings: Bindings, infer: () => Promise<ModelFacts>): Promise<ModelFacts> {
+    const { externalParts, ownBytesOf } = await import('./model-bytes.js');
     const content = await this.contentOf(model);
-    const bytes = contentOf(model);
+    const bytes = ownBytesOf(model);
     if (content === undefined || bytes === undefined) return await infer();
     const { inputs, outputs, overridable } = model.graph;
     const external = externalParts(model).map(({ location, offset, length }) => ({ location, offset, length }));
@@ -96,12 +96,10 @@ export class SessionCache {
     if (facts === undefined || inputs === undefined) return undefined;
     if (facts.external.length === 0) return facts.content === own ? { ...facts, inputs } : undefined;
     if (files === undefined) return undefined;
-    const parts = facts.external.map((part) => ({
-      ...part,
-      read: (start: number, length: number) => files.read(part.location, part.offset + start, length),
-    }));
     try {
-      return (await this.store.digest(partsOf(bytes, parts))) === facts.content ? { ...facts, inputs } : undefined;
+      return (await this.store.digest(partsOf(bytes, partsIn(files, facts.external)))) === facts.content
+        ? { ...facts, inputs }
+        : undefined;
     } catch {
       // Of weights that cannot be read compiling tells better.
       return undefined;
@@ -113,36 +111,38 @@ export class SessionCache {
     return `${await this.store.digest([new TextEncoder().encode(key)])}${factsEnding}`;
   }
 
-  /** The tier that an earlier process has chosen on such an engine. */
-  async tierOf(engine: string): Promise<Tier | undefined> {
-    const kept = await this.verdict('tier', engine);
-    return tiers.find((tier) => tier === kept);
+  /** What an earlier process has found of such an engine. */
+  async engineFacts(engine: string): Promise<EngineFacts | undefined> {
+    const kept = await this.verdict('engine', engine);
+    const tier = tiers.find((item) => item === kept['tier']);
+    const byteProducts = byteForms.find((item) => item === kept['byteProducts']);
+    return tier === undefined || byteProducts === undefined ? undefined : { tier, byteProducts };
   }
 
-  async keepTier(engine: string, tier: Tier): Promise<void> {
-    await this.keepVerdict('tier', engine, tier);
+  async keepEngineFacts(engine: string, facts: EngineFacts): Promise<void> {
+    await this.keepVerdict('engine', engine, facts);
   }
 
   /** The class of processors that an earlier process has found such a machine to be of. */
   async processorOf(machine: string): Promise<ProcessorClass | undefined> {
-    return processorNamed(await this.verdict('processor', machine));
+    return processorNamed((await this.verdict('processor', machine))['processor']);
   }
 
   async keepProcessor(machine: string, processor: ProcessorClass): Promise<void> {
-    await this.keepVerdict('processor', machine, processor);
+    await this.keepVerdict('processor', machine, { processor });
   }
 
-  private async verdict(about: 'tier' | 'processor', on: string): Promise<unknown> {
+  private async verdict(about: 'engine' | 'processor', on: string): Promise<Readonly<Record<string, unknown>>> {
     const kept = await this.use(await this.verdictName(about, on), (entry) => readRecord(this.store, entry));
-    return (kept as Readonly<Record<string, unknown>> | undefined)?.[about];
+    return (kept ?? {}) as Readonly<Record<string, unknown>>;
   }
 
-  private async keepVerdict(about: 'tier' | 'processor', on: string, verdict: string): Promise<void> {
+  private async keepVerdict(about: 'engine' | 'processor', on: string, verdict: object): Promise<void> {
     const name = await this.verdictName(about, on);
-    await this.keep(() => writeRecord(this.store, name, { [about]: verdict }));
+    await this.keep(() => writeRecord(this.store, name, verdict));
   }
 
-  private async verdictName(about: 'tier' | 'processor', on: string): Promise<string> {
+  private async verdictName(about: 'engine' | 'processor', on: string): Promise<string> {
     const key = JSON.stringify([about, build, on]);
     return `${await this.store.digest([new TextEncoder().encode(key)])}${factsEnding}`;
   }
@@ -155,7 +155,8 @@ export class SessionCache {
   }
 
   private async digestOf(model: Model): Promise<string | undefined> {
-    const content = contentOf(model);
+    const { externalParts, ownBytesOf } = await import('./model-bytes.js');
+    const content = ownBytesOf(model);
     if (content === undefined) return undefined;
     try {
       return await this.store.digest(partsOf(content, externalParts(model)));
@@ -212,32 +213,6 @@ export class SessionCache {
 
 function textOf(bindings: Bindings): readonly (readonly string[])[] {
   return [...bindings].map(([name, dim]) => [name, String(dim)]).sort();
-}
-
-interface ReadablePart extends ExternalPart {
-  read(start: number, length: number): Uint8Array;
-}
-
-function externalParts(model: Model): ReadablePart[] {
-  return [...externalConstants(model.graph)].map((constant) => {
-    const { location, offset, length } = constant.place!;
-    const read = (start: number, count: number) => {
-      if (constant.part === undefined) throw new RangeError('weights that cannot be read in parts');
-      return constant.part(start, count);
-    };
-    return { location, offset, length, read };
-  });
-}
-
-/** All bytes that a model is made of, each file's after a line that says what they are. */
-function* partsOf(content: Uint8Array, external: readonly ReadablePart[]): Iterable<Uint8Array> {
-  const line = (...facts: readonly (string | number)[]) => new TextEncoder().encode(`${JSON.stringify(facts)}\n`);
-  yield line('model', content.length);
-  yield content;
-  for (const { location, offset, length, read } of external) {
-    yield line(location, offset, length);
-    for (let start = 0; start < length; start += pieceBytes) yield read(start, Math.min(pieceBytes, length - start));
-  }
 }
 
 async function storeOf(option: true | Exclude<CacheOption, boolean>): Promise<CacheStore> {
