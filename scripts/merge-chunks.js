@@ -10,6 +10,8 @@ const tensor = 'src/runtime/tensor/tensor.ts';
 const front = 'src/runtime/inference-session.ts';
 /** What runs programs, which comes with the first session. */
 const sessions = 'src/runtime/session.ts';
+/** What keeps programs, and finds those that were kept. */
+const keeping = 'src/runtime/cache/session-cache.ts';
 /** What reads models and compiles them, where no program is kept. */
 const compiling = ['src/compile.ts', 'src/runtime/session-model.ts'];
 /** What programs need that the host has a part in. */
@@ -31,6 +33,7 @@ const uses = [
   tensor,
   front,
   sessions,
+  keeping,
   ...compiling,
   hostSide,
   'src/runtime/worker/session-worker.ts',
@@ -49,6 +52,7 @@ function keyOf(by) {
   const checks = by.has('src/cli/check.ts') ? ['src/cli/check.ts'] : [];
   if (by.has(sessions)) return [sessions, ...checks].join();
   if (compiling.some((use) => by.has(use))) return compilingStage(by);
+  if (by.has(keeping)) return keeping;
   if (by.has(hostSide)) return [hostSide, ...checks].join();
   // Whatever comes later finds what compiling loads there already, and most of it the frequent operators, then the rare ones.
   const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));

@@ -241,6 +241,7 @@ describe('dependencies', () => {
       'pictures/node-modules.ts',
       'runtime/node-cache-folder.ts',
       'runtime/node-cache.ts',
+      'runtime/node-code-cache.ts',
       'runtime/node-engine.ts',
       'runtime/node-files.ts',
       'runtime/node-write.ts',

@@ -2,7 +2,7 @@
 /** The command line: commands, their exit codes, and what becomes of errors. */
 import { type CAC, type Command, cac } from 'cac';
 import { commandOf, protectArguments } from './arguments.js';
-import { keepCode } from './code-cache.js';
+import { keepOwnCode } from './code-cache.js';
 import { addCache } from './commands/cache.js';
 import { addCheck } from './commands/check.js';
 import { addCompletion } from './commands/completion.js';
@@ -59,7 +59,7 @@ function createCli(): CAC {
 }
 
 async function main(given: readonly string[]): Promise<ExitCode> {
-  keepCode(given);
+  keepOwnCode(given);
   const cli = createCli();
   let args = given;
   try {

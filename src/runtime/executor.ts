@@ -109,7 +109,7 @@ export class Executor {
 
   /** @throws ModelError US2011 where there is not even memory to begin with */
   static async create(options: ExecutorOptions): Promise<Executor> {
-    const host = await threadHost();
+    const host = options.threads === 1 ? undefined : await threadHost();
     const { threads, reasons } = threadsFor(options, host);
     return new Executor(options.tier, threads, host, options.startThread, options.keepsCode ?? false, reasons);
   }

@@ -5,37 +5,44 @@
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { SessionCache } from './cache/session-cache.js';
 import { fileChanged, type HeldModel } from './held-model.js';
-import { isHeld, isInFile, locate, nameOf } from './locate.js';
+import { isHeld, isInFile, type Located, locate, nameOf } from './locate.js';
 import type { OpenedModel } from './open.js';
 import type { Subject } from './session.js';
 import type { SessionSource } from './session-model.js';
 import type { SessionOptions } from './session-options.js';
 
-/** @returns undefined where it has to be read. @throws ModelError when its file cannot be */
-export async function knownModel(
-  cache: SessionCache,
-  source: SessionSource,
-  options: SessionOptions,
-  bindings: ReadonlyMap<string, number>,
-): Promise<Subject | undefined> {
-  // What has to be fetched is fetched once, by whoever reads it.
+/**
+ * The bytes of a model that may be known; undefined where whoever reads it gets them, as where they have to be fetched.
+ * @throws ModelError when its file cannot be read
+ */
+export async function locatedModel(source: SessionSource, options: SessionOptions): Promise<Located | undefined> {
   const isBytes = source instanceof Uint8Array || source instanceof ArrayBuffer;
   if (options.externalData !== undefined || isHeld(source) || !(isBytes || isInFile(source))) return undefined;
   const name = options.file ?? nameOf(source);
   try {
-    const { content, file, files } = await locate(source, name);
-    if (!(content instanceof Uint8Array)) return undefined;
-    const known = await cache.known(content, bindings, files);
-    if (known === undefined) return undefined;
-    const { inputs, inputMetadata, outputMetadata, sizeInputs } = known;
-    const model = new UnreadModel(source, options, cache, known.content);
-    const graph = { inputs, outputs: outputMetadata, overridable: undefined };
-    const parts = { graph, file, inputMetadata, outputMetadata, bindings, sizeInputs: new Set(sizeInputs) };
-    return { model, content: known.content, parts };
+    return await locate(source, name);
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: name })]);
     throw error;
   }
+}
+
+/** @returns undefined where it has to be read */
+export async function knownModel(
+  cache: SessionCache,
+  source: SessionSource,
+  { content, file, files }: Located,
+  options: SessionOptions,
+  bindings: ReadonlyMap<string, number>,
+): Promise<Subject | undefined> {
+  if (!(content instanceof Uint8Array)) return undefined;
+  const known = await cache.known(content, bindings, files);
+  if (known === undefined) return undefined;
+  const { inputs, inputMetadata, outputMetadata, sizeInputs } = known;
+  const model = new UnreadModel(source, options, cache, known.content);
+  const graph = { inputs, outputs: outputMetadata, overridable: undefined };
+  const parts = { graph, file, inputMetadata, outputMetadata, bindings, sizeInputs: new Set(sizeInputs) };
+  return { model, content: known.content, parts };
 }
 
 /** It is read when it is asked for. */

@@ -8,6 +8,7 @@ import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink }
 import path from 'node:path';
 import { type CacheStore, defaultCacheBytes, type StoredEntry } from './cache/store.js';
 import { cacheFolder } from './node-cache-folder.js';
+import { keepCode } from './node-code-cache.js';
 
 const ending = '.program';
 const keyFile = 'key';
@@ -133,6 +134,10 @@ export class FolderStore implements CacheStore {
 
   async remove(name: string): Promise<void> {
     await rm(this.fileOf(name), { force: true });
+  }
+
+  keepOwnCode(): void {
+    keepCode(this.place);
   }
 
   private fileOf(name: string): string {

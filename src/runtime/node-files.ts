@@ -18,7 +18,6 @@ import { fileURLToPath } from 'node:url';
 import { defineProblem, fail } from '../diagnostics.js';
 import { whyNotRead } from '../files/why-not-read.js';
 import { type ExternalFiles, failTooShort } from '../onnx/external-data.js';
-import { failTooLarge } from '../onnx/foreign.js';
 import { maxMessageBytes } from '../onnx/proto.js';
 
 /** Where the file of a `file:` URL lies. */
@@ -51,7 +50,10 @@ export async function readModelFile(file: string): Promise<Uint8Array> {
     try {
       const stats = await handle.stat();
       if (!stats.isFile()) fail(notAFile({ isDirectory: stats.isDirectory() }));
-      if (stats.size > maxMessageBytes) failTooLarge(await readStart(handle, 4096), stats.size);
+      if (stats.size > maxMessageBytes) {
+        const { failTooLarge } = await import('../onnx/foreign.js');
+        failTooLarge(await readStart(handle, 4096), stats.size);
+      }
       return await readStart(handle, stats.size);
     } finally {
       await handle.close();

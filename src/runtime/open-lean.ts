@@ -33,10 +33,20 @@ export interface OpenedModel extends ReadResult {
  * What `openModel` documents.
  * @param keeper collects what only writing asks for
  */
-export async function openLean(source: ModelSource, options: OpenOptions, keeper?: Keeper): Promise<OpenedModel> {
+export function openLean(source: ModelSource, options: OpenOptions, keeper?: Keeper): Promise<OpenedModel> {
   const name = options.file ?? nameOf(source);
+  return openLocated(() => locate(source, name), name, options, keeper);
+}
+
+/** The same of a model whose bytes somebody has read. */
+export async function openLocated(
+  locating: () => Located | Promise<Located>,
+  name: string | undefined,
+  options: OpenOptions,
+  keeper?: Keeper,
+): Promise<OpenedModel> {
   try {
-    const located = await locate(source, name);
+    const located = await locating();
     const { content, file } = located;
     const { result, files } = await readLocated(located, options.externalData, keeper);
     if (content instanceof Uint8Array) keepContent(result.model, content);

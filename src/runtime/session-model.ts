@@ -12,10 +12,10 @@ import { loadOperators } from '../ops/load.js';
 import type { ModelFacts } from './cache/facts.js';
 import { fileChanged, type HeldModel } from './held-model.js';
 import { nextTurn } from './host.js';
-import type { ModelSource } from './locate.js';
+import type { Located, ModelSource } from './locate.js';
 import { isHeld, isInFile, isOpened } from './locate.js';
 import { metadataOf } from './metadata.js';
-import { type OpenedModel, type OpenOptions, openLean } from './open-lean.js';
+import { type OpenedModel, type OpenOptions, openLean, openLocated } from './open-lean.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
 import { sizeInputsOf, withInputsBound } from './small-inputs.js';
 
@@ -35,7 +35,10 @@ export class SessionModel implements HeldModel {
     this.fingerprint = fingerprintOf(opened);
   }
 
-  static async open(source: SessionSource, options: OpenOptions): Promise<SessionModel> {
+  /** @param located the source, where its bytes were read before */
+  static async open(source: SessionSource, options: OpenOptions, located?: Located): Promise<SessionModel> {
+    if (located !== undefined)
+      return new SessionModel(source, options, await openLocated(() => located, located.file, options));
     if (!isHeld(source)) return new SessionModel(source, options, await openLean(source, options));
     const opened = isOpened(source) ? source : withoutFile(source, options);
     await loadOperators(opened.model.graph);

@@ -106,7 +106,8 @@ export interface SessionOptions extends IgnoredSessionOptions {
    * Keeps what is compiled, with the packed weights, for sessions of later processes (default: `false`): `true` keeps it in the
    * user's cache folder, or in a browser in the page's Cache Storage; a string is a folder, or the name of a cache. `maxBytes`
    * is the most that all entries take (default: 1 GiB); the ones that were not used for longest go first. A model is known by
-   * its bytes, so that an entry is never another model's.
+   * its bytes, so that an entry is never another model's. Where something has to be compiled, Node 22.8 and newer keep the code of
+   * modules there as well (`module.enableCompileCache`): those of the whole process that are loaded from then on.
    */
   cache?: CacheOption;
   /** Starts profiling with the session. */

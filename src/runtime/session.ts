@@ -18,7 +18,8 @@ import { createBackend } from './create-backend.js';
 import { type BoundFeeds, type BoundSizes, bindFeeds, requireFeeds } from './feeds.js';
 import type { HeldModel } from './held-model.js';
 import { nextTurn } from './host.js';
-import { knownModel } from './known-model.js';
+import { knownModel, locatedModel } from './known-model.js';
+import type { Located } from './locate.js';
 import type { ValueMetadata } from './metadata.js';
 import { mostSizes } from './most-sizes.js';
 import { overriddenInputs } from './overrides.js';
@@ -121,8 +122,9 @@ export class LocalSession implements SessionEngine {
     let subject: Subject;
     try {
       const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
-      const known = cache && (await knownModel(cache, source, options, bindings));
-      subject = known ?? (await openSubject(source, options, cache, bindings));
+      const located = cache && (await locatedModel(source, options));
+      const known = located && (await knownModel(cache, source, located, options, bindings));
+      subject = known ?? (await openSubject(source, options, cache, bindings, located));
     } catch (error) {
       await starting.then(
         (backend) => backend.dispose(),
@@ -275,6 +277,7 @@ export class LocalSession implements SessionEngine {
     const name = code && this.content && (await this.#cache?.nameOf(this.content, { ...facts, code }));
     const kept = name === undefined ? undefined : await this.#restore(name, this.#parts.file);
     if (kept !== undefined) return this.#add(key, kept);
+    this.#cache?.keepOwnCode();
     const { model, file } = await this.#model!.get();
     const { boundModel } = await import('./session-model.js');
     const bound = boundModel(model, inputs, values);
@@ -358,9 +361,11 @@ async function openSubject(
   options: SessionOptions,
   cache: SessionCache | undefined,
   bindings: ReadonlyMap<string, number>,
+  located: Located | undefined,
 ): Promise<Subject> {
+  cache?.keepOwnCode();
   const { SessionModel, factsOf } = await import('./session-model.js');
-  const model = await SessionModel.open(source, options);
+  const model = await SessionModel.open(source, options, located);
   const { model: read, file = options.file } = await model.get();
   const sizes = { bindings, file, signal: options.signal };
   const inferred = () => factsOf(read.graph, sizes);

@@ -33,6 +33,8 @@ const byteForms: readonly ByteProducts[] = ['relaxed', 'pairs'];
 
 export class SessionCache {
   private readonly digests = new WeakMap<Model, Promise<string | undefined>>();
+  /** Of models' own files. */
+  private readonly ownDigests = new WeakMap<Uint8Array, string>();
 
   private constructor(
     private readonly store: CacheStore,
@@ -64,7 +66,7 @@ export class SessionCache {
     if (content === undefined || bytes === undefined) return await infer();
     const { inputs, outputs, overridable } = model.graph;
     const external = externalParts(model).map(({ location, offset, length }) => ({ location, offset, length }));
-    const own = external.length === 0 ? content : await this.store.digest(partsOf(bytes, []));
+    const own = await this.ownDigest(bytes);
     const name = await this.factsName(own, bindings);
     const kept = await this.use(name, (entry) => readFacts(this.store, entry));
     if (kept?.content === content && isOf(kept.inputMetadata, inputs) && isOf(kept.outputMetadata, outputs))
@@ -90,7 +92,7 @@ export class SessionCache {
     bindings: Bindings,
     files: ExternalFiles | undefined,
   ): Promise<(KeptFacts & { readonly inputs: readonly Value[] }) | undefined> {
-    const own = await this.store.digest(partsOf(bytes, []));
+    const own = await this.ownDigest(bytes);
     const facts = await this.use(await this.factsName(own, bindings), (entry) => readFacts(this.store, entry));
     const inputs = facts?.inputs;
     if (facts === undefined || inputs === undefined) return undefined;
@@ -109,6 +111,18 @@ export class SessionCache {
   private async factsName(own: string, bindings: Bindings): Promise<string> {
     const key = JSON.stringify(['facts', build, own, textOf(bindings)]);
     return `${await this.store.digest([new TextEncoder().encode(key)])}${factsEnding}`;
+  }
+
+  /** Of a model's own file, whose bytes do not change while a session is in use. */
+  private async ownDigest(bytes: Uint8Array): Promise<string> {
+    const digest = this.ownDigests.get(bytes) ?? (await this.store.digest(partsOf(bytes, [])));
+    this.ownDigests.set(bytes, digest);
+    return digest;
+  }
+
+  /** Called before what compiles is loaded: where the store can, the engine's code of it is kept as well. */
+  keepOwnCode(): void {
+    this.store.keepOwnCode?.();
   }
 
   /** What an earlier process has found of such an engine. */
@@ -159,7 +173,8 @@ export class SessionCache {
     const content = ownBytesOf(model);
     if (content === undefined) return undefined;
     try {
-      return await this.store.digest(partsOf(content, externalParts(model)));
+      const external = externalParts(model);
+      return await (external.length === 0 ? this.ownDigest(content) : this.store.digest(partsOf(content, external)));
     } catch {
       // Of weights that cannot be read compiling tells better.
       return undefined;

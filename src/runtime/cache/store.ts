@@ -15,6 +15,8 @@ export interface CacheStore {
   /** Writes an entry whole or not at all. What cannot be written is left out, as is what is larger than the bound. */
   write(name: string, parts: () => Iterable<Uint8Array>, bytes: number): Promise<void>;
   remove(name: string): Promise<void>;
+  /** Has the engine keep what it compiles of modules that are loaded from now on, where it can. */
+  keepOwnCode?(): void;
 }
 
 export interface StoredEntry {

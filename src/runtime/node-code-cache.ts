@@ -1,0 +1,13 @@
+/** Code of modules as V8 compiled it: Node 22.8 and newer keep it for the next process. */
+import module from 'node:module';
+import path from 'node:path';
+import { cacheFolder } from './node-cache-folder.js';
+
+/**
+ * From now on modules of this process, whoever's they are, come from the cache, and go there when the process ends. Where it
+ * cannot be written, or the program has one already, nothing changes.
+ */
+export function keepCode(folder = cacheFolder()): void {
+  const { enableCompileCache } = module as { readonly enableCompileCache?: (folder: string) => unknown };
+  enableCompileCache?.(path.join(folder, 'code'));
+}
