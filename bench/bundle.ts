@@ -86,10 +86,14 @@ export async function bundleBrowserLibrary(): Promise<void> {
   }
 }
 
-/** The page; the peer stays the files that its package ships. */
+/** The pages, and the peer by itself; it stays the files that its package ships. */
 export async function bundlePage(): Promise<void> {
   await build({
-    entryPoints: [path.join(here, 'browser', 'page.ts')],
+    entryPoints: {
+      page: path.join(here, 'browser', 'page.ts'),
+      first: path.join(here, 'browser', 'first.ts'),
+      web: path.join(here, 'peers', 'web.ts'),
+    },
     bundle: true,
     format: 'esm',
     platform: 'browser',

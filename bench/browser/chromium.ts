@@ -2,8 +2,11 @@
 import path from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { buildFolder, bundleBrowserLibrary, bundlePage } from '../bundle.js';
-import type { Answer, LatencyJob } from '../jobs/job.js';
+import type { Answer, FirstResultJob, LatencyJob } from '../jobs/job.js';
 import { BenchServer } from './server.js';
+
+/** What a page does. */
+type PageJob = LatencyJob | FirstResultJob;
 
 const timeoutMinutes = 10;
 
@@ -33,13 +36,13 @@ export class ChromiumHost {
     return this.browser.version();
   }
 
-  async run(job: LatencyJob): Promise<Answer> {
+  async run(job: PageJob): Promise<Answer> {
     const page = await this.browser.newPage();
     const said: string[] = [];
     page.on('pageerror', (error) => said.push(error.message));
     page.on('crash', () => said.push('the page crashed'));
     try {
-      await page.goto(this.server.url);
+      await page.goto(new URL(job.kind === 'first-result' ? 'first' : '', this.server.url).href);
       const served = {
         ...job,
         subject: this.server.serve(job.subject),
@@ -47,8 +50,8 @@ export class ChromiumHost {
       };
       await page.waitForFunction('"runJob" in globalThis');
       const answer = page.evaluate(
-        (given) => (globalThis as unknown as { runJob(job: LatencyJob): Promise<Answer> }).runJob(given),
-        served,
+        (given) => (globalThis as unknown as { runJob(job: PageJob): Promise<Answer> }).runJob(given),
+        served as PageJob,
       );
       return await Promise.race([answer, timeout()]);
     } catch (error) {

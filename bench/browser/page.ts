@@ -4,12 +4,7 @@ import { measure } from '../measure.js';
 import { makeFeeds, Skip } from '../peers/peer.js';
 import { unstride } from '../peers/unstride.js';
 import { web } from '../peers/web.js';
-
-async function read(url: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
-}
+import { read } from './read.js';
 
 async function runJob({ subject, threads, tier, seconds, library }: LatencyJob): Promise<Answer> {
   try {

@@ -12,11 +12,12 @@ const types: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-const html = `<!doctype html>
+/** @param script of the page's folder */
+const htmlOf = (script: string) => `<!doctype html>
 <meta charset="utf-8">
 <title>unstride-bench</title>
 <script type="importmap">{ "imports": { "onnxruntime-web": "/ort/ort.wasm.min.mjs" } }</script>
-<script type="module" src="/page/page.js"></script>
+<script type="module" src="/page/${script}.js"></script>
 `;
 
 export class BenchServer {
@@ -37,9 +38,9 @@ export class BenchServer {
       response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
       response.setHeader('Cache-Control', 'no-store');
       const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-      if (pathname === '/') {
+      if (pathname === '/' || pathname === '/first') {
         response.setHeader('Content-Type', 'text/html');
-        response.end(html);
+        response.end(htmlOf(pathname === '/' ? 'page' : 'first'));
         return;
       }
       const file = bench.fileOf(decodeURIComponent(pathname));
