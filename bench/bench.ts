@@ -34,7 +34,8 @@ const rows: Row[] = [];
 function keep(row: Row, line: string): void {
   rows.push(row);
   console.log(line);
-  writeResults(mergeResults(options.fresh ? undefined : readResults(), machine, rows));
+  const earlier = options.fresh ? undefined : readResults(options.results);
+  writeResults(mergeResults(earlier, machine, rows), options.results);
 }
 
 function casesOf({ parts, layer, models }: Options): Case[] {
@@ -153,8 +154,11 @@ for (const node of options.nodes) await measureInNode(node, cases, script, libra
 if (options.chromium === undefined) console.log('Chromium: not here');
 else if (options.peers.includes('web')) await measureInChromium(options.chromium, cases);
 
-const results = readResults();
+const results = readResults(options.results);
 if (results !== undefined) {
-  writeChart(results);
-  console.log(`\n${summary(results)}\n\n${resultsFile}\n${chartFile}`);
+  console.log(`\n${summary(results)}\n\n${options.results}`);
+  if (options.results === resultsFile) {
+    writeChart(results);
+    console.log(chartFile);
+  }
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Group, groups } from './cases.js';
 import type { PeerName } from './jobs/job.js';
+import { resultsFile } from './results.js';
 
 export const usage = `npm run bench -- [options]
 
@@ -18,6 +19,7 @@ export const usage = `npm run bench -- [options]
   --tier TIER        of ours; default: wide where Node has it, else what the library chooses
   --flags FLAGS      further flags of Node, such as --experimental-wasm-relaxed-simd
   --models FOLDER    models by others (default ../shared/models/real)
+  --results FILE     where rows are kept (default results/results.json, whose chart is drawn)
   --fresh            forget earlier results
 `;
 
@@ -41,6 +43,7 @@ export interface Options {
   readonly tier: string | undefined;
   readonly flags: readonly string[];
   readonly models: string;
+  readonly results: string;
   readonly fresh: boolean;
 }
 
@@ -96,6 +99,7 @@ export function readOptions(): Options {
       tier: { type: 'string' },
       flags: { type: 'string', default: '' },
       models: { type: 'string', default: path.join(import.meta.dirname, '..', '..', 'shared', 'models', 'real') },
+      results: { type: 'string', default: resultsFile },
       fresh: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -121,6 +125,7 @@ export function readOptions(): Options {
     tier: values.tier,
     flags: list(values.flags),
     models: path.resolve(values.models),
+    results: path.resolve(values.results),
     fresh: values.fresh,
   };
 }
