@@ -1,15 +1,25 @@
 /** How a matrix product is cut into work units, which threads share: what a unit reads again should still be in a cache. */
 
-import type { ConvolutionParams } from '../wasm/kernels/convolution.js';
+import type { ConvolutionParams, TileSize } from '../wasm/kernels/convolution.js';
 
 /** Floats of the left operand that a second-level cache holds beside the weights of a panel. */
 const wholeFloats = 2 ** 18;
 /** Weights that no such cache holds. */
 const manyWeights = 2 ** 18;
+/** Weights that come from memory however large the last cache is. */
+const memoryWeights = 2 ** 23;
 /** Of some rows of the left operand. */
 const partFloats = 2 ** 17;
 /** Units that leave threads something to share. */
 const manyUnits = 16;
+
+/**
+ * The tile of a product. Three or four rows of very many weights go two at a time: sums of two panels fit into registers then, whose
+ * weights come from two places in memory, and the rows after them find them in the cache.
+ */
+export function tileOf(tile: TileSize, rows: number, weights: number): TileSize {
+  return rows > 2 && rows <= 4 && weights >= memoryWeights ? { ...tile, pixels: 2 } : tile;
+}
 
 export type UnitSize = NonNullable<ConvolutionParams['unit']>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fittingRows, unitOf } from '../../src/lower/units.js';
+import { fittingRows, tileOf, unitOf } from '../../src/lower/units.js';
 
 describe('a unit of a product', () => {
   it('has all rows where these are few and weights many: weights are read once', () => {
@@ -14,6 +14,13 @@ describe('a unit of a product', () => {
 
   it('of a picture has rows of pixels that stay in the cache, one at least', () => {
     expect([256, 1024, 2048, 8192].map((channels) => fittingRows(65 * channels, 4))).toEqual([4, 3, 1, 1]);
+  });
+
+  it('has tiles of two rows where three or four rows read weights from memory', () => {
+    const tile = { pixels: 6, columns: 16 };
+    const rows = [2, 3, 4, 5];
+    expect(rows.map((count) => tileOf(tile, count, 4096 * 4096).pixels)).toEqual([6, 2, 2, 6]);
+    expect(rows.map((count) => tileOf(tile, count, 1024 * 4096).pixels)).toEqual([6, 6, 6, 6]);
   });
 
   it('has fewer panels where units would be few', () => {

@@ -5,7 +5,7 @@ import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
-import { fittingRows, type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
+import { fittingRows, tileOf, type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
 import { weightTypeOf, weightWords } from '../weight-type.js';
 import { packComputedWeights } from './computed-weights.js';
 import {
@@ -35,7 +35,6 @@ export function addDirect(
   steps.growHalo(given, () => 0);
   const channels = input.channels / groups;
   const columns = output.channels / groups;
-  const used = algorithm === 'small-N' ? smallNTile(columns) : tile;
   // Pieces of one window share its weights: each is read from memory once, and again from a cache.
   const whole = algorithm === 'direct' && groups === 1 ? sharedWhole(given) : undefined;
   const subconvolutions = whole === undefined ? given.map(byThemselves) : given;
@@ -46,6 +45,9 @@ export function addDirect(
   const rows = output.images * Math.max(...subconvolutions.map(outputCount));
   const isPlain = algorithm === 'direct' && steps.layer.finishIntegers === undefined;
   const weightType = isPlain ? weightTypeOf(steps.context, steps.layer.weights, rows) : 'float32';
+  const weights = tapCount(whole ?? subconvolutions[0]!) * channels * columns;
+  const used =
+    algorithm === 'small-N' ? smallNTile(columns) : weightType === 'float32' ? tileOf(tile, rows, weights) : tile;
   const lanes = smallNLanes(tier);
   const sizes = packedWindows.map((windows) => {
     const taps = tapCount(windows);
