@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { globSync } from 'tinyglobby';
-import { computedData, packedData } from './packed-data.js';
+import { computedData } from './computed-data.js';
 import { withoutFields } from './without-fields.js';
 
 const root = path.join(import.meta.dirname, '..');
@@ -76,7 +76,7 @@ export const libraryBundle = {
   platform: 'neutral',
   external: ['node:*', ...Object.keys({ ...dependencies, ...peerDependencies })],
   splitting: true,
-  plugins: [apart, namesApart, packedData, computedData, withoutFields],
+  plugins: [apart, namesApart, computedData, withoutFields],
   entryPoints: {
     index: 'names apart from library',
     library: 'src/index.ts',
@@ -163,7 +163,7 @@ export const pageBundle = {
   minify: true,
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  plugins: [withoutNode, packedData, computedData, withoutFields],
+  plugins: [withoutNode, computedData, withoutFields],
   chunkNames: '[name]-[hash]',
   entryPoints: { 'page-main': 'src/page/main.tsx', 'page-worker': 'src/page/worker.ts' },
   define: { process: 'undefined' },

@@ -116,11 +116,17 @@ export async function mergeFiles(folder, files, sets) {
     for (const [k, chunk] of chunks.sort().entries())
       places.set(chunk, { file: `part-${i + 1}.js`, prefix: `${letters(k)}_` });
   }
+  const codes = new Map(
+    [...files.keys()]
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]),
+  );
+  const taken = takenFromOutside(codes, places);
   const contents = new Map();
   for (const [i, chunks] of merged.entries()) {
     const result = await build({
       stdin: {
-        contents: chunks.map((chunk) => reexport(chunk, files.get(chunk).exports, places)).join('\n'),
+        contents: chunks.map((chunk) => reexport(chunk, [...(taken.get(chunk) ?? [])], places)).join('\n'),
         resolveDir: folder,
       },
       bundle: true,
@@ -135,9 +141,7 @@ export async function mergeFiles(folder, files, sets) {
     });
     contents.set(`part-${i + 1}.js`, result.outputFiles[0].text);
   }
-  for (const name of files.keys()) {
-    if (name.endsWith('.js') && !places.has(name)) contents.set(name, readFileSync(path.join(folder, name), 'utf8'));
-  }
+  for (const [name, code] of codes) if (!places.has(name)) contents.set(name, code);
   for (const [name, text] of contents) writeFileSync(path.join(folder, name), text.replace(statement, rewritten));
   for (const chunk of places.keys()) rmSync(path.join(folder, chunk));
 
@@ -151,6 +155,21 @@ export async function mergeFiles(folder, files, sets) {
     });
     return `${keyword}{${prefixed.join(',')}}from"./${place.file}"`;
   }
+}
+
+/** Of each chunk that becomes a part of a file, the names that other files import of it. */
+function takenFromOutside(codes, places) {
+  const taken = new Map();
+  for (const [name, code] of codes) {
+    for (const [, , names, chunk] of code.matchAll(statement)) {
+      const place = places.get(chunk);
+      if (names === undefined || place === undefined || places.get(name)?.file === place.file) continue;
+      const known = taken.get(chunk) ?? new Set();
+      for (const item of names.split(',')) known.add(item.trim().split(/\s+as\s+/)[0]);
+      taken.set(chunk, known);
+    }
+  }
+  return taken;
 }
 
 function reexport(chunk, names, places) {

@@ -7,6 +7,7 @@ import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { pageBundle } from './bundles.js';
 import { mergeFiles } from './merge-chunks.js';
+import { withRoundedWeights } from './rounded-weights.js';
 import { chunksByStage } from './site-chunks.js';
 
 const root = path.join(import.meta.dirname, '..');
@@ -55,7 +56,10 @@ export async function writePackagedPage(dist, metafile) {
     metafile: true,
   });
   const files = new Map([
-    ...assets((await gallery()).filter(({ isSmall }) => isSmall)),
+    ...assets((await gallery()).filter(({ isSmall }) => isSmall)).map(([name, content]) => [
+      name,
+      name.endsWith('.onnx') ? withRoundedWeights(content) : content,
+    ]),
     ...outputFiles.map((file) => [path.relative(path.join(dist, 'page'), file.path), file.contents]),
     ['page-worker.js', readFileSync(path.join(dist, 'page-worker.js'))],
   ]);

@@ -1,13 +1,14 @@
 // What unstride.min.js begins with: runs its modules, which are functions by name, and unpacks the rest of them when one is wanted.
 
 import { packedBytes } from './packed-bytes.js';
+import { decompress } from './unpack-lzma.js';
 
 /**
  * @param parts the modules that are there at once
+ * @param entry the name of the one whose exports are returned
  * @param packed what packed.js makes of code: an object with the others
- * @returns what the module `entry` exports
  */
-export function start(parts, packed, entry) {
+export function start(parts, entry, ...packed) {
   const loaded = {};
   let unpacking;
   const take = (name) => {
@@ -21,7 +22,7 @@ export function start(parts, packed, entry) {
   };
   const takeLater = async (name) => {
     if (parts[name] === undefined) {
-      unpacking ??= unpack(packed);
+      unpacking ??= run(unpackedText(...packed));
       Object.assign(parts, await unpacking);
     }
     return take(name);
@@ -29,9 +30,8 @@ export function start(parts, packed, entry) {
   return take(entry);
 }
 
-async function unpack(packed) {
-  const stream = new Blob([packedBytes(packed)]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return run(await new Response(stream).text());
+export function unpackedText(text, length, size) {
+  return new TextDecoder().decode(decompress(packedBytes(text, length), size));
 }
 
 /** As a script of its own: a Content-Security-Policy that allows WebAssembly need not allow `eval`. */

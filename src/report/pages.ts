@@ -11,8 +11,8 @@ import { limitsPages } from '../limits/pages.js';
 import { onnxPages } from '../onnx/pages.js';
 import { opsPages } from '../ops/pages.js';
 import { presentPages } from '../present/pages.js';
+import { explanations as ofRules } from '../rules/explanations.js';
 import { isFixable } from '../rules/fixes/index.js';
-import { rules } from '../rules/index.js';
 import { runtimePages } from '../runtime/pages.js';
 import { runtimesPages } from '../runtimes/pages.js';
 import { solvePages } from '../solve/pages.js';
@@ -39,10 +39,7 @@ export const pagesByRoom: Readonly<Record<string, Pages>> = {
   'split/tiles': splitTilesPages,
 };
 
-const explanations = new Map<string, Explanation>([
-  ...Object.values(pagesByRoom).flatMap(Object.entries),
-  ...rules.map(({ code, explanation }) => [code, explanation] as const),
-]);
+const explanations = new Map<string, Explanation>([...Object.values(pagesByRoom).flatMap(Object.entries), ...ofRules]);
 
 export const codes = (Object.keys(catalogue) as DiagnosticCode[]).sort();
 
