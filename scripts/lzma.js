@@ -9,7 +9,7 @@ const mostLength = 273;
 /** Positions between which the cheapest way is looked for. */
 const blockSize = 4096;
 /** Earlier places that are compared with each. */
-const patience = 64;
+const patience = 128;
 
 /** Bits that it takes to say 0 or 1, by the probability of 0. */
 const bits = [0, 1].map((bit) =>

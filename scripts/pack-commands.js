@@ -8,10 +8,10 @@ import { build } from 'esbuild';
 
 const { partsOf } = createRequire(import.meta.url)('./require-modules.cjs');
 
+/** Programs, of which no more is plain than what loads them: the command line, and what its threads run. */
 const program = 'cli.js';
-const loader = 'packed.js';
-/** What a thread runs is nothing else than packed. */
 const thread = 'picture-worker.js';
+const loader = 'packed.js';
 /** Other programs, in a browser. */
 const page = 'page-worker.js';
 
@@ -20,6 +20,7 @@ const page = 'page-worker.js';
  * command would take some milliseconds.
  */
 const together = [
+  { names: ['cli'], follows: isAtOnce },
   { names: ['check', 'failure', 'output'], follows: isAtOnce },
   { names: ['command'], follows: () => true },
 ];
@@ -36,7 +37,7 @@ export async function packCommands(folder, library) {
   const codes = new Map(
     readdirSync(folder)
       .filter((name) => name.endsWith('.js'))
-      .map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]),
+      .map((name) => [name, readFileSync(path.join(folder, name), 'utf8').replace(/^#!.*\n/, '')]),
   );
   const imports = new Map();
   for (const [name, code] of codes) imports.set(name, await importsIn(name, code));
@@ -46,7 +47,7 @@ export async function packCommands(folder, library) {
       for (const { file } of imports.get(name).filter(follows)) if (codes.has(file)) seen.add(file);
     return seen;
   };
-  const plain = new Set([...reached(library, () => true), ...reached([program, loader], isAtOnce), page]);
+  const plain = new Set([...reached(library, () => true), ...reached([loader], isAtOnce), page]);
   const left = new Set([...codes.keys()].filter((name) => !plain.has(name)));
   const places = new Map();
   for (const [i, { names, follows }] of [...together, { names: [], follows: isAtOnce }].entries()) {
@@ -68,20 +69,15 @@ export async function packCommands(folder, library) {
   }
   for (const name of places.keys()) rmSync(path.join(folder, name));
   writeFileSync(path.join(folder, page), renamed(codes.get(page)));
-  writeFileSync(path.join(folder, program), withLoader(renamed(codes.get(program))));
-  writeFileSync(path.join(folder, thread), `import{load}from"./${loader}";await load("./${places.get(thread)}");\n`);
+  const load = (name) =>
+    `import{load}from"./${loader}";const{ended}=await load("./${places.get(name)}");await ended;\n`;
+  writeFileSync(path.join(folder, program), `#!/usr/bin/env node\n${load(program)}`);
+  writeFileSync(path.join(folder, thread), load(thread));
 }
 
 /** Without the hash. */
 function stem(name) {
   return name.replace(/(-[A-Z0-9]{8})?\.js$/, '');
-}
-
-/** What loads packed modules is itself loaded when the first one is. */
-function withLoader(code) {
-  const [, first = '', rest] = /^(#![^\n]*\n)?(.*)$/s.exec(code);
-  const later = `const loadPacked=async name=>(await import("./${loader}")).load(name);`;
-  return `${first}${later}${rest.replace(/\bimport\((?="\.\/)/g, 'loadPacked(')}`;
 }
 
 /**

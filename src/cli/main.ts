@@ -96,7 +96,10 @@ function wantsJson(args: readonly string[]): boolean {
 }
 
 watchOutput();
-process.exitCode = await main(process.argv.slice(2));
+/** Settled when the command has done what it does. The package has this module as a function, which cannot wait itself. */
+export const ended: Promise<void> = main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
 // Writes to a pipe end later, and may fail then.
 process.once('beforeExit', (code) => {
   process.exitCode = afterOutput(code as ExitCode);

@@ -14,7 +14,7 @@ interface RequireModules {
   functionOf(module: PackedModule, ordinary: '.default'): string;
 }
 
-const { functionOf } = createRequire(import.meta.url)('./require-modules.cjs') as RequireModules;
+let requireModules: RequireModules | undefined;
 const loads = new Map<string, Promise<Exports>>();
 
 /** @param name as in an import of a file beside this one */
@@ -33,9 +33,14 @@ async function run(name: string, module: PackedModule): Promise<Exports> {
   const imported = new Map(names.map((from, i) => [from, modules[i]]));
   const address = new URL(name, import.meta.url);
   const exports: Exports = {};
-  const body = compileFunction(functionOf(module, '.default'), ['take', 'give', 'takeLater', 'address'], {
-    filename: fileURLToPath(address),
-  }) as (...given: readonly unknown[]) => void;
+  requireModules ??= createRequire(import.meta.url)('./require-modules.cjs') as RequireModules;
+  const body = compileFunction(
+    requireModules.functionOf(module, '.default'),
+    ['take', 'give', 'takeLater', 'address'],
+    {
+      filename: fileURLToPath(address),
+    },
+  ) as (...given: readonly unknown[]) => void;
   const take = (from: string) => imported.get(from);
   const give = (bindings: object) => Object.defineProperties(exports, Object.getOwnPropertyDescriptors(bindings));
   body(take, give, load, address.href);
