@@ -190,7 +190,8 @@ for (const name of ['ModelError', 'Tensor', 'InferenceSession', 'Sym', 'Value', 
       for (const [, name] of text.matchAll(/\b(?:from|import)\s*"\.\/([\w.-]+\.js)"/g)) visit(name!);
     };
     visit('cli.js');
-    const [command] = /\bpacked0-check\.js/.exec([...texts.values()].join()) ?? [];
+    visit('packed0-cli.js');
+    const [command] = /\bpacked1-check\.js/.exec([...texts.values()].join()) ?? [];
     visit(command!);
     expect(texts.size).toBeGreaterThan(10);
     expect([...texts].filter(([, text]) => text.includes('v128.load')).map(([file]) => file)).toEqual([]);
