@@ -54,6 +54,8 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   >();
   /** Whether an output of a subgraph depends on a node that failed. */
   returnsTainted = false;
+  /** Whether the rule has asked for values other than the node's inputs. */
+  looksFurther = false;
 
   constructor(
     private readonly walk: WalkState,
@@ -97,11 +99,13 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   }
 
   pooledShape(i: number): Shape | undefined {
+    this.looksFurther = true;
     const pooled = pooledValue(this.node.inputs[i], (value) => value && this.walk.producers.get(value));
     return pooled && this.walk.types.get(pooled)?.shape;
   }
 
   flattenedShape(i: number): Shape | undefined {
+    this.looksFurther = true;
     const input = this.node.inputs[i];
     const producer = input && this.walk.producers.get(input);
     const data =

@@ -29,6 +29,7 @@ import { referenceWork } from '../ops/reference-work.js';
 import { findOperator } from '../ops/registry.js';
 import { NodeContext, type SubgraphInference } from './context.js';
 import { declaredMismatch } from './declared.js';
+import { Earlier, type Findings } from './earlier.js';
 import { evaluate, isEvaluated, isFollowed } from './evaluate.js';
 import { Ledger } from './ledger.js';
 import { keepsRank } from './rank-keeping.js';
@@ -72,9 +73,13 @@ export function infer(graph: Graph, options: InferOptions = {}): Inference {
   return finish(inferSteps(graph, options));
 }
 
-/** The same, node by node of the outermost graph. */
-export function* inferSteps(graph: Graph, options: InferOptions = {}): Steps<Inference> {
-  const first = yield* walked(graph, options);
+/**
+ * The same, node by node of the outermost graph.
+ * @param earlier of the graph before it was changed, with the same options: what nodes were found to make of values of known
+ * sizes holds as long as they read the same, and is not told of again
+ */
+export function* inferSteps(graph: Graph, options: InferOptions = {}, earlier?: Inference): Steps<Inference> {
+  const first = yield* walked(graph, options, undefined, earlier);
   const { multiples, least, missesFacts } = first.ledger;
   const hasFacts = !multiples.isEmpty || least.size > 0;
   if (!missesFacts || !hasFacts || first.refuted.length > 0) return first;
@@ -83,10 +88,13 @@ export function* inferSteps(graph: Graph, options: InferOptions = {}): Steps<Inf
   return second.ledger.implies(first.ledger) ? second : first;
 }
 
-function* walked(graph: Graph, options: InferOptions, assumed?: Ledger): Steps<Walk> {
+function* walked(graph: Graph, options: InferOptions, assumed?: Ledger, earlier?: Inference): Steps<Walk> {
   const walk = new Walk(options, assumed);
+  walk.earlier = earlier instanceof Walk ? new Earlier(earlier) : undefined;
   walk.bindInputs(graph);
   yield* walk.steps(graph);
+  // It would keep all before it.
+  walk.earlier = undefined;
   return walk;
 }
 
@@ -134,7 +142,7 @@ const bytesOfElement = 8;
 /** The most elements of a value of which none is known that are followed, as sizes of a tensor's axes. */
 const maxUnknowns = 16;
 
-class Walk implements Inference {
+class Walk implements Inference, Findings {
   readonly types = new Map<Value, TensorType>();
   readonly known = new Map<Value, SymbolicTensor>();
   readonly partlyKnown = new Map<Value, SymbolicTensor>();
@@ -153,7 +161,10 @@ class Walk implements Inference {
   private readonly file: string | undefined;
   private readonly signal: AbortSignal | undefined;
   /** Values whose type is the declared one, or unknown, because an earlier node failed. */
-  private readonly tainted = new Set<Value>();
+  readonly tainted = new Set<Value>();
+  readonly unsettled = new Set<Node>();
+  /** A walk through much the same graph. */
+  earlier: Earlier | undefined;
   private freshCount = 0;
   private readonly budget = followingBudget();
   private isBudgetTold = false;
@@ -180,7 +191,7 @@ class Walk implements Inference {
         continue;
       }
       const shape = this.inputShapes.get(input.name) ?? declared.shape;
-      this.types.set(input, tensorType(declared.elementType, shape));
+      this.types.set(input, this.asEarlier(input, tensorType(declared.elementType, shape)));
       const known = this.inputValues.get(input.name);
       if (known !== undefined) this.known.set(input, known);
       if (shape !== undefined || input.declared?.kind === 'other') continue;
@@ -227,19 +238,23 @@ class Walk implements Inference {
   }
 
   private constant(value: Value, constant: Constant): void {
-    const type = tensorType(constant.type, constant.dims);
+    const type = this.asEarlier(value, tensorType(constant.type, constant.dims));
     this.types.set(value, type);
     const mismatch = declaredMismatch(value, this.declaredType(value), type, 'its initializer holds');
     if (mismatch !== undefined) this.diagnostics.push(diagnostic(mismatch, { file: this.file }));
     if (!isSmall(constant.dims) || constant.storage === 'external') return;
     try {
-      const known = symbolicFromTensor(constant.load());
-      if (known !== undefined) this.known.set(value, known);
+      const known = elementsOf(constant);
+      if (known !== undefined) this.known.set(value, this.earlier?.elements(value, known) ?? known);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       // A constant of a type that is not supported matters only where it is read.
       if (error.problem.code !== 'US1008') this.diagnostics.push(diagnostic(error.problem, { file: this.file }));
     }
+  }
+
+  private asEarlier(value: Value, type: TensorType): TensorType {
+    return this.earlier?.type(value, type) ?? type;
   }
 
   /** The type the file declares, its symbols replaced as bound. */
@@ -262,6 +277,7 @@ class Walk implements Inference {
       this.forget(output);
       this.producers.set(output, node);
     }
+    if (this.earlier?.repeats(node, this)) return;
     if (findOperator(node) === undefined) {
       this.unknownOperator(node);
       return;
@@ -276,6 +292,7 @@ class Walk implements Inference {
       if (found.ledger !== undefined) this.ledger.adopt(found.ledger);
     }
     this.unvisitedSubgraphs(node, context.subgraphs);
+    if (context.looksFurther) this.unsettled.add(node);
   }
 
   /**
@@ -321,7 +338,7 @@ class Walk implements Inference {
       if (output === undefined) return;
       const type = this.ranked(node, output, types[i] ?? tensorType(undefined, undefined));
       if (!context.readsTainted && type.shape !== undefined) this.checkSizes(node, output, type.shape);
-      this.types.set(output, type);
+      this.types.set(output, this.asEarlier(output, type));
       if (isTainted) this.tainted.add(output);
       else this.checkDeclared(node, output);
     });
@@ -345,6 +362,7 @@ class Walk implements Inference {
    */
   private ranked(node: Node, output: Value, type: TensorType): TensorType {
     if (isRanked(type)) return type;
+    this.unsettled.add(node);
     if (output.declared?.kind === 'other') return type.elementType === undefined ? this.declaredType(output) : type;
     const { shape } = this.declaredType(output);
     if (shape !== undefined && this.inputShapes.size === 0) return tensorType(type.elementType, shape);
@@ -379,7 +397,7 @@ class Walk implements Inference {
       if (output === undefined || value === undefined || value.elements.length > maxKnownElements) return;
       if (!this.budget.take(0, value.elements.length * bytesOfElement)) return;
       if (this.partlyKnown.size > 0 && value.elements.some(isUnknown)) this.partlyKnown.set(output, value);
-      else this.known.set(output, value);
+      else this.known.set(output, this.earlier?.elements(output, value) ?? value);
     });
   }
 
@@ -413,6 +431,7 @@ class Walk implements Inference {
 
   /** Continues with the declared types of the outputs, or only with their ranks if input sizes are not the file's. */
   private fallBack(node: Node): void {
+    this.unsettled.add(node);
     const unknown = () => this.fresh(node, 'the node cannot be inferred', 0);
     const [data] = node.inputs;
     const given = data && this.types.get(data);
@@ -449,6 +468,17 @@ class Walk implements Inference {
       reason: `${reason} (${nodeLabel(node)})`,
     });
   }
+}
+
+const read = new WeakMap<Constant, { readonly known: SymbolicTensor | undefined }>();
+
+/** The elements of a small constant. It is the same in each walk, and read once. @throws ProblemError */
+function elementsOf(constant: Constant): SymbolicTensor | undefined {
+  const before = read.get(constant);
+  if (before !== undefined) return before.known;
+  const known = symbolicFromTensor(constant.load());
+  read.set(constant, { known });
+  return known;
 }
 
 /** Whether there is no rank left to know. */

@@ -73,12 +73,10 @@ function divideByNumber(dim: Dim, divisor: number): Dim | undefined {
 /** The exact value of a finite float; undefined if it is not a short binary fraction. */
 export function quantityFromNumber(value: number): Quantity | undefined {
   if (Number.isInteger(value)) return value;
-  if (!Number.isFinite(value)) return undefined;
-  let denominator = 1;
-  while (!Number.isInteger(value * denominator)) {
-    denominator *= 2;
-    if (denominator > maxDenominator) return undefined;
-  }
+  // Exact, as a power of two is. Most weights end here.
+  if (!Number.isInteger(value * maxDenominator)) return undefined;
+  let denominator = 2;
+  while (!Number.isInteger(value * denominator)) denominator *= 2;
   return { numerator: value * denominator, denominator };
 }
 

@@ -45,7 +45,7 @@ export function* rewriteSteps(source: Graph, inferred: Inference, options: Rewri
   let operators = operatorsIn(graph);
   for (const entry of passes) {
     if (isStale && ('part' in entry ? entry.asksTypes : entry.readsTypes)) {
-      inference = yield* inferSteps(graph, options);
+      inference = yield* inferSteps(graph, options, inference);
       isStale = false;
     }
     if ('part' in entry && !entry.isFor({ graph, inference, options, operators })) {
@@ -55,7 +55,7 @@ export function* rewriteSteps(source: Graph, inferred: Inference, options: Rewri
     if ('part' in entry) yield* loadParts([entry.part]);
     const pass = 'part' in entry ? entry.part.value.get(entry.name)! : entry;
     if (isStale && pass.readsTypes) {
-      inference = yield* inferSteps(graph, options);
+      inference = yield* inferSteps(graph, options, inference);
       isStale = false;
     }
     throwIfStopped(options.signal, options.file, pass.name);
@@ -66,7 +66,7 @@ export function* rewriteSteps(source: Graph, inferred: Inference, options: Rewri
     records.push({ name: pass.name, graph, notes: result.notes });
     yield;
   }
-  const { types } = isStale ? yield* inferSteps(graph, options) : inference;
+  const { types } = isStale ? yield* inferSteps(graph, options, inference) : inference;
   return { graph, types: new Map([...types, ...constantTypes(graph)]), passes: records };
 }
 
