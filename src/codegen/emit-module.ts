@@ -100,7 +100,8 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
     const type = { params: ['i32', 'i32', 'i32'] as const, results: [] };
     return module.function(`step ${index}: ${step.algorithm}`, type, (f, thread, scratch, arena) => {
       const emitCall = callOf(f, kernel, step, { constants, scratch: scratch!, arena: arena! });
-      if (!step.parallel) f.run(emitCall(0, kernel.units));
+      if (!step.parallel || threads === 1) emitCall.prepare();
+      if (!step.parallel) f.run(emitCall.units(0, kernel.units));
       else if (threads === 1) emitPieces(f, kernel, emitCall);
       else {
         emitSharing(f, kernel, step, threads, thread!, add(arena!, counters), emitCall);
@@ -118,7 +119,11 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
   return module.toBytes();
 }
 
-type EmitCall = (begin: Operand, end: Operand) => ReturnType<typeof call>;
+interface EmitCall {
+  /** Emits what comes before the first units of a thread. */
+  readonly prepare: () => void;
+  readonly units: (begin: Operand, end: Operand) => ReturnType<typeof call>;
+}
 
 /** What calls a step's kernel for a range of units; the addresses of its arguments are computed once. */
 function callOf(
@@ -132,13 +137,17 @@ function callOf(
     return f.local('i32', add(address.space === 'arena' ? bases.arena : bases.scratch, address.offset * 4));
   };
   const pointers = step.arguments.map(addressOf);
-  return (begin, end) => call(kernel.function, ...pointers, begin, end);
+  const { prepare } = kernel;
+  return {
+    prepare: () => prepare && f.run(call(prepare, ...pointers)),
+    units: (begin, end) => call(kernel.function, ...pointers, begin, end),
+  };
 }
 
 function emitPieces(f: FunctionBuilder, { units }: Kernel, emitCall: EmitCall): void {
   const piece = Math.ceil(units / callsOfStep);
   forRange(f, 0, units, piece, (begin) => {
-    f.run(emitCall(begin, units % piece === 0 ? add(begin, piece) : minimum(f, add(begin, piece), units)));
+    f.run(emitCall.units(begin, units % piece === 0 ? add(begin, piece) : minimum(f, add(begin, piece), units)));
   });
 }
 
@@ -148,7 +157,7 @@ function emitPieces(f: FunctionBuilder, { units }: Kernel, emitCall: EmitCall): 
  */
 function emitSharing(
   f: FunctionBuilder,
-  { units, operations }: Kernel,
+  { units, operations, prepare }: Kernel,
   step: KernelStep,
   threads: number,
   thread: Local,
@@ -158,6 +167,7 @@ function emitSharing(
   const work = Math.max(operations, step.operations);
   const pieces = pieceCount(work, threads);
   const piece = Math.max(1, Math.floor(units / pieces));
+  const isPrepared = prepare && f.local('i32', 0);
   const part = f.local('i32', thread);
   const first = f.local('i32', counters);
   forRange(f, 0, threads, 1, () => {
@@ -172,7 +182,13 @@ function emitSharing(
         f.brIf(done, op('i32.ge_s', add(start, load('i32.atomic.load', counter)), end));
         f.set(begin, add(start, memoryOp('i32.atomic.rmw.add', 0, counter, piece)));
         f.brIf(done, op('i32.ge_s', begin, end));
-        f.run(emitCall(begin, minimum(f, add(begin, piece), end)));
+        if (isPrepared !== undefined) {
+          f.if(op('i32.eqz', isPrepared), () => {
+            emitCall.prepare();
+            f.set(isPrepared, 1);
+          });
+        }
+        f.run(emitCall.units(begin, minimum(f, add(begin, piece), end)));
         f.brIf(done, load('i32.atomic.load', 0, control.stop));
         f.br(again);
       });

@@ -212,7 +212,8 @@ export function executePlan(
   for (const kernel of kernels) {
     if (kernel === null || exported.has(kernel.function.index)) continue;
     exported.add(kernel.function.index);
-    module.export(kernel.function, `f${kernel.function.index}`);
+    for (const each of [kernel.function, ...(kernel.prepare === undefined ? [] : [kernel.prepare])])
+      module.export(each, `f${each.index}`);
   }
   const memory = new WebAssembly.Memory({ initial: pages });
   const floats = new Float32Array(memory.buffer).fill(Number.NaN);
@@ -264,6 +265,7 @@ export function executePlan(
       const kernel = kernels[i]!;
       const run = exports[`f${kernel.function.index}`] as (...args: number[]) => void;
       const args = step.arguments.map(addressOf);
+      if (kernel.prepare !== undefined) (exports[`f${kernel.prepare.index}`] as typeof run)(...args);
       for (let piece = pieces - 1; piece >= 0; piece--) {
         const [begin, end] = [piece, piece + 1].map((part) => Math.floor((kernel.units * part) / pieces));
         if (begin! < end!) run(...args, begin!, end!);

@@ -1,6 +1,7 @@
 /** The kernels of Winograd's filtering for subconvolutions that share weights, or for a band: tiles of each size, weights, what lies between. */
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { ownView } from '../../wasm/kernels/views.js';
+import { columnsScratch } from '../../wasm/kernels/winograd/columns.js';
 import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
 import { betweenSizes, pointRows } from '../../wasm/kernels/winograd/products.js';
 import {
@@ -21,6 +22,18 @@ import { type Alike, type TilePiece, tilePieces, tilingOf } from './windows.js';
 
 /** What a float that a transform moves counts as, in operations. */
 const transformWork = 8;
+
+/** Floats of transformed inputs that a second-level cache holds beside the weights of a panel. */
+const mostTransformed = 2 ** 17;
+
+/** Whether tiles are so few that each thread transforms all inputs, and makes whole panels with all of them. */
+function fitsColumns(algorithm: WinogradAlgorithm['name'], products: WinogradProductsParams): boolean {
+  const { columns, tile, filter, parts } = products;
+  const tiles = parts.reduce((sum, part) => sum + part.tiles, 0);
+  if (columns <= tile.columns || betweenSizes(products).transformed > mostTransformed) return false;
+  if (algorithm === 'winograd panels') return takesRawWeights(filter);
+  return algorithm === 'winograd steps' || tiles <= winogradBlock;
+}
 
 /** The steps of subconvolutions with the same taps, or of a band of one: those of an array may run side by side. */
 export function winogradSteps(
@@ -103,13 +116,53 @@ export function winogradSteps(
     const filtering = `${height}x${width}, ${filter.height.taps}x${filter.width.taps}`;
     return `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} slices`}`;
   };
+  const blockWork = (of: WinogradProductsParams) =>
+    pointRows(of) * (2 * terms * output.channels + (terms + output.channels) * transformWork);
   const common = { kind: 'kernel', nodes: steps.nodes, algorithmCosts: steps.algorithmCosts } as const;
+  const whole = { products, isRaw };
+  if (fitsColumns(algorithm, products)) {
+    const firstOf = (index: number) => products.parts.slice(0, index).reduce((total, { tiles }) => total + tiles, 0);
+    return [
+      [
+        {
+          ...common,
+          algorithm: `${nameOf(filter.height.outputs, filter.width.outputs)}, whole panels`,
+          reads: steps.reads(sum),
+          writes: [steps.output],
+          isDisjoint: sum === steps.whole,
+          scratch: columnsScratch(whole),
+          operations: steps.operations * steps.shareOf(alike),
+          work: blockWork(products),
+          build: (placement) => {
+            const layer = steps.layerParams(placement, sum);
+            const placed = pieces.map((piece, i) => ({ first: firstOf(i), ...paramsOf(layer, piece, { room }) }));
+            return {
+              kernel: {
+                name: 'winograd columns',
+                params: {
+                  ...whole,
+                  pieces: placed.map(({ first, params, placed: at }) => ({
+                    ...{ params, first, input: at.inputOffset, output: at.outputOffset, operands: at.operandOffsets },
+                  })),
+                },
+              },
+              pointers: [
+                { tensor: steps.input },
+                { constant: weights },
+                biasPointer(sum, steps.biasOffset(first)),
+                { tensor: steps.output },
+                ...sum.operands.map(({ pointer }) => pointer),
+                { scratch: 0 },
+              ],
+            };
+          },
+        },
+      ],
+    ];
+  }
   const sketch: TensorPlacement = { view: (tensor) => ownView((tensor as Nhwc8Tensor).size).view };
   if (algorithm === 'winograd') {
     const own = { block: winogradBlock };
-    const blockWork = (index: number) =>
-      pointRows({ ...products, parts: [products.parts[index]!] }) *
-      (2 * terms * output.channels + (terms + output.channels) * transformWork);
     const kernels = pieces.map((piece, i): UnplacedKernel => {
       const { params: sizes } = paramsOf(steps.layerParams(sketch, sum), piece, own);
       return {
@@ -120,7 +173,7 @@ export function winogradSteps(
         isDisjoint: sum === steps.whole,
         scratch: blockScratch(sizes),
         operations: steps.operations * steps.shareOf([piece.windows]),
-        work: blockWork(i),
+        work: blockWork({ ...products, parts: [products.parts[i]!] }),
         build: (placement) => {
           const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
           return {

@@ -21,6 +21,8 @@ export interface KernelTarget {
 export interface Kernel {
   /** Addresses in bytes in the order that the kernel states, then begin and end. */
   readonly function: FunctionReference;
+  /** Run by each thread before the first units that it takes: the same addresses, no units. */
+  readonly prepare?: FunctionReference;
   /** The number of work units: the whole result is made by the range from 0 to it. */
   readonly units: number;
   /** Multiplications and additions of all units, for cost models. */

@@ -8,6 +8,7 @@ import { fromOnnxOrder, type HaloFill, toOnnxOrder, zeroHalo } from './layout.js
 import { packPanels } from './pack-panels.js';
 import { pooling } from './pooling.js';
 import type { Halo, View } from './views.js';
+import { winogradColumns } from './winograd/columns.js';
 import { panelProducts } from './winograd/panel-products.js';
 import { winogradProducts } from './winograd/products.js';
 import { winograd, winogradInputs, winogradOutputs } from './winograd/winograd.js';
@@ -23,6 +24,7 @@ const kernels = {
   pooling,
   'to ONNX order': toOnnxOrder,
   winograd,
+  'winograd columns': winogradColumns,
   'winograd inputs': winogradInputs,
   'winograd outputs': winogradOutputs,
   'winograd panels': panelProducts,

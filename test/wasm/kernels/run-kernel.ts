@@ -57,6 +57,7 @@ export function runKernel(tier: Tier, emit: (target: KernelTarget) => Kernel, op
   module.memory({ initial: pages });
   const kernel = emit({ module, tier });
   module.export(kernel.function, 'run');
+  if (kernel.prepare !== undefined) module.export(kernel.prepare, 'prepare');
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()));
   const memory = new Float32Array((exports['memory'] as WebAssembly.Memory).buffer);
   memory.fill(guardValue);
@@ -65,6 +66,8 @@ export function runKernel(tier: Tier, emit: (target: KernelTarget) => Kernel, op
   const run = exports['run'] as (...args: number[]) => void;
   const borders = [0, ...(options.cuts ?? []).filter((cut) => cut < kernel.units).sort((a, b) => a - b), kernel.units];
   const pieces = borders.slice(1).map((end, i) => [borders[i]!, end] as const);
+  // A thread does so once.
+  (exports['prepare'] as ((...args: number[]) => void) | undefined)?.(...addresses);
   // Threads come in any order: the last first is one of them.
   for (const [begin, end] of pieces.reverse()) run(...addresses, begin, end);
   const results = options.arrays.map((array) => memory.slice(places.get(array)!, places.get(array)! + array.length));

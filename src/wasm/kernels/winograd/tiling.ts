@@ -36,6 +36,8 @@ export interface WinogradShape {
   readonly slices?: SumAxis;
   readonly channels: number;
   readonly columns: number;
+  /** Of those, how many have sums side by side: by default all. */
+  readonly sumColumns?: number;
   readonly tile: TileSize;
 }
 
@@ -110,10 +112,11 @@ export interface Between {
 /** @param room tiles */
 export function betweenOf(shape: WinogradShape, room: number): Between {
   const sumColumns = panelsOf(shape.columns, shape.tile).reduce((sum, panel) => sum + panel.columns, 0);
+  const sumTile = shape.sumColumns ?? sumColumns;
   const inputTile = sliceCount(shape) * roundUp(shape.channels, 8);
   return {
     inputs: { tile: inputTile, point: conflictFreeStride(room * inputTile) },
-    sums: { tile: sumColumns, point: conflictFreeStride(room * sumColumns) },
+    sums: { tile: sumTile, point: conflictFreeStride(room * sumTile) },
     sumColumns,
   };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultTile, packWeights } from '../../../../src/wasm/kernels/convolution.js';
 import { binary, input, unary } from '../../../../src/wasm/kernels/elementwise-expression.js';
 import { roundUp, type Tier } from '../../../../src/wasm/kernels/kernel.js';
+import { columnsScratch, winogradColumns } from '../../../../src/wasm/kernels/winograd/columns.js';
 import { panelProducts, panelProductsScratch } from '../../../../src/wasm/kernels/winograd/panel-products.js';
 import { betweenSizes, winogradProducts } from '../../../../src/wasm/kernels/winograd/products.js';
 import {
@@ -45,7 +46,10 @@ const filterSize = fc.constantFrom<[number, number, number?]>(
 const geometry = fc.record({
   images: fc.integer({ min: 1, max: 2 }),
   channels: fc.integer({ min: 1, max: 34 }),
-  columns: fc.integer({ min: 1, max: 34 }),
+  columns: fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 1, max: 34 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 64, max: 84 }) },
+  ),
   height: fc.integer({ min: 1, max: 13 }),
   width: fc.integer({ min: 1, max: 18 }),
   filters: fc.tuple(filterSize, filterSize),
@@ -196,6 +200,16 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
 
         const { products, sizes, own, transformed: v, result: stepped } = inSteps(tier, made, g.cuts);
         expect(stepped).toEqual(result);
+        const columnsOf = (isRaw: boolean, piece: WinogradParams, packed: Float32Array) => {
+          const pieces = [{ params: piece, first: 0, input: 0, output: 0, operands: residuals.map(() => 0) }];
+          const whole = { products, isRaw, pieces };
+          const [, , , made] = runKernel(tier, (target) => winogradColumns(target, whole), {
+            arrays: [x, packed, bias, y, ...residuals, new Float32Array(columnsScratch(whole))],
+            cuts: g.cuts,
+          });
+          return made;
+        };
+        expect(columnsOf(false, params, weights)).toEqual(result);
 
         const { height, width } = params.filter;
         // In panels the weights are transformed while running, in single precision.
@@ -217,6 +231,7 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
         const [, , inPanels] = runKernel(tier, (target) => winogradOutputs(target, params), {
           arrays: [panels!, bias, y, ...residuals, own],
         });
+        if (takesRawWeights(params.filter)) expect(columnsOf(true, withoutScaling(params), raw)).toEqual(inPanels);
         for (const [i, value] of expected.entries()) {
           if (!Number.isNaN(value)) expect(Math.abs(inPanels![i]! - value)).toBeLessThan(bound);
         }
