@@ -45,7 +45,7 @@ export function addDirect(
   const rows = output.images * Math.max(...subconvolutions.map(outputCount));
   const isPlain = algorithm === 'direct' && steps.layer.finishIntegers === undefined;
   const weightType = isPlain ? weightTypeOf(steps.context, steps.layer.weights, rows) : 'float32';
-  const weights = tapCount(whole ?? subconvolutions[0]!) * channels * columns;
+  const weights = Math.max(0, ...packedWindows.map((windows) => tapCount(windows) * channels * columns));
   const used =
     algorithm === 'small-N' ? smallNTile(columns) : weightType === 'float32' ? tileOf(tile, rows, weights) : tile;
   const lanes = smallNLanes(tier);
