@@ -310,7 +310,7 @@ describe('dependencies', () => {
         'unique',
         'unpool',
       ],
-      ['quantized'],
+      ['image-scaler', 'quantized'],
       ['groups'],
       ['registry'],
       ['all', 'lower'],

@@ -6,6 +6,7 @@ import { lowerIntegers } from './elementwise/integers.js';
 import * as quantizing from './elementwise/quantized.js';
 import { quantizedNodes } from './elementwise/quantized-part.js';
 import { lowerings as counting } from './groups/counting.js';
+import { lowerings as functions, register as registerFunctions } from './groups/functions.js';
 import { lowerings as indexing } from './groups/indexing.js';
 import { lowerings as integers } from './groups/integers.js';
 import { lowerings as quantized } from './groups/quantized.js';
@@ -16,7 +17,7 @@ import { lowerings as statistics } from './groups/statistics.js';
 import type { Kernels } from './lowering.js';
 import { byOperator, commonLowerings, loweringGroups, smallFloats } from './registry.js';
 
-const groups = { counting, functions: [], indexing, integers, quantized, recurrent, regions, resampling, statistics };
+const groups = { counting, functions, indexing, integers, quantized, recurrent, regions, resampling, statistics };
 
 /** Those of groups replace common ones. */
 const lowerings = byOperator([...commonLowerings, ...Object.values(groups).flat()]);
@@ -30,6 +31,7 @@ export const kernelsByOperator: ReadonlyMap<string, Kernels> = new Map(
 );
 
 export function registerAllLowerings(): void {
+  registerFunctions();
   for (const { name, part } of loweringGroups) part.provide(byOperator(groups[name]));
   integerNodes.provide(lowerIntegers);
   quantizedNodes.provide(quantizing);

@@ -1,7 +1,6 @@
-/** x * factor + bias by channel: BatchNormalization that no pass folded, ImageScaler. */
+/** x * factor + bias by channel: BatchNormalization that no pass folded. */
 import type { Node, Value } from '../ir/graph.js';
 import { numbersOf } from '../ir/numeric.js';
-import { experimental } from '../ops/elementwise/experimental.js';
 import { batchNormalizations } from '../ops/normalization/batch-normalization.js';
 import type { Named } from '../ops/signature.js';
 import { binary, constant, input, unary } from '../wasm/kernels/elementwise-expression.js';
@@ -80,26 +79,8 @@ function addComputed(
   });
 }
 
-const lowerImageScaler = defineLowering(
-  experimental.ImageScaler,
-  kernelsOf(floats),
-  (context, node, { attributes, inputs, outputs }) => {
-    const dims = context.values.floatDims(inputs.input);
-    if (dims === undefined || dims.length < 2 || context.values.floatDims(outputs.output) === undefined)
-      return unfitValue;
-    const biases = attributes.bias ?? new Array<number>(dims[1]!).fill(0);
-    addAffine(
-      context,
-      node,
-      dims,
-      biases.map(() => attributes.scale),
-      biases,
-    );
-    return undefined;
-  },
-);
-
-function addAffine(
+/** Adds the step for a node of one input. */
+export function addAffine(
   context: LoweringContext,
   node: Node,
   dims: readonly number[],
@@ -117,4 +98,4 @@ function addAffine(
   });
 }
 
-export const channelAffineLowerings: readonly Lowering[] = [lowerBatchNormalization, lowerImageScaler];
+export const channelAffineLowerings: readonly Lowering[] = [lowerBatchNormalization];

@@ -70,10 +70,18 @@ const groups: readonly Group[] = [
   },
   {
     name: 'functions',
-    operators: [],
-    comesWith: ['Acos', 'Acosh', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Cos', 'Cosh', 'Sin', 'Sinh', 'Tan'],
+    operators: [
+      ...['Acos', 'Acosh', 'Affine', 'And', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Celu', 'Cos', 'Cosh', 'Elu', 'Gelu'],
+      ...['HardSigmoid', 'HardSwish', 'ImageScaler', 'IsInf', 'IsNaN', 'Mean', 'Mish', 'Not', 'Or', 'PRelu'],
+      ...['ScaledTanh', 'Selu', 'Shrink', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'SwiGLU', 'Swish', 'Tan'],
+      ...['ThresholdedRelu', 'Xor'],
+    ],
     kernels: ['functions'],
-    load: async () => ({ lowerings: [] }),
+    load: async () => {
+      const group = await import('./groups/functions.js');
+      group.register();
+      return group;
+    },
   },
   {
     name: 'indexing',

@@ -8,9 +8,6 @@ import { arithmetic } from './elementwise/arithmetic.js';
 import { casts } from './elementwise/cast.js';
 import { clipping } from './elementwise/clip.js';
 import { comparison } from './elementwise/comparison.js';
-import { experimental } from './elementwise/experimental.js';
-import { gated } from './elementwise/gated.js';
-import { logic } from './elementwise/logic.js';
 import { math } from './elementwise/math.js';
 import { powers } from './elementwise/power.js';
 import { rounding } from './elementwise/rounding.js';
@@ -41,10 +38,7 @@ export const commonOperators: readonly Operator[] = [
   ...conv,
   ...convTranspose,
   ...dropout,
-  ...experimental,
-  ...gated,
   ...gathering,
-  ...logic,
   ...math,
   ...padded,
   ...pooling,

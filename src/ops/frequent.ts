@@ -6,7 +6,12 @@ import { branching } from './control/if.js';
 import { constantOfShape } from './creation/constant-of-shape.js';
 import { randomTensors } from './creation/random.js';
 import { range } from './creation/range.js';
+import { experimental } from './elementwise/experimental.js';
+import { gated } from './elementwise/gated.js';
+import { logic } from './elementwise/logic.js';
 import { modulo } from './elementwise/modulo.js';
+import { smoothActivation } from './elementwise/smooth-activation.js';
+import { trigonometry } from './elementwise/trigonometry.js';
 import { gemm } from './linear/gemm.js';
 import { matMul } from './linear/matmul.js';
 import { crop } from './movement/crop.js';
@@ -32,10 +37,13 @@ export const frequentOperators: readonly Operator[] = [
   ...constantOfShape,
   ...crop,
   ...depthSpace,
+  ...experimental,
+  ...gated,
   ...gemm,
   ...globalPooling,
   ...instanceNormalizations,
   ...layerNormalizations,
+  ...logic,
   ...lrn,
   ...matMul,
   ...maxUnpool,
@@ -45,6 +53,8 @@ export const frequentOperators: readonly Operator[] = [
   ...reductions,
   ...repeating,
   ...resize,
+  ...smoothActivation,
   ...softmaxes,
+  ...trigonometry,
   ...upsample,
 ];

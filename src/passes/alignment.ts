@@ -1,8 +1,8 @@
 /** Where the operands of elementwise nodes lie on one another. */
 import type { Node } from '../ir/graph.js';
-import { attributesOf, boundAs } from '../ops/bind.js';
+import { attributesOf, boundAs, boundTo } from '../ops/bind.js';
 import { arithmetic } from '../ops/elementwise/arithmetic.js';
-import { gated } from '../ops/elementwise/gated.js';
+import type { gated } from '../ops/elementwise/gated.js';
 import { alignedDims } from '../ops/elementwise/legacy-broadcast.js';
 import { powers } from '../ops/elementwise/power.js';
 
@@ -11,7 +11,7 @@ const alignedByAttributes = [...arithmetic, ...powers];
 
 /** Whether operands of fewer axes are laid along the last ones: before version 7 an axis, or the operator, could say otherwise. */
 export function alignsLastAxes(node: Node): boolean {
-  const prelu = boundAs(gated.PRelu, node);
+  const prelu = boundTo<typeof gated.PRelu>('PRelu', node);
   if (prelu !== undefined) return prelu.version >= 7;
   const operator = alignedByAttributes.find(({ name }) => name === node.opType);
   const attributes = operator && attributesOf(operator, node);

@@ -3,7 +3,7 @@
  * for MobileNetV3", 2019, section 5.2). Exporters write x·Clip(x + 3, 0, 6)/6, and bound by another number than 6.
  */
 import { floatAttribute } from '../ir/graph-editor.js';
-import { activation } from '../ops/elementwise/activation.js';
+import { smoothActivation } from '../ops/elementwise/smooth-activation.js';
 import { any, line, mul, operation, scalar } from './formula/expression.js';
 import { defineFusion, fusionPass } from './formula/fusion.js';
 import { resultIsLike } from './formula/guards.js';
@@ -17,7 +17,7 @@ const [scale, shift, high, factor] = [scalar('scale'), scalar('shift'), scalar('
 const gate = clip(line(x, scale, shift), 0, high);
 
 /** HardSigmoid(x) with 1/6 and 1/2. */
-const sixth = operation(activation.HardSigmoid, { X: x }, ({ attributes: { alpha, beta } }) => [
+const sixth = operation(smoothActivation.HardSigmoid, { X: x }, ({ attributes: { alpha, beta } }) => [
   [1 / 6, alpha],
   [1 / 2, beta],
 ]);

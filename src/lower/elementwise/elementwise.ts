@@ -18,7 +18,7 @@ import {
 } from '../lowering.js';
 import { keepsNumbers, placeCasts } from './cast.js';
 import { type ChainOptions, chainFrom, integerOperators, isChained } from './chain.js';
-import { elementwiseOperators, type Misfit, misfitOf } from './expression.js';
+import { elementwiseOperators, type Misfit, misfitOf, type Translation } from './expression.js';
 import { lowerIntegers } from './integer-nodes.js';
 import { addLoop } from './loops.js';
 import { isNhwc8Operand } from './operands.js';
@@ -88,9 +88,12 @@ function named(names: readonly string[], list: readonly ElementKind[]) {
   return names.map((name) => [name, list] as const);
 }
 
-export const elementwiseLowerings: readonly Lowering[] = [
-  ...elementwiseOperators.map(({ schema, misfit }) => {
+/** Lowerings of elementwise operators. */
+export function loweringsOf(operators: readonly Pick<Translation, 'schema' | 'misfit'>[]): readonly Lowering[] {
+  return operators.map(({ schema, misfit }) => {
     if (schema.name === 'Cast') return defineLowering(schema, kernelsOf(anyElements, [otherTypes]), lowerCast);
     return defineLowering(schema, kernelsOf(kinds.get(schema.name) ?? floats, misfit && [misfit]), lowerElementwise);
-  }),
-];
+  });
+}
+
+export const elementwiseLowerings: readonly Lowering[] = loweringsOf(elementwiseOperators);

@@ -1,4 +1,4 @@
-/** Functions of one number: signs, roots, exponentials, trigonometry, the error function. */
+/** Functions of one number: signs, roots, exponentials, the error function. */
 import { negateQuantity } from '../../ir/quantity.js';
 import { family } from '../operator.js';
 import { bfloat16s, numbers, reals, realsAndBfloat16s, signed } from '../type-set.js';
@@ -6,8 +6,12 @@ import { erf } from './erf.js';
 import { absQuantity, signQuantity } from './symbolic.js';
 import { defineUnary } from './unary.js';
 
-/** The last version added bfloat16. */
-function realFunction<const N extends string, const I extends string = 'input', const O extends string = 'output'>(
+/** A function of floats. The last version added bfloat16. */
+export function realFunction<
+  const N extends string,
+  const I extends string = 'input',
+  const O extends string = 'output',
+>(
   name: N,
   versions: readonly number[],
   apply: (x: number) => number,
@@ -22,18 +26,7 @@ export const math = family(
   realFunction('Exp', [1, 6, 13], Math.exp),
   realFunction('Log', [1, 6, 13], Math.log),
   realFunction('Reciprocal', [1, 6, 13], (x) => 1 / x, ['X', 'Y']),
-  realFunction('Sin', [7, 22], Math.sin),
-  realFunction('Cos', [7, 22], Math.cos),
-  realFunction('Tan', [7, 22], Math.tan),
-  realFunction('Asin', [7, 22], Math.asin),
-  realFunction('Acos', [7, 22], Math.acos),
-  realFunction('Atan', [7, 22], Math.atan),
-  realFunction('Sinh', [9, 22], Math.sinh),
-  realFunction('Cosh', [9, 22], Math.cosh),
   realFunction('Tanh', [1, 6, 13], Math.tanh),
-  realFunction('Asinh', [9, 22], Math.asinh),
-  realFunction('Acosh', [9, 22], Math.acosh),
-  realFunction('Atanh', [9, 22], Math.atanh),
   // Version 9 also takes integers; their results are truncated.
   defineUnary({
     name: 'Erf',

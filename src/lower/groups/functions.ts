@@ -1,0 +1,13 @@
+/** Lowerings of elementwise operators that few convolutional networks have. */
+import { loweringsOf } from '../elementwise/elementwise.js';
+import { registerTranslations } from '../elementwise/expression.js';
+import { functionTranslations } from '../elementwise/function-expressions.js';
+import { imageScalerLowerings } from '../image-scaler.js';
+import type { Lowering } from '../lowering.js';
+
+export const lowerings: readonly Lowering[] = [...loweringsOf(functionTranslations), ...imageScalerLowerings];
+
+/** Chains are made of them as well. */
+export function register(): void {
+  registerTranslations(functionTranslations);
+}
