@@ -1,6 +1,8 @@
 /** All lowerings with their kernels at once: for whoever cannot wait, and for what is told of them. */
 import type { OperatorSchema } from '../ops/operator.js';
 import { registerAllKernels } from '../wasm/kernels/groups/all.js';
+import { computedWeights } from './convolution/computed-part.js';
+import * as computed from './convolution/computed-weights.js';
 import { integerNodes } from './elementwise/integer-nodes.js';
 import { lowerIntegers } from './elementwise/integers.js';
 import * as quantizing from './elementwise/quantized.js';
@@ -33,6 +35,7 @@ export const kernelsByOperator: ReadonlyMap<string, Kernels> = new Map(
 export function registerAllLowerings(): void {
   registerFunctions();
   for (const { name, part } of loweringGroups) part.provide(byOperator(groups[name]));
+  computedWeights.provide(computed);
   integerNodes.provide(lowerIntegers);
   quantizedNodes.provide(quantizing);
   registerAllKernels();

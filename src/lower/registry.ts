@@ -10,6 +10,7 @@ import { isIntegerType } from '../wasm/kernels/cells.js';
 import { type KernelGroup, loadKernelGroup } from '../wasm/kernels/spec.js';
 import { channelAffineLowerings } from './channel-affine.js';
 import { isNarrowFloat } from './context/representable-types.js';
+import { computedWeights, hasComputedWeights } from './convolution/computed-part.js';
 import { convolutionLowerings } from './convolution/conv.js';
 import { elementwiseLowerings } from './elementwise/elementwise.js';
 import { integerNodes, isScalar } from './elementwise/integer-nodes.js';
@@ -213,6 +214,7 @@ export function* loadLowerings(graph: Graph, types: ReadonlyMap<Value, TensorTyp
     if (part !== undefined) parts.add(part);
     if (isScalar(node) || computesIntegers(graph, node, types)) parts.add(integerNodes);
     if (quantizes(node, types)) parts.add(quantizedNodes);
+    if (hasComputedWeights(graph, node)) parts.add(computedWeights);
     if (node.outputs.some((value) => value !== undefined && isNarrowFloat(types.get(value)?.elementType)))
       parts.add(smallFloats);
   }

@@ -2,3 +2,6 @@
 import { Part } from '../limits/part.js';
 
 export const rareForms = new Part(() => import('./rare-forms.js'));
+
+/** Reads sizes that are arithmetic. */
+export const sizeArithmetic = new Part(() => import('../ir/dim/parse.js'));

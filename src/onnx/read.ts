@@ -1,8 +1,9 @@
 /** Reading ONNX: all that a file says, at once. */
+import * as parsing from '../ir/dim/parse.js';
 import { keeper } from './keeper.js';
 import type { ModelProtoLike } from './proto.js';
 import * as forms from './rare-forms.js';
-import { rareForms } from './rare-part.js';
+import { rareForms, sizeArithmetic } from './rare-part.js';
 import { type ReadOptions, type ReadResult, readPlain } from './read-plain.js';
 
 export type { ReadOptions, ReadResult } from './read-plain.js';
@@ -10,6 +11,7 @@ export type { ReadOptions, ReadResult } from './read-plain.js';
 /** What few files have, for whoever cannot wait. */
 export function registerRareForms(): void {
   rareForms.provide(forms);
+  sizeArithmetic.provide(parsing);
 }
 
 /**

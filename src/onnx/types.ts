@@ -4,7 +4,7 @@ import { type Dim, symbol } from '../ir/dim.js';
 import { elementTypeFromCode } from '../ir/element-type.js';
 import { heldType, type ValueType } from '../ir/graph.js';
 import { type DimensionLike, type TypeProtoLike, toNumber } from './proto.js';
-import { rareForms } from './rare-part.js';
+import { sizeArithmetic } from './rare-part.js';
 
 /**
  * @param name the value's name: unknown sizes become the symbols `name.axis`
@@ -74,5 +74,5 @@ function readDim({ dimValue, dimParam }: DimensionLike, place: string, isLocal: 
 
 /** The size that a text stands for: nearly always a name, and otherwise arithmetic. */
 function sizeNamed(text: string): Dim {
-  return /^[A-Za-z_]\w*$/.test(text) ? symbol(text) : rareForms.value.parseDim(text);
+  return /^[A-Za-z_]\w*$/.test(text) ? symbol(text) : sizeArithmetic.value.parseDim(text);
 }

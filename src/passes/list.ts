@@ -64,6 +64,7 @@ const has =
     names.some((name) => operators.has(name));
 
 const { fusions, inlining, movement, sequences, types } = passGroups;
+const productNames: ReadonlySet<string> = new Set(['Div', 'Mul', 'Neg']);
 const reshaping = ['Flatten', 'Gather', 'Reshape', 'Squeeze', 'Transpose', 'Unsqueeze'];
 
 /** Each keeps the graph's results and its inputs and outputs. */
@@ -75,14 +76,9 @@ export const passes: readonly (Pass | LaterPass)[] = [
   foldConstants,
   removeIdentity,
   later('fuse-hard-swish', fusions, has('Clip', 'HardSigmoid', 'Min')),
-  later('fuse-gelu', fusions, has('Erf', 'Tanh')),
+  later('fuse-gelu', fusions, (subject) => has('Erf', 'Tanh')(subject) && has('Mul', 'Div')(subject)),
   later('fuse-normalization', fusions, has('ReduceMean')),
-  later(
-    'fuse-prelu',
-    fusions,
-    ({ operators: all }) =>
-      ['Max', 'Neg', 'Where'].some((name) => all.has(name)) || (all.has('Relu') && (all.has('Mul') || all.has('Div'))),
-  ),
+  later('fuse-prelu', fusions, (subject) => has('Max', 'Where')(subject) || rectifiesProducts(subject.graph)),
   later('fuse-upsampling', fusions, has('Expand', 'Tile')),
   later('fuse-pixel-shuffle', fusions, shufflesPixels),
   later('fuse-max-unpool', fusions, has('ScatterND')),
@@ -103,6 +99,16 @@ export function operatorsIn(graph: Graph, found = new Set<string>()): ReadonlySe
     for (const { graph: inner } of subgraphsOf(node)) operatorsIn(inner, found);
   }
   return found;
+}
+
+/** Whether some Relu reads a product, as that of -x does. */
+function rectifiesProducts({ nodes }: Graph): boolean {
+  const products = new Set(nodes.filter(({ opType }) => productNames.has(opType)).flatMap(({ outputs }) => outputs));
+  return nodes.some(
+    (node) =>
+      (node.opType === 'Relu' && products.has(node.inputs[0])) ||
+      subgraphsOf(node).some(({ graph }) => rectifiesProducts(graph)),
+  );
 }
 
 function expandsNodes({ graph }: Subject): boolean {

@@ -7,7 +7,7 @@ import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { fittingRows, tileOf, type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
 import { weightTypeOf, weightWords } from '../weight-type.js';
-import { packComputedWeights } from './computed-weights.js';
+import { computedWeights } from './computed-part.js';
 import {
   byThemselves,
   copyCount,
@@ -83,7 +83,7 @@ export function addDirect(
   const isConstant = steps.context.values.constant(steps.layer.weights) !== undefined;
   const computed = isConstant
     ? undefined
-    : packComputedWeights(
+    : computedWeights.value.packComputedWeights(
         steps,
         packedWindows,
         { tile, isDepthwise: algorithm === 'depthwise' },

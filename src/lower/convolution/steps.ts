@@ -10,7 +10,7 @@ import type { Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import type { Chain } from '../elementwise/chain.js';
 import type { Nhwc8Operand } from '../elementwise/operands.js';
-import { packComputedBias } from './computed-weights.js';
+import { computedWeights } from './computed-part.js';
 import { type AxisWindow, haloOf, type LayerParams, termCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { isDepthwise } from './select.js';
@@ -56,7 +56,12 @@ export class ConvolutionSteps {
     const isOne = groups === 1 || isDepthwise(this.layer);
     const rowColumns = isOne ? output.channels : columns;
     if (this.context.values.constant(bias) === undefined) {
-      return packComputedBias(this, rowColumns, isOne ? 1 : groups, defaultTile[this.context.options.tier]);
+      return computedWeights.value.packComputedBias(
+        this,
+        rowColumns,
+        isOne ? 1 : groups,
+        defaultTile[this.context.options.tier],
+      );
     }
     const stride = packedBiasSize(rowColumns, defaultTile[this.context.options.tier]);
     return this.context.constants.rows(bias, rowColumns, stride, isOne ? (this.layer.biasRows ?? 1) : groups);

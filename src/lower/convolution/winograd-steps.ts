@@ -2,7 +2,7 @@
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { ownView } from '../../wasm/kernels/views.js';
 import { columnsScratch } from '../../wasm/kernels/winograd/columns.js';
-import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-products.js';
+import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-scratch.js';
 import { betweenSizes, pointRows } from '../../wasm/kernels/winograd/products.js';
 import {
   betweenOf,

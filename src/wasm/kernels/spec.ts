@@ -5,11 +5,9 @@ import { elementwise } from './elementwise.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, type HaloFill, toOnnxOrder, zeroHalo } from './layout.js';
-import { packPanels } from './pack-panels.js';
 import { pooling } from './pooling.js';
 import type { Halo, View } from './views.js';
 import { winogradColumns } from './winograd/columns.js';
-import { panelProducts } from './winograd/panel-products.js';
 import { winogradProducts } from './winograd/products.js';
 import { winograd, winogradInputs, winogradOutputs } from './winograd/winograd.js';
 
@@ -20,14 +18,12 @@ const kernels = {
   elementwise,
   fill,
   'from ONNX order': fromOnnxOrder,
-  'pack panels': packPanels,
   pooling,
   'to ONNX order': toOnnxOrder,
   winograd,
   'winograd columns': winogradColumns,
   'winograd inputs': winogradInputs,
   'winograd outputs': winogradOutputs,
-  'winograd panels': panelProducts,
   'winograd products': winogradProducts,
   'zero halo': (
     target: KernelTarget,
@@ -50,6 +46,7 @@ const groups = {
   },
   indexing: () => import('./groups/indexing.js'),
   integers: () => import('./groups/integers.js'),
+  panels: () => import('./groups/panels.js'),
   recurrent: () => import('./groups/recurrent.js'),
   regions: () => import('./groups/regions.js'),
   resampling: () => import('./groups/resampling.js'),
@@ -92,6 +89,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   'normalize pixels': 'statistics',
   'normalize runs': 'statistics',
   'one hot': 'indexing',
+  'pack panels': 'panels',
   pick: 'counting',
   range: 'bytes',
   recurrent: 'recurrent',
@@ -104,6 +102,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   triangle: 'indexing',
   unique: 'counting',
   unpool: 'indexing',
+  'winograd panels': 'panels',
 };
 
 type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;

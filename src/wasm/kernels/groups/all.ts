@@ -5,6 +5,7 @@ import { kernels as counting } from './counting.js';
 import { register as registerRareFunctions } from './functions.js';
 import { kernels as indexing } from './indexing.js';
 import { kernels as integers } from './integers.js';
+import { kernels as panels } from './panels.js';
 import { kernels as recurrent } from './recurrent.js';
 import { kernels as regions } from './regions.js';
 import { kernels as resampling } from './resampling.js';
@@ -15,6 +16,6 @@ export function registerAllKernels(): void {
   registerByteTiles();
   registerRareFunctions();
   registerSmallFloats();
-  for (const kernels of [bytes, counting, indexing, integers, recurrent, regions, resampling, statistics])
+  for (const kernels of [bytes, counting, indexing, integers, panels, recurrent, regions, resampling, statistics])
     registerKernels(kernels);
 }

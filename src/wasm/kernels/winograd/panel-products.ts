@@ -21,41 +21,13 @@ import { countWhole, panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
 import { emitLinear, type Lanes } from './linear.js';
+import { panelsTogether, pointStride } from './panel-scratch.js';
 import { eachWidth, pointProducts, pointRows } from './products.js';
-import { rawProducts, rawProductsScratch } from './raw-products.js';
-import {
-  conflictFreeStride,
-  filtersOf,
-  sliceCount,
-  sumLength,
-  takesRawWeights,
-  type WinogradProductsParams,
-} from './tiling.js';
+import { rawProducts } from './raw-products.js';
+import { filtersOf, sliceCount, sumLength, takesRawWeights, type WinogradProductsParams } from './tiling.js';
 
 /** Columns that are transformed at a time. */
 const step = 8;
-
-/** Floats of transformed weights that stay in a cache while tiles are multiplied with them: half a mebibyte and a little. */
-const mostFloats = 140_000;
-
-function pointStride(params: WinogradProductsParams): number {
-  return conflictFreeStride(sumLength(params) * params.tile.columns);
-}
-
-/** Panels whose weights are transformed together: the tiles are read once for all of them. */
-function panelsTogether(params: WinogradProductsParams): number {
-  const { wide } = filtersOf(params.filter);
-  const count = panelsOf(params.columns, params.tile).length;
-  const fitting = Math.max(1, Math.floor(mostFloats / (wide.points * pointStride(params))));
-  return Math.ceil(count / Math.ceil(count / fitting));
-}
-
-/** Floats of scratch that each thread needs: the transformed weights of a row of points. */
-export function panelProductsScratch(params: WinogradProductsParams): number {
-  if (takesRawWeights(params.filter)) return rawProductsScratch(params);
-  const { wide } = filtersOf(params.filter);
-  return wide.points * panelsTogether(params) * pointStride(params);
-}
 
 /**
  * Replaces `winogradProducts`. Arguments: transformed, weights (in panels as for a direct convolution: the sum is over taps,

@@ -8,52 +8,15 @@ import { exactJson } from '../../exact-json.js';
 import { call, type Local, load, memoryOp, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
 import { countWhole, panelsOf } from '../convolution.js';
-import { type Kernel, type KernelTarget, multiplyAdd, roundUp, type Tier } from '../kernel.js';
+import { type Kernel, type KernelTarget, multiplyAdd, type Tier } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
-import { readableAfter } from '../views.js';
 import type { Filtering } from './matrices.js';
+import { isPlain as arePlainSums, areStored, factorRoom, factorsOf } from './panel-scratch.js';
 import { eachWidth, type PointWeights, pointProducts, pointRows } from './products.js';
 import { filtersOf, sliceCount, sumLength, type WinogradProductsParams } from './tiling.js';
 
 /** Columns that are stored at a time. */
 const step = 8;
-
-/** Factors of the second tap at each point, which is at the point itself; the first point is 0, the last is infinity. */
-function secondFactors({ weightTransform, points }: Filtering): number[] {
-  return weightTransform.map((row, i) => (i === 0 || i === points - 1 ? 0 : row[1]! / row[0]!));
-}
-
-/** Floats from the start of the scratch, where the factors of both axes are, to the weights of a point. */
-function factorRoom({ filter }: WinogradProductsParams): number {
-  const { high, wide } = filtersOf(filter);
-  return roundUp(high.points + wide.points, 16);
-}
-
-/** Factors of the second taps at the points of each axis. */
-function factorsOf({ filter }: WinogradProductsParams): {
-  readonly high: readonly number[];
-  readonly wide: readonly number[];
-} {
-  const { high, wide } = filtersOf(filter);
-  return { high: secondFactors(high), wide: secondFactors(wide) };
-}
-
-/** Whether points are sums without factors. */
-function isPlain(params: WinogradProductsParams): boolean {
-  const { high, wide } = factorsOf(params);
-  return [...high, ...wide].every((factor) => factor === 0 || factor === 1);
-}
-
-/** Whether storing the weights of a point is worth it: they are multiplied more than once, and are more than plain sums. */
-function areStored(params: WinogradProductsParams): boolean {
-  const { parts, tile } = params;
-  return parts.reduce((sum, { tiles }) => sum + tiles, 0) > tile.pixels && !isPlain(params);
-}
-
-/** Floats of scratch of a thread. */
-export function rawProductsScratch(params: WinogradProductsParams): number {
-  return factorRoom(params) + (areStored(params) ? sumLength(params) * params.tile.columns + readableAfter : 0);
-}
 
 /** Taps that a point sums over along an axis. */
 type Taps = 1 | 2;
@@ -151,7 +114,7 @@ export function rawProducts(target: KernelTarget, params: WinogradProductsParams
   const panelBytes = sliceCount(params) * taps * channels * tile.columns * 4;
   const factors = factorsOf(params);
   const isStored = areStored(params);
-  const arePlain = isPlain(params);
+  const arePlain = arePlainSums(params);
   const emit = () => {
     const products = pointProducts(target, params);
     const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };

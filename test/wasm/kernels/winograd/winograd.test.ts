@@ -4,7 +4,8 @@ import { defaultTile, packWeights } from '../../../../src/wasm/kernels/convoluti
 import { binary, input, unary } from '../../../../src/wasm/kernels/elementwise-expression.js';
 import { roundUp, type Tier } from '../../../../src/wasm/kernels/kernel.js';
 import { columnsScratch, winogradColumns } from '../../../../src/wasm/kernels/winograd/columns.js';
-import { panelProducts, panelProductsScratch } from '../../../../src/wasm/kernels/winograd/panel-products.js';
+import { panelProducts } from '../../../../src/wasm/kernels/winograd/panel-products.js';
+import { panelProductsScratch } from '../../../../src/wasm/kernels/winograd/panel-scratch.js';
 import { betweenSizes, winogradProducts } from '../../../../src/wasm/kernels/winograd/products.js';
 import {
   stepTiling,
