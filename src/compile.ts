@@ -14,6 +14,8 @@
 import type { ConstantStore, PlacedConstants } from './codegen/constant-store.js';
 import { emitSteps, runBytesOf } from './codegen/emit-module.js';
 import { GraphConstants } from './codegen/graph-constants.js';
+import { halfWeights } from './codegen/half-part.js';
+import { hasHalves } from './codegen/pack-constants.js';
 import { PackingProgram } from './codegen/packing-program.js';
 import { type CompiledModel, type CompileOptions, compileSteps } from './compile/any-sizes.js';
 import type { BodyModel } from './compile/bodies.js';
@@ -173,6 +175,7 @@ export function* linkSteps(
 ): Steps<LinkedProgram> {
   const { tier, threads, mainMaySleep, maximumPages, store } = target;
   const constants = new GraphConstants(graph.constants, plan.derived);
+  if (hasHalves(plan.constants)) yield* loadParts([halfWeights]);
   const placed = store.place(plan.constants, constants);
   try {
     const memory = { initial: 1, maximum: maximumPages, shared: threads > 1 };

@@ -4,6 +4,7 @@ import type { MemoryLimits } from '../wasm/module.js';
 import { emitPacking } from '../wasm/packing/packing-module.js';
 import type { PlacedConstants } from './constant-store.js';
 import type { GraphConstants } from './graph-constants.js';
+import { halfWeights } from './half-part.js';
 import { filtersOf, hasHalves, packConstants, stagingBytes } from './pack-constants.js';
 import { packingCode } from './packing-code.js';
 
@@ -26,7 +27,10 @@ export class PackingProgram {
   /** Where the constants go that the memory does not have yet, with the bytes of their addresses. */
   private readonly addresses: ReadonlyMap<PlanConstant, { readonly address: number; readonly bytes: number }>;
 
-  /** @param memory as the module is to import it */
+  /**
+   * @param memory as the module is to import it
+   * @throws NotLoaded before what packs weights of 16 bits is loaded, where there are some
+   */
   constructor(
     constants: readonly PlanConstant[],
     placed: PlacedConstants,
@@ -37,7 +41,8 @@ export class PackingProgram {
     this.addresses = new Map(addresses.filter(([, entry]) => placed.fresh.has(entry)));
     const fresh = [...this.addresses.keys()];
     this.stagingBytes = stagingBytes(fresh, this.find);
-    this.module = emitPacking(memory, filtersOf(fresh), hasHalves(fresh));
+    const emitHalves = hasHalves(fresh) ? halfWeights.value.emitHalfPacking : undefined;
+    this.module = emitPacking(memory, filtersOf(fresh), emitHalves);
   }
 
   private readonly find = (value: string) => this.graph.get(value);

@@ -6,7 +6,8 @@ import { packedSize, panelsOf } from '../wasm/kernels/convolution.js';
 import type { WeightType } from '../wasm/kernels/half-weights.js';
 import { roundUp } from '../wasm/kernels/kernel.js';
 import { filtering, type Matrix } from '../wasm/kernels/winograd/matrices.js';
-import { HalfPanel, type HalfScale, halfScale } from './narrow-weights.js';
+import { halfWeights } from './half-part.js';
+import type { HalfScale } from './narrow-weights.js';
 import type { PackingCode } from './packing-code.js';
 import { Staging } from './staging.js';
 import { type Box, boxesOf, clustersOf, tapRange, type WeightRecipe } from './weight-clusters.js';
@@ -107,7 +108,8 @@ export class WeightPacker {
       const count = elementCount(constant.dims);
       const step = count <= room ? count : room - slackOf(constant);
       const boxes = boxesOf(recipe, cluster, step);
-      if (typeOf(recipe) === 'float16') this.scale = halfScale(constant, step, this.staging, this.code.halves);
+      if (typeOf(recipe) === 'float16')
+        this.scale = halfWeights.value.halfScale(constant, step, this.staging, this.code.halves);
       for (const box of boxes) {
         const { channels, columns } = box;
         const source = this.staging.origin(
@@ -159,7 +161,7 @@ export class WeightPacker {
     for (const panel of panelsOf(columns, { columns: tileColumns })) {
       if (panel.first < box.columns[0] || panel.first >= box.columns[1]) continue;
       const start = target + packedSize(taps.length * channels, panel.first, { columns: tileColumns }, type) * 4;
-      const halves = new HalfPanel(type, this.code.halves, scale, start, panel.columns);
+      const halves = new halfWeights.value.HalfPanel(type, this.code.halves, scale, start, panel.columns);
       halves.writeHeader(this.memory);
       const block = blockOf(taps.length, panel.columns);
       for (let first = box.channels[0]; first < box.channels[1]; first += block) {

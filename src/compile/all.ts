@@ -1,4 +1,6 @@
 /** All that compiles at once, for whoever cannot wait. */
+import { halfWeights } from '../codegen/half-part.js';
+import * as halves from '../codegen/half-weights.js';
 import { registerAllLowerings } from '../lower/all.js';
 import { registerAllPasses } from '../passes/all.js';
 import * as inner from './inner-graphs.js';
@@ -7,5 +9,6 @@ import { innerGraphs } from './inner-part.js';
 export function registerAllParts(): void {
   registerAllPasses();
   registerAllLowerings();
+  halfWeights.provide(halves);
   innerGraphs.provide(inner);
 }

@@ -1,21 +1,14 @@
 /**
  * The operators that many models have beyond those of plain convolutional networks, one family on each line. In the published
- * library they are a separate file, which comes with a model that has one of them, or a rarer one (load.ts).
+ * library they are a separate file, which comes with a model that has one of them, or a rarer one; those of the lists here are
+ * files of their own as well, for models that have no others (load.ts).
  */
 import { branching } from './control/if.js';
 import { constantOfShape } from './creation/constant-of-shape.js';
 import { randomTensors } from './creation/random.js';
 import { range } from './creation/range.js';
-import { experimental } from './elementwise/experimental.js';
-import { gated } from './elementwise/gated.js';
-import { logic } from './elementwise/logic.js';
-import { modulo } from './elementwise/modulo.js';
-import { smoothActivation } from './elementwise/smooth-activation.js';
-import { trigonometry } from './elementwise/trigonometry.js';
-import { gemm } from './linear/gemm.js';
-import { matMul } from './linear/matmul.js';
+import { operators as functions } from './functions.js';
 import { crop } from './movement/crop.js';
-import { depthSpace } from './movement/depth-space.js';
 import { repeating } from './movement/expand.js';
 import { axisNormalizations } from './normalization/axis-normalization.js';
 import { instanceNormalizations } from './normalization/instance-normalization.js';
@@ -23,38 +16,28 @@ import { layerNormalizations } from './normalization/layer-normalization.js';
 import { lrn } from './normalization/lrn.js';
 import type { Operator } from './operator.js';
 import { globalPooling } from './pooling/global-pool.js';
-import { maxUnpool } from './pooling/max-unpool.js';
+import { operators as products } from './products.js';
 import { argExtrema } from './reduction/arg.js';
 import { reductions } from './reduction/reduce.js';
 import { softmaxes } from './reduction/softmax.js';
-import { resize } from './resampling/resize.js';
-import { upsample } from './resampling/upsample.js';
+import { operators as resampled } from './resampled.js';
 
 export const frequentOperators: readonly Operator[] = [
+  ...functions,
+  ...products,
+  ...resampled,
   ...argExtrema,
   ...axisNormalizations,
   ...branching,
   ...constantOfShape,
   ...crop,
-  ...depthSpace,
-  ...experimental,
-  ...gated,
-  ...gemm,
   ...globalPooling,
   ...instanceNormalizations,
   ...layerNormalizations,
-  ...logic,
   ...lrn,
-  ...matMul,
-  ...maxUnpool,
-  ...modulo,
   ...randomTensors,
   ...range,
   ...reductions,
   ...repeating,
-  ...resize,
-  ...smoothActivation,
   ...softmaxes,
-  ...trigonometry,
-  ...upsample,
 ];

@@ -1,6 +1,7 @@
 /** Loads the operators of a graph. */
 import { type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { hasLaterReference, laterReferences } from './later-references.js';
+import type { Operator } from './operator.js';
 import { findOperator, registerOperators } from './registry.js';
 
 /** Afterwards every operator of the graph that exists is registered, and so are the references of what is computed ahead. */
@@ -26,8 +27,33 @@ function tellsSizes({ domain, opType }: Node): boolean {
   return domain === '' && (opType === 'Shape' || opType === 'Size');
 }
 
+/** Frequent operators that come by themselves where a model has no others. */
+export const families: readonly {
+  readonly names: readonly string[];
+  load(): Promise<{ readonly operators: readonly Operator[] }>;
+}[] = [
+  {
+    names: [
+      ...['Acos', 'Acosh', 'Affine', 'And', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Celu', 'Cos', 'Cosh', 'Elu', 'Gelu'],
+      ...['HardSigmoid', 'HardSwish', 'ImageScaler', 'IsInf', 'IsNaN', 'Mish', 'Mod', 'Not', 'Or', 'PRelu'],
+      ...['ScaledTanh', 'Selu', 'Shrink', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'SwiGLU', 'Swish', 'Tan'],
+      ...['ThresholdedRelu', 'Xor'],
+    ],
+    load: () => import('./functions.js'),
+  },
+  { names: ['Gemm', 'MatMul'], load: () => import('./products.js') },
+  { names: ['DepthToSpace', 'MaxUnpool', 'Resize', 'SpaceToDepth', 'Upsample'], load: () => import('./resampled.js') },
+];
+
 async function loadRegistered(graph: Graph): Promise<void> {
   if (isKnown(graph)) return;
+  const missing = new Set(missingIn(graph));
+  const needed = families.filter(({ names }) => names.some((name) => missing.has(name)));
+  const loaded = new Set(needed.flatMap(({ names }) => names));
+  if ([...missing].every((name) => loaded.has(name))) {
+    for (const { operators } of await Promise.all(needed.map(({ load }) => load()))) registerOperators(operators);
+    return;
+  }
   await loadFrequentOperators();
   if (isKnown(graph)) return;
   // They expand to frequent ones.
@@ -49,6 +75,18 @@ export async function loadFrequentOperators(): Promise<void> {
 export async function loadRareOperators(): Promise<void> {
   const [{ frequentOperators }, { rareOperators }] = await Promise.all([import('./frequent.js'), import('./rare.js')]);
   registerOperators([...frequentOperators, ...rareOperators]);
+}
+
+/** Names of operators that are not registered; those of other domains with it. */
+function* missingIn({ nodes }: Graph): Iterable<string> {
+  for (const node of nodes) {
+    if (findOperator(node) === undefined) yield isStandard(node) ? node.opType : `${node.domain}:${node.opType}`;
+    for (const { graph } of subgraphsOf(node)) yield* missingIn(graph);
+  }
+}
+
+function isStandard({ domain }: Node): boolean {
+  return domain === '' || domain === 'ai.onnx';
 }
 
 function isKnown({ nodes }: Graph): boolean {

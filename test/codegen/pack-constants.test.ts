@@ -6,6 +6,7 @@ import { type Constant, constantFromTensor } from '../../src/ir/graph.js';
 import { float32, Tensor } from '../../src/ir/tensor.js';
 import type { ConstantRecipe, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
 import { packWeights } from '../../src/wasm/kernels/convolution.js';
+import { emitHalfPacking } from '../../src/wasm/packing/half-packing.js';
 import { emitPacking, type FilterTaps } from '../../src/wasm/packing/packing-module.js';
 import { packHalfWeights, packSmallNWeights, packWinogradWeights } from '../support/pack-weights.js';
 import { noise } from '../wasm/kernels/noise.js';
@@ -15,9 +16,12 @@ async function packingFor(
   filters: readonly FilterTaps[],
   halves = false,
 ): Promise<PackingCode> {
-  const { instance } = await WebAssembly.instantiate(emitPacking({ initial: 1 }, filters, halves), {
-    host: { memory },
-  });
+  const { instance } = await WebAssembly.instantiate(
+    emitPacking({ initial: 1 }, filters, halves ? emitHalfPacking : undefined),
+    {
+      host: { memory },
+    },
+  );
   return packingCode(instance);
 }
 

@@ -1,5 +1,6 @@
 /** Rare operators come when a model has them. */
 import { beforeEach, expect, it, vi } from 'vitest';
+import { float32 } from '../../src/ir/tensor.js';
 import type { NodeProtoLike } from '../../src/onnx/proto.js';
 import { graphProto, modelBytes, nodeProto } from '../support/model.js';
 
@@ -73,4 +74,34 @@ it("onnxruntime's own for a model that has one of them, with what they become", 
   expect(isKnown('QuickGelu', microsoft)).toBe(false);
   await openModel(modelOf({ ...nodeProto('QuickGelu', 'x', 'y'), domain: microsoft }));
   expect([isKnown('QuickGelu', microsoft), isKnown('DequantizeLinear')]).toEqual([true, true]);
+});
+
+it('frequent ones of a family without the others', async () => {
+  const { openModel, isKnown } = await freshModules();
+  await openModel(modelOf(nodeProto('Mish', 'x', 'y')));
+  expect([isKnown('Mish'), isKnown('MatMul'), isKnown('ReduceMax')]).toEqual([true, false, false]);
+  await openModel(modelOf(nodeProto('MatMul', 'x x', 'm'), nodeProto('Mish', 'm', 'y')));
+  expect([isKnown('MatMul'), isKnown('ReduceMax')]).toEqual([true, false]);
+});
+
+it('whose names are listed', async () => {
+  const { families } = await import('../../src/ops/load.js');
+  for (const { names, load } of families)
+    expect([...names].sort()).toEqual((await load()).operators.map(({ name }) => name).sort());
+});
+
+it('references of convolutions for one of constants alone, and only then', async () => {
+  const { openModel } = await freshModules();
+  const { laterReferences } = await import('../../src/ops/later-references.js');
+  const bytes = (nodes: NodeProtoLike[]) =>
+    modelBytes({
+      inputs: { x: [1, 1, 3, 3] },
+      nodes,
+      outputs: { y: undefined },
+      initializers: { w: float32([1, 1, 1, 1], [2]), c: float32([1, 1, 3, 3], new Array<number>(9).fill(1)) },
+    });
+  await openModel(bytes([nodeProto('Conv', 'x w', 'y')]));
+  expect(laterReferences.isLoaded).toBe(false);
+  await openModel(bytes([nodeProto('Neg', 'c', 'n'), nodeProto('Conv', 'n w', 'y')]));
+  expect(laterReferences.isLoaded).toBe(true);
 });

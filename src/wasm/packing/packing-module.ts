@@ -18,7 +18,6 @@ import {
 } from '../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../function.js';
 import { type MemoryLimits, ModuleBuilder } from '../module.js';
-import { emitHalfPacking } from './half-packing.js';
 
 /** Counts are of elements or as named, strides and addresses in bytes. */
 export interface Packing {
@@ -74,13 +73,13 @@ export type Transform = (
 export type FilterTaps = readonly [number, number];
 
 /**
- * Imports its memory as `host.memory`; exports the functions of `Packing`, a `Transform` for each filter, and where weights of 16
- * bits are packed, those of `HalfPacking`.
+ * Imports its memory as `host.memory`; exports the functions of `Packing`, a `Transform` for each filter, and what `emitHalves`
+ * adds where weights of 16 bits are packed (half-packing.ts).
  */
 export function emitPacking(
   memory: MemoryLimits,
   filters: readonly FilterTaps[],
-  hasHalves = false,
+  emitHalves?: (module: ModuleBuilder) => void,
 ): Uint8Array<ArrayBuffer> {
   const module = new ModuleBuilder();
   module.importMemory('host', 'memory', memory);
@@ -88,7 +87,7 @@ export function emitPacking(
   module.export(scale(module), 'scale');
   module.export(scatter(module), 'scatter');
   for (const taps of filters) module.export(transform(module, taps), transformName(taps));
-  if (hasHalves) emitHalfPacking(module);
+  emitHalves?.(module);
   return module.toBytes();
 }
 
