@@ -1,7 +1,6 @@
 /** Options as programs give them: values that no session can take are errors, names that are none are told. */
-import { closest } from '../closest.js';
 import { environmentThreads } from './common/env.js';
-import type { SessionNote, SessionOptions, SessionRunOptions } from './session-options.js';
+import type { SessionOptions, SessionRunOptions } from './session-options.js';
 
 type Names<T> = Readonly<Record<keyof T, true>>;
 
@@ -54,20 +53,15 @@ const runOptions: Names<SessionRunOptions> = {
   extra: true,
 };
 
-/** What is told of names of `options` that are no options. */
-export function* strangeOptions(
-  call: 'create' | 'run',
-  options: object,
-  outputNames: readonly string[] = [],
-): Generator<SessionNote> {
-  const known = Object.keys(call === 'create' ? sessionOptions : runOptions);
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const output = closest(name, outputNames);
-    const near = closest(name, known) ?? (output === undefined ? undefined : `the output ${output}`);
-    const hint = near === undefined ? '' : `; did you mean ${near}?`;
-    yield { about: 'option', text: `'${call}' has no option '${name.slice(0, 100)}', which changes nothing${hint}` };
-  }
+/** Names of `options` that are no options. */
+export function strangeNames(call: 'create' | 'run', options: object): readonly string[] {
+  const known = namesOf(call);
+  return Object.keys(options).filter((name) => !known.includes(name));
+}
+
+/** Names of the options of a call. */
+export function namesOf(call: 'create' | 'run'): readonly string[] {
+  return Object.keys(call === 'create' ? sessionOptions : runOptions);
 }
 
 /** A whole number of at least `least`. @throws RangeError */

@@ -3,7 +3,7 @@
  * A model that is ready to run, again and again: the API of onnxruntime-common 1.30. What computes is an engine, on this
  * thread or in a worker.
  */
-import { checkSessionOptions, strangeOptions } from './check-options.js';
+import { checkSessionOptions, strangeNames } from './check-options.js';
 import { env, idleSettings } from './common/env.js';
 import type {
   CoreMLExecutionProviderOption,
@@ -128,7 +128,11 @@ export class InferenceSession {
     const [source, given] = readCreateArguments(args);
     const options = checkSessionOptions(given);
     const book = new NoteBook(options.onNote);
-    for (const note of strangeOptions('create', options)) book.tell(note);
+    const strange = strangeNames('create', options);
+    if (strange.length > 0) {
+      const { strangeNotes } = await import('./strange-options.js');
+      for (const note of strangeNotes('create', strange)) book.tell(note);
+    }
     const idle = [...idleSettings()];
     if (idle.length > 0)
       book.tell({ about: 'environment', text: `set, but without a meaning here: ${idle.join(', ')}` });
@@ -156,8 +160,12 @@ export class InferenceSession {
   ): Promise<InferenceSession.ReturnType> {
     this.#checkUsable();
     const { targets, options } = readRunArguments(this.outputNames, second, third);
-    for (const note of strangeOptions('run', options, this.outputNames)) this.#book.tell(note);
     const tensors = feedsByName(feeds, this.#engine.file);
+    const strange = strangeNames('run', options);
+    if (strange.length > 0) {
+      const { strangeNotes } = await import('./strange-options.js');
+      for (const note of strangeNotes('run', strange, this.outputNames)) this.#book.tell(note);
+    }
     return deliver(targets, await this.#engine.run(tensors, [...targets.keys()], options));
   }
 
