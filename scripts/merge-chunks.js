@@ -53,7 +53,9 @@ function keyOf(by) {
   if (by.has(sessions)) return [sessions, ...checks].join();
   if (compiling.some((use) => by.has(use))) return compilingStage(by);
   if (by.has(keeping)) return keeping;
-  if (by.has(hostSide)) return [hostSide, ...checks].join();
+  // References are in whatever computes by them, which need not run programs.
+  if (by.has(hostSide))
+    return [hostSide, ...['src/index.ts', 'src/check.ts', 'src/cli/check.ts'].filter((use) => by.has(use))].join();
   // Whatever comes later finds what compiling loads there already, and most of it the frequent operators, then the rare ones.
   const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
   const programs = [...by].filter((use) => !groups.includes(use));
