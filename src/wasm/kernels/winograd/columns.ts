@@ -8,7 +8,8 @@ import { exactJson } from '../../exact-json.js';
 import { call, type Local, type Operand, op } from '../../expression.js';
 import { panelsOf } from '../convolution.js';
 import { type Kernel, type KernelTarget, roundUp } from '../kernel.js';
-import { panelProducts, panelProductsScratch } from './panel-products.js';
+import { panelProducts } from './panel-products.js';
+import { panelProductsScratch } from './panel-scratch.js';
 import { betweenSizes, winogradProducts } from './products.js';
 import {
   filtersOf,
