@@ -1,7 +1,7 @@
 /** The kernels of Winograd's filtering for subconvolutions that share weights, or for a band: tiles of each size, weights, what lies between. */
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { ownView } from '../../wasm/kernels/views.js';
-import { columnsScratch } from '../../wasm/kernels/winograd/columns.js';
+import { columnsScratch } from '../../wasm/kernels/winograd/columns-scratch.js';
 import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-scratch.js';
 import { betweenSizes, pointRows } from '../../wasm/kernels/winograd/products.js';
 import {

@@ -7,7 +7,6 @@ import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, type HaloFill, toOnnxOrder, zeroHalo } from './layout.js';
 import { pooling } from './pooling.js';
 import type { Halo, View } from './views.js';
-import { winogradColumns } from './winograd/columns.js';
 import { winogradProducts } from './winograd/products.js';
 import { winograd, winogradInputs, winogradOutputs } from './winograd/winograd.js';
 
@@ -21,7 +20,6 @@ const kernels = {
   pooling,
   'to ONNX order': toOnnxOrder,
   winograd,
-  'winograd columns': winogradColumns,
   'winograd inputs': winogradInputs,
   'winograd outputs': winogradOutputs,
   'winograd products': winogradProducts,
@@ -102,6 +100,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   triangle: 'indexing',
   unique: 'counting',
   unpool: 'indexing',
+  'winograd columns': 'panels',
   'winograd panels': 'panels',
 };
 
