@@ -1,12 +1,11 @@
-// Text as a literal of JavaScript, compressed. unpack.js is the way back.
-import { compress } from './lzma.js';
+// Text as a literal of JavaScript, deflated. unpack.js is the way back.
+import { deflateRawSync } from 'node:zlib';
 import { digits } from './packed-bytes.js';
 
 /** @returns arguments for `unpackedText` */
 export function packed(text) {
-  const bytes = Buffer.from(text);
-  const compressed = compress(bytes);
-  return `"${bytesAsText(compressed)}",${compressed.length},${bytes.length}`;
+  const bytes = deflateRawSync(text, { level: 9, memLevel: 9 });
+  return `"${bytesAsText(bytes)}",${bytes.length}`;
 }
 
 export function bytesAsText(bytes) {

@@ -1,7 +1,6 @@
 // What unstride.min.js begins with: runs its modules, which are functions by name, and unpacks the rest of them when one is wanted.
 
 import { packedBytes } from './packed-bytes.js';
-import { decompress } from './unpack-lzma.js';
 
 /**
  * @param parts the modules that are there at once
@@ -22,7 +21,7 @@ export function start(parts, entry, ...packed) {
   };
   const takeLater = async (name) => {
     if (parts[name] === undefined) {
-      unpacking ??= run(unpackedText(...packed));
+      unpacking ??= unpackedText(...packed).then(run);
       Object.assign(parts, await unpacking);
     }
     return take(name);
@@ -30,8 +29,9 @@ export function start(parts, entry, ...packed) {
   return take(entry);
 }
 
-export function unpackedText(text, length, size) {
-  return new TextDecoder().decode(decompress(packedBytes(text, length), size));
+export function unpackedText(text, length) {
+  const stream = new Blob([packedBytes(text, length)]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return new Response(stream).text();
 }
 
 /** As a script of its own: a Content-Security-Policy that allows WebAssembly need not allow `eval`. */

@@ -1,12 +1,10 @@
-/** What the build packs code with comes back: by LZMA in characters, and modules as functions. */
+/** What the build packs code with comes back: bytes in characters, and modules as functions. */
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { moduleCode, type PackedModule } from '../../src/cli/packed/files.js';
 
 interface Scripts {
-  compress(data: Uint8Array): Uint8Array;
-  decompress(bytes: Uint8Array, size: number): Uint8Array;
   bytesAsText(bytes: Uint8Array): string;
   packedBytes(text: string, length: number): Uint8Array;
 }
@@ -19,41 +17,6 @@ interface RequireModules {
 const script = async <Name extends keyof Scripts>(file: string, name: Name) =>
   ((await import(new URL(`../../scripts/${file}`, import.meta.url).href)) as Pick<Scripts, Name>)[name];
 const { partsOf, functionOf } = createRequire(import.meta.url)('../../scripts/require-modules.cjs') as RequireModules;
-
-const text = 'to be, or not to be: that is the question whether to be or not; '.repeat(3);
-
-describe('LZMA', () => {
-  it('reads what liblzma has written (raw, lc 3, lp 0, pb 0)', async () => {
-    const stream = 'ADocnmcu+Oh9jrHIUjvAYHlDH9ZCvSX3JyLxSxYSSuVPxp2jeaSWEqOsQq7BUGEFyuqagF9NSiiq/9JDgAA=';
-    const decompress = await script('unpack-lzma.js', 'decompress');
-    expect(Buffer.from(decompress(Buffer.from(stream, 'base64'), text.length)).toString()).toBe(text);
-  });
-
-  it('gives back any bytes, repeated and changed ones as well', async () => {
-    const compress = await script('lzma.js', 'compress');
-    const decompress = await script('unpack-lzma.js', 'decompress');
-    const pieces = fc.array(fc.uint8Array({ maxLength: 40 }), { minLength: 1, maxLength: 4 });
-    const order = fc.array(fc.nat({ max: 3 }), { maxLength: 60 });
-    fc.assert(
-      fc.property(pieces, order, (pieces, order) => {
-        const data = Buffer.concat(order.map((i) => pieces[i % pieces.length] ?? new Uint8Array()));
-        const stream = compress(data);
-        expect(Buffer.from(decompress(stream, data.length)).equals(data)).toBe(true);
-      }),
-      { numRuns: 15 },
-    );
-  });
-
-  it('is shorter where bytes repeat, however far away', async () => {
-    const compress = await script('lzma.js', 'compress');
-    const decompress = await script('unpack-lzma.js', 'decompress');
-    const random = Uint8Array.from({ length: 4500 }, (_, i) => (Math.imul(i + 1, 0x9e3779b1) ^ (i * i)) >>> 13);
-    const data = new Uint8Array([...random, ...random]);
-    const stream = compress(data);
-    expect(stream.length).toBeLessThan(4800);
-    expect(Buffer.from(decompress(stream, data.length)).equals(data)).toBe(true);
-  });
-});
 
 it('bytes are seven characters for six, which are ASCII and stand in quotes', async () => {
   const bytesAsText = await script('packed.js', 'bytesAsText');
