@@ -133,18 +133,22 @@ describe.each(tiers)('normalization, $title', ({ tier, isMissing }) => {
         const y = run([]);
         const actual = elementsOf(result, y);
         const plane = size.height * size.width;
+        let areNear = true;
         for (let i = 0; i < size.images * size.channels; i++) {
           const channel = i % size.channels;
           for (const [k, value] of normalized([...x.subarray(i * plane, (i + 1) * plane)]).entries()) {
             const expected = epilogue[1](value * scale[channel]! + bias[channel]!);
-            expect(Math.abs(actual[i * plane + k]! - expected)).toBeLessThan(1e-5);
+            areNear &&= Math.abs(actual[i * plane + k]! - expected) < 1e-5;
           }
         }
+        expect(areNear).toBe(true);
         if (slice !== undefined) expect(isOnlyViewChanged(result, y)).toBe(true);
         else {
+          let areFinite = true;
           forEachElement({ ...result.view, channels: result.view.pixelStride }, (_, place) => {
-            expect(Number.isFinite(y[result.offset + place])).toBe(true);
+            areFinite &&= Number.isFinite(y[result.offset + place]);
           });
+          expect(areFinite).toBe(true);
         }
         expect(run(where)).toEqual(y);
       }),
