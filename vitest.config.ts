@@ -49,8 +49,8 @@ export default defineConfig({
     env: { UNSTRIDE_CACHE: 'off', UNSTRIDE_PROCESSOR: 'cache-1m' },
     globalSetup: ['test/support/command-cache.ts'],
     setupFiles: ['test/support/operators.ts'],
-    // Some wait: for processes, pages, or what hangs on purpose. Two cores have four.
-    maxWorkers: 2 * availableParallelism(),
+    // Some wait: for processes, pages, or what hangs on purpose. Two cores have three.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
