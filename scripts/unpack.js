@@ -29,7 +29,7 @@ export function start(parts, entry, ...packed) {
   return take(entry);
 }
 
-export function unpackedText(text, length) {
+function unpackedText(text, length) {
   const stream = new Blob([packedBytes(text, length)]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return new Response(stream).text();
 }

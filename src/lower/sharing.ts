@@ -2,7 +2,6 @@
  * Which steps threads share: those that are expected to take longer than it takes to meet, and to read what other threads have in
  * their caches. The others are left to the calling thread, which goes from one to the next without waiting.
  */
-
 import { ownView } from '../wasm/kernels/views.js';
 import type { LoweredTensor } from './context/tensor.js';
 import type { UnplacedKernel, UnplacedStep } from './context/unplaced-step.js';

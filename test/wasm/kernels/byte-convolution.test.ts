@@ -11,6 +11,7 @@ import {
   panelsOf,
 } from '../../../src/wasm/kernels/convolution.js';
 import { binary, clip, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
+import { asFloats, bytes } from './byte-data.js';
 import { runKernel, tiers } from './run-kernel.js';
 
 const geometry = fc.record({
@@ -31,17 +32,6 @@ const geometry = fc.record({
 });
 
 type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
-
-function bytes(count: number, seed: number): Uint8Array {
-  let state = (seed * 2654435761 + 1) >>> 0;
-  return Uint8Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    // The ends of the range often: they are where products of bytes overflow.
-    return state >>> 30 === 0 ? 255 : state >>> 30 === 1 ? 128 : (state >>> 20) & 255;
-  });
-}
-
-const asFloats = (array: Uint8Array | Int8Array | Int32Array) => new Float32Array(array.buffer);
 
 function problem(g: Geometry, products: 'relaxed' | 'pairs') {
   const { channels, columns, height, width, kernel, stride, weightOffset, isRunTime, isRounded, seed } = g;

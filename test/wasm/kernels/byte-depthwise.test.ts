@@ -9,6 +9,7 @@ import {
 } from '../../../src/wasm/kernels/byte-depthwise.js';
 import { byteRounding } from '../../../src/wasm/kernels/byte-map.js';
 import { binary, clip, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
+import { asFloats, bytes } from './byte-data.js';
 import { runKernel, tiers } from './run-kernel.js';
 
 const geometry = fc.record({
@@ -28,17 +29,6 @@ const geometry = fc.record({
 });
 
 type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
-
-/** The ends of the range often: they are where products of bytes overflow. */
-function bytes(count: number, seed: number): Uint8Array {
-  let state = (seed * 2654435761 + 1) >>> 0;
-  return Uint8Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state >>> 30 === 0 ? 255 : state >>> 30 === 1 ? 128 : (state >>> 20) & 255;
-  });
-}
-
-const asFloats = (array: Uint8Array | Int32Array) => new Float32Array(array.buffer);
 
 function problem(g: Geometry, products: 'relaxed' | 'pairs') {
   const { channels, height, width, kernel, stride, dilation, weightOffset, isRunTime, isRow, seed } = g;

@@ -7,6 +7,7 @@ import { byteWinograd, byteWinogradScratch } from '../../../src/wasm/kernels/byt
 import { type ByteWinogradParams, winogradPairs } from '../../../src/wasm/kernels/byte-winograd-tiles.js';
 import { packedBiasSize, panelsOf } from '../../../src/wasm/kernels/convolution.js';
 import { binary, clip, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
+import { asFloats } from './byte-data.js';
 import { runKernel, tiers } from './run-kernel.js';
 
 const geometry = fc.record({
@@ -35,8 +36,6 @@ function numbers(count: number, seed: number, least: number, most: number): numb
     return state >>> 30 === 1 ? least : least + ((state >>> 8) % (most - least + 1));
   });
 }
-
-const asFloats = (array: Uint8Array | Int32Array) => new Float32Array(array.buffer);
 
 function problem(g: Geometry) {
   const { images, channels, columns, height, width, seed, isRunTime, block } = g;
