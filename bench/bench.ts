@@ -3,7 +3,6 @@
  *
  *     cd bench && npm ci --ignore-scripts && npm run bench -- --help
  */
-import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { architectureCases, ensureWeights } from './architectures.js';
@@ -16,6 +15,7 @@ import type { Answer, LatencyJob, PeerName } from './jobs/job.js';
 import { runJob } from './jobs/run-job.js';
 import { layerCases } from './layer-cases.js';
 import type { LayerShare } from './limits/share.js';
+import { machineHere, machineText } from './machine.js';
 import { modelCases } from './models.js';
 import { type NodeVersion, type Options, readOptions } from './options.js';
 import { firstResultLine, latencyLine, sizeLine, summary } from './report.js';
@@ -23,11 +23,7 @@ import { type LatencyRow, mergeResults, type Row, readResults, resultsFile, writ
 import { measureSizes } from './size.js';
 
 const options = readOptions();
-const machine = {
-  processor: os.cpus()[0]?.model.trim() ?? 'unknown',
-  cores: os.cpus().length,
-  memoryGiB: Math.round(os.totalmem() / 2 ** 30),
-};
+const machine = machineHere();
 const rows: Row[] = [];
 
 /** After each row, so that a run that is broken off leaves what it has. */
@@ -148,7 +144,7 @@ async function measureInChromium(executable: string, cases: readonly Case[]): Pr
 const cases = casesOf(options);
 const library = pathToFileURL(await bundleLibrary()).href;
 const script = await bundleChild();
-console.log(`${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB`);
+console.log(machineText(machine));
 if (options.parts.has('size')) for (const row of await measureSizes()) keep(row, sizeLine(row));
 for (const node of options.nodes) await measureInNode(node, cases, script, library);
 if (options.chromium === undefined) console.log('Chromium: not here');

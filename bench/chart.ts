@@ -10,9 +10,9 @@ export const chartFile = path.join(path.dirname(resultsFile), 'ratios.svg');
 
 const place = 'node24';
 const threads = 1;
-const series: readonly { readonly peer: PeerName; readonly color: string }[] = [
-  { peer: 'node', color: '#2166ac' },
-  { peer: 'web', color: '#92c5de' },
+const series: readonly { readonly peer: PeerName; readonly tier: string; readonly color: string }[] = [
+  { peer: 'node', tier: 'wide', color: '#2166ac' },
+  { peer: 'web', tier: 'fma', color: '#92c5de' },
 ];
 
 const labelWidth = 290;
@@ -50,8 +50,9 @@ export function drawChart({ rows }: Results): string {
   for (const [i, name] of names.entries()) {
     const y = top + i * rowHeight;
     lines.push(`<text x="${labelWidth - 8}" y="${y + barHeight + 4}" text-anchor="end">${escapeXml(name)}</text>`);
-    for (const [j, { peer, color }] of series.entries()) {
-      const ratio = latencies.find((row) => row.name === name && row.peer === peer)?.latency?.ratio;
+    for (const [j, { peer, tier, color }] of series.entries()) {
+      const ratio = latencies.find((row) => row.name === name && row.peer === peer && row.tier === tier)?.latency
+        ?.ratio;
       if (ratio === undefined) continue;
       const [from, to] = [Math.min(x(1), x(ratio)), Math.max(x(1), x(ratio))];
       const at = y + j * barHeight;

@@ -1,4 +1,7 @@
 /** Load to first result and peak memory: each time a fresh process, the engines in turns. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Case } from './cases.js';
 import type { FirstResult, FirstResultJob } from './jobs/job.js';
 import { type Host, runJob } from './jobs/run-job.js';
@@ -24,19 +27,26 @@ export async function measureFirstResult(
   const { name, group } = subject;
   const row = { kind: 'first-result', name, group, peer, place: node.place, threads, version: node.version } as const;
   const dated = { ...row, date: new Date().toISOString() };
-  const one = async (engine: FirstResultJob['engine']): Promise<FirstResult> => {
-    const answer = await runJob(host, { kind: 'first-result', subject, engine, threads, tier, library });
+  const cache = mkdtempSync(path.join(tmpdir(), 'unstride-bench-'));
+  const one = async (engine: FirstResultJob['engine'], from?: string): Promise<FirstResult> => {
+    const answer = await runJob(host, { kind: 'first-result', subject, engine, threads, tier, library, cache: from });
     if (answer.kind === 'first-result') return answer.first;
     throw new Error('reason' in answer ? `${engine}: ${answer.reason}` : 'an answer to another job');
   };
   try {
     // The first of each brings the files into memory.
-    await one('unstride');
+    await one('unstride', cache);
     await one(peer);
-    const samples: Record<'none' | 'ours' | 'others', FirstResult[]> = { none: [], ours: [], others: [] };
+    const samples: Record<'none' | 'ours' | 'warm' | 'others', FirstResult[]> = {
+      none: [],
+      ours: [],
+      warm: [],
+      others: [],
+    };
     for (let round = 0; round < rounds; round++) {
       samples.none.push(await one('none'));
       samples.ours.push(await one('unstride'));
+      samples.warm.push(await one('unstride', cache));
       samples.others.push(await one(peer));
     }
     const memory = (of: readonly FirstResult[]) => median(of.map(({ peakMemory }) => peakMemory));
@@ -45,8 +55,10 @@ export async function measureFirstResult(
       milliseconds: median(of.map(({ milliseconds }) => milliseconds)),
       peakMemory: memory(of) - empty,
     });
-    return { ...dated, ours: middle(samples.ours), others: middle(samples.others) };
+    return { ...dated, ours: middle(samples.ours), warm: middle(samples.warm), others: middle(samples.others) };
   } catch (error) {
     return { ...dated, failed: (error as Error).message };
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
   }
 }

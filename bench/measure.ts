@@ -8,9 +8,9 @@ export interface Latency {
   /** Milliseconds a run, medians. */
   readonly ours: number;
   readonly peer: number;
-  /** The peer's time by ours: above 1, ours is faster. Of the medians. */
+  /** The peer's time by ours: above 1, ours is faster. The median of the rounds' ratios: a shared machine's speed changes between rounds. */
   readonly ratio: number;
-  /** Quartiles of the ratios of single rounds. */
+  /** Their quartiles. */
   readonly ratioQuartiles: readonly [number, number];
   readonly rounds: number;
   readonly comparison: Comparison;
@@ -92,7 +92,7 @@ export async function measure(ours: Opened, peer: Opened, closeness: Closeness, 
   return {
     ours: median(own),
     peer: median(others),
-    ratio: median(others) / median(own),
+    ratio: median(ratios),
     ratioQuartiles: [quantile(ratios, 0.25), quantile(ratios, 0.75)],
     rounds: ratios.length,
     comparison: after.error > comparison.error ? after : comparison,

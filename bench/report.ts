@@ -29,12 +29,13 @@ export function latencyLine(row: LatencyRow): string {
   ].join('  ');
 }
 
-export function firstResultLine({ name, peer, place, ours, others, failed }: FirstResultRow): string {
+export function firstResultLine({ name, peer, place, ours, warm, others, failed }: FirstResultRow): string {
   const head = `${place} first ${peer.padEnd(4)} ${name.padEnd(44)}`;
   if (ours === undefined || others === undefined) return `${head} FAILED ${failed}`;
   return [
     head,
     `ours ${milliseconds(ours.milliseconds)} ms, ${ours.peakMemory.toFixed(0)} MiB`,
+    ...(warm === undefined ? [] : [`with a cache ${milliseconds(warm.milliseconds)} ms`]),
     `peer ${milliseconds(others.milliseconds)} ms, ${others.peakMemory.toFixed(0)} MiB`,
   ].join('  ');
 }
@@ -59,32 +60,32 @@ interface Column {
   readonly peer: LatencyRow['peer'];
   readonly place: string;
   readonly threads: number;
+  readonly tier?: string;
 }
 
 const columns: readonly Column[] = [
-  { title: 'native, 1 thread', peer: 'node', place: 'node24', threads: 1 },
-  { title: 'native, 2 threads', peer: 'node', place: 'node24', threads: 2 },
+  { title: 'native, 1 thread', peer: 'node', place: 'node24', threads: 1, tier: 'wide' },
+  { title: 'native, 2 threads', peer: 'node', place: 'node24', threads: 2, tier: 'wide' },
+  { title: 'native, no tier named', peer: 'node', place: 'node24', threads: 1, tier: 'fma' },
   { title: 'native, Node 20', peer: 'node', place: 'node20', threads: 1 },
-  { title: 'web, Node 24', peer: 'web', place: 'node24', threads: 1 },
+  { title: 'web, no tier named', peer: 'web', place: 'node24', threads: 1, tier: 'fma' },
   { title: 'web, Chromium', peer: 'web', place: 'chromium', threads: 1 },
 ];
 
 /** The table of the README: a row a thing, how many times as fast as each peer. */
 export function markdownTable({ rows }: Results): string {
   const latencies = rows.filter((row): row is LatencyRow => row.kind === 'latency' && row.skipped === undefined);
-  const used = columns.filter(({ peer, place, threads }) =>
-    latencies.some((row) => row.peer === peer && row.place === place && row.threads === threads),
-  );
+  const isIn = (row: LatencyRow, { peer, place, threads, tier }: Column) =>
+    row.peer === peer && row.place === place && row.threads === threads && row.tier === tier;
+  const used = columns.filter((column) => latencies.some((row) => isIn(row, column)));
   const names = [...new Set(latencies.map(({ name }) => name))];
-  const cell = (name: string, { peer, place, threads }: Column): string => {
-    const row = latencies.find(
-      (one) => one.name === name && one.peer === peer && one.place === place && one.threads === threads,
-    );
+  const cell = (name: string, column: Column): string => {
+    const row = latencies.find((one) => one.name === name && isIn(one, column));
     if (row?.failed !== undefined) return 'failed';
     return row?.latency === undefined ? '' : row.latency.ratio.toFixed(2);
   };
   const ours = (name: string): string => {
-    const row = latencies.find((one) => one.name === name && one.place === 'node24' && one.threads === 1);
+    const row = latencies.find((one) => one.name === name && isIn(one, columns[0]!));
     return row?.latency === undefined ? '' : milliseconds(row.latency.ours);
   };
   const peers = used.map(({ title }) => title);

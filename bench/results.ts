@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Group } from './cases.js';
 import type { FirstResult, PeerName } from './jobs/job.js';
 import type { LayerShare } from './limits/share.js';
+import type { Machine } from './machine.js';
 import type { Latency } from './measure.js';
 
 /** `node24`, `chromium`. */
@@ -42,6 +43,8 @@ export interface FirstResultRow {
   readonly date: string;
   /** Memory is above that of a process without an engine. */
   readonly ours?: FirstResult;
+  /** Ours where an earlier process has left the program in a cache. */
+  readonly warm?: FirstResult;
   readonly others?: FirstResult;
   readonly failed?: string;
 }
@@ -58,7 +61,7 @@ export interface SizeRow {
 export type Row = LatencyRow | FirstResultRow | SizeRow;
 
 export interface Results {
-  readonly machine: { readonly processor: string; readonly cores: number; readonly memoryGiB: number };
+  readonly machine: Machine;
   readonly rows: readonly Row[];
 }
 
@@ -66,7 +69,8 @@ export const resultsFile = path.join(import.meta.dirname, 'results', 'results.js
 
 function keyOf(row: Row): string {
   if (row.kind === 'size') return `size ${row.name}`;
-  return [row.kind, row.name, row.peer, row.place, row.threads].join(' ');
+  const tier = row.kind === 'latency' ? row.tier : undefined;
+  return [row.kind, row.name, row.peer, row.place, row.threads, tier].join(' ');
 }
 
 export function readResults(file = resultsFile): Results | undefined {

@@ -41,12 +41,12 @@ async function latency({ subject, peer, threads, tier, seconds, library }: Laten
 /** Runs after the first, so that what only shows then is in the peak. */
 const moreRuns = 2;
 
-async function firstResult({ subject, engine, threads, tier, library }: FirstResultJob): Promise<FirstResult> {
+async function firstResult({ subject, engine, threads, tier, library, cache }: FirstResultJob): Promise<FirstResult> {
   const feeds = await makeFeeds(subject, read);
   const start = performance.now();
   let milliseconds = 0;
   if (engine !== 'none') {
-    const opened = await (await engineOf(engine, library)).open(subject, feeds, { threads, tier, read });
+    const opened = await (await engineOf(engine, library)).open(subject, feeds, { threads, tier, read, cache });
     await opened.run();
     milliseconds = performance.now() - start;
     for (let run = 0; run < moreRuns; run++) await opened.run();

@@ -27,6 +27,8 @@ export interface FirstResultJob {
   readonly threads: number;
   readonly tier: string | undefined;
   readonly library: string;
+  /** A folder for ours to keep programs in. */
+  readonly cache?: string | undefined;
 }
 
 export interface FirstResult {

@@ -2,6 +2,7 @@
  * How near the layers of a model come to what the processor can do: the least time in which the multiplications that their
  * algorithm needs could be done, or their weights be read, whichever is longer, as a share of the time that they take.
  */
+import { registerAllParts } from '../../src/compile/all.js';
 import { compileForSteps } from '../../src/compile.js';
 import { finishInTurns } from '../../src/limits/steps.js';
 import type { ExecutionPlan } from '../../src/plan/execution-plan.js';
@@ -28,6 +29,7 @@ export interface LayerDemand {
 
 /** The plan that a session on one thread runs. */
 export async function planOf(subject: Case, tier: Tier, weights: WeightType | undefined): Promise<ExecutionPlan> {
+  registerAllParts();
   const { model } = await openModel(subject.model);
   const inputShapes = new Map(subject.feeds.map(({ name, dims }) => [name, dims]));
   const byteProducts = await engineByteProducts(tier);

@@ -34,6 +34,8 @@ export interface Setting {
   /** Ours only. */
   readonly tier?: string | undefined;
   readonly weights?: WeightType | undefined;
+  /** A folder to keep programs in. */
+  readonly cache?: string | undefined;
   /** In a browser: where an engine's own files are served. */
   readonly assets?: string | undefined;
   /** The file's bytes; in a browser, of a URL. */

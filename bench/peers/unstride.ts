@@ -26,12 +26,13 @@ export interface Own extends Peer {
 /** @param url the library's entry: a file URL, or where it is served */
 export function unstride(url: string): Own {
   return {
-    async open(subject, feeds, { threads, tier, weights }): Promise<Ours> {
+    async open(subject, feeds, { threads, tier, weights, cache }): Promise<Ours> {
       const { InferenceSession, Tensor } = (await import(url)) as Library;
       const notes = new Set<string>();
       const session = await InferenceSession.create(subject.model, {
         threads,
         ...(weights === undefined ? {} : { weights }),
+        ...(cache === undefined ? {} : { cache }),
         ...(tier === undefined ? {} : { tier: tier as 'wide' }),
         onNote: ({ about, text }) => notes.add(`${about}: ${text}`),
       });
