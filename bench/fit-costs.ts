@@ -14,7 +14,7 @@ import v8 from 'node:v8';
 import { constants } from '../src/lower/context/cost-constants.js';
 import type { CostConstants } from '../src/lower/context/cost-tables.js';
 import type { Tier } from '../src/wasm/kernels/kernel.js';
-import { cacheBytes, type ProcessorClass } from '../src/wasm/processor.js';
+import { cacheBytes, type ProcessorClass, usualProcessor } from '../src/wasm/processor.js';
 import { readMeasurements } from './costs/data.js';
 import { Fit, type Quality } from './costs/fit.js';
 import { measureGrid } from './costs/measure.js';
@@ -33,7 +33,8 @@ const { values: options } = parseArgs({
 });
 const tier = options.tier as Tier;
 const processor = options.processor as ProcessorClass;
-if (!(tier in constants)) throw new RangeError(`--tier is ${tier}, and has to be wide, fma or baseline`);
+if (!(tier in constants[usualProcessor]))
+  throw new RangeError(`--tier is ${tier}, and has to be wide, fma or baseline`);
 if (!(processor in cacheBytes)) {
   throw new RangeError(`--processor is ${processor}, and has to be one of ${Object.keys(cacheBytes).join(', ')}`);
 }
@@ -49,11 +50,21 @@ function print(title: string, { median, worst, near, regret, wrong }: Quality): 
 function write(fitted: CostConstants): void {
   const source = readFileSync(constantsFile, 'utf8');
   const head = source.slice(0, source.indexOf('{\n') + 2);
-  const lines = Object.entries({ ...constants, [tier]: fitted }).map(([name, table]: [string, CostConstants]) => {
-    const entries = Object.entries(table).map(([key, value]) => `    ${key}: ${JSON.stringify(value)},\n`);
-    return `  ${name}: {\n${entries.join('').replaceAll(',', ', ').replaceAll(', \n', ',\n')}  },\n`;
-  });
-  writeFileSync(constantsFile, `${head}${lines.join('')}};\n`);
+  const tables = { ...constants, [processor]: { ...constants[processor], [tier]: fitted } };
+  writeFileSync(constantsFile, `${head}${written(tables, '  ')}};\n`);
+}
+
+function written(tables: object, indent: string): string {
+  return Object.entries(tables)
+    .map(([key, value]: [string, object | number]) => {
+      const name = key.includes('-') ? `'${key}'` : key;
+      const isTable = typeof value === 'object' && !Array.isArray(value);
+      const text = isTable
+        ? `{\n${written(value, `${indent}  `)}${indent}}`
+        : JSON.stringify(value).replaceAll(',', ', ');
+      return `${indent}${name}: ${text},\n`;
+    })
+    .join('');
 }
 
 if (options.measure) {

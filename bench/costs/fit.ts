@@ -45,7 +45,7 @@ export class Fit {
   private readonly start: CostConstants;
 
   constructor(layers: readonly MeasuredLayer[], tier: Tier, processor: ProcessorClass) {
-    this.start = constants[tier];
+    this.start = constants[processor][tier];
     this.samples = layers.map(({ layer, times }) => {
       const model = layerModel(layer, tier);
       const numbers = flatten(this.start);

@@ -1,4 +1,5 @@
 /** A layer of the grid as a graph, and what the cost model says of the algorithms that it can take. */
+import { registerAllParts } from '../../src/compile/all.js';
 import { compile } from '../../src/compile.js';
 import type { Costs } from '../../src/lower/context/cost-tables.js';
 import { type ConvolutionAlgorithm, type LowerOptions, lower } from '../../src/lower/lower.js';
@@ -7,6 +8,8 @@ import type { ExecutionPlan } from '../../src/plan/execution-plan.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import type { Layer } from '../cases.js';
 import { singleNodeModel } from '../peer-model.js';
+
+registerAllParts();
 
 export interface LayerModel {
   /** Expected microseconds by the plan's words for each algorithm, the one that would be taken first. */

@@ -1,18 +1,13 @@
 /** Measures layers with every algorithm that they can take. */
-import os from 'node:os';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import type { ProcessorClass } from '../../src/wasm/processor.js';
 import { layerName } from '../layers.js';
+import { machineHere, processorText } from '../machine.js';
 import { quantile } from '../statistics.js';
 import { type MeasuredLayer, readMeasurements, writeMeasurements } from './data.js';
 import { gridLayers } from './grid.js';
 import { algorithmOfKey, keyOfLabel, layerModel } from './layer-model.js';
 import { timer } from './time-plan.js';
-
-/** The processor as the system names it: where it hides the name, family and model say more. */
-function processorName(): string {
-  return os.cpus()[0]?.model.trim() ?? 'unknown';
-}
 
 /** Algorithms that are expected to take so many times as long as the fastest tell little, and take long. */
 const hopeless = 5;
@@ -52,7 +47,7 @@ export function measureGrid(processor: ProcessorClass, tier: Tier, seconds: numb
     measured++;
   }
   writeMeasurements(processor, tier, {
-    processor: processorName(),
+    processor: processorText(machineHere()),
     node: process.version,
     layers: [...layers.values()],
   });

@@ -1,5 +1,5 @@
 /** The constants of the cost model: what a processor takes for the parts of a convolution. */
-import { cacheBytes, type ProcessorClass, usualProcessor } from '../../wasm/processor.js';
+import { cacheBytes, usualProcessor } from '../../wasm/processor.js';
 import type { LowerOptions } from './context.js';
 import { constants } from './cost-constants.js';
 
@@ -56,20 +56,6 @@ export function atBytes(costs: Costs, name: OfBytes, bytes: number): number {
   return values[after - 1]! * (1 - share) + values[after]! * share;
 }
 
-/**
- * The bytes of processors that have not been fitted as a whole: estimated from single measurements, arithmetic as in the fit. At
- * an eighth, a half and so on of 1 MiB, after which comes a last cache that is fast.
- */
-const bytesOf: Partial<Record<ProcessorClass, Pick<CostConstants, OfBytes>>> = {
-  'cache-1m': {
-    reads: [0.001, 0.003, 0.01, 0.025, 0.03],
-    writes: [0.005, 0.01, 0.025, 0.027, 0.04],
-    between: [0.005, 0.02, 0.06, 0.15, 0.25],
-    again: [0.005, 0.01, 0.03, 0.033, 0.04],
-    weights: [0.02, 0.02, 0.02, 0.03, 0.04],
-  },
-};
-
 /** The constants that are given, or else those for a processor and a tier. Strict plans do not depend on the processor. */
 export function costsOf({
   costs,
@@ -79,5 +65,5 @@ export function costsOf({
 }: Pick<LowerOptions, 'costs' | 'tier' | 'precision' | 'processor'>): Costs {
   if (costs !== undefined) return costs;
   const used = precision === 'strict' ? usualProcessor : (processor ?? usualProcessor);
-  return { ...constants[tier], ...bytesOf[used], cacheBytes: cacheBytes[used] };
+  return { ...constants[used][tier], cacheBytes: cacheBytes[used] };
 }
