@@ -1,11 +1,22 @@
 /** Addresses and counted loops, with constants folded where they are known. */
-import { type Expression, f32x4Const, i32x4Const, type Local, load, memoryOp, type Operand, op } from './expression.js';
+import {
+  type Expression,
+  f32x4Const,
+  i32x4Const,
+  type Local,
+  load,
+  memoryOp,
+  type Operand,
+  op,
+  select,
+} from './expression.js';
 import type { FunctionBuilder } from './function.js';
 
 export function add(...terms: readonly Operand[]): Operand {
   let constant = 0;
   let sum: Operand | undefined;
-  for (const term of terms) {
+  for (let i = 0; i < terms.length; i++) {
+    const term = terms[i]!;
     if (typeof term === 'number') constant += term;
     else sum = sum === undefined ? term : op('i32.add', sum, term);
   }
@@ -39,14 +50,7 @@ export function remainder(a: Operand, divisor: number): Operand {
 
 export function minimum(f: FunctionBuilder, a: Operand, b: Operand): Operand {
   const [x, y] = [f.local('i32', a), f.local('i32', b)];
-  return {
-    emit: (g) => {
-      g.getLocal(x);
-      g.getLocal(y);
-      g.push(op('i32.lt_s', x, y), 'i32');
-      g.select('i32');
-    },
-  };
+  return select('i32', x, y, op('i32.lt_s', x, y));
 }
 
 /** for (let i = from; i < to; i += step), i kept in a local of its own. */
@@ -96,7 +100,7 @@ export function storeVector(f: FunctionBuilder, address: Operand, offset: number
 
 /** A number in four lanes, for use in loops. */
 export function floats(f: FunctionBuilder, value: number): Local {
-  return f.hoisted('v128', `f32x4 ${Object.is(value, -0) ? '-0' : value}`, () => f32x4Const(value));
+  return f.hoisted('v128', Object.is(value, -0) ? '-0' : value, () => f32x4Const(value));
 }
 
 /** The same of i32. */

@@ -3,41 +3,41 @@
 const scratch = new DataView(new ArrayBuffer(8));
 const scratchBytes = new Uint8Array(scratch.buffer);
 
+const encoder = new TextEncoder();
 const nothing = new Uint8Array(0);
 const firstBytes = 256;
 
 export class ByteWriter {
-  #bytes = nothing;
-  #length = 0;
+  /** With room for more than what is written; another one once that has grown. */
+  data: Uint8Array = nothing;
+  /** Bytes that are written. Whoever reserves room may fill it and set this. */
+  length = 0;
 
-  get length(): number {
-    return this.#length;
-  }
-
-  #reserve(count: number): void {
-    const needed = this.#length + count;
-    if (needed <= this.#bytes.length) return;
-    const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2, firstBytes));
-    larger.set(this.#bytes);
-    this.#bytes = larger;
+  /** Room for `count` more bytes. */
+  reserve(count: number): void {
+    const needed = this.length + count;
+    if (needed <= this.data.length) return;
+    const larger = new Uint8Array(Math.max(needed, this.data.length * 2, firstBytes));
+    larger.set(this.data);
+    this.data = larger;
   }
 
   byte(value: number): this {
-    if (this.#length === this.#bytes.length) this.#reserve(1);
-    this.#bytes[this.#length++] = value;
+    if (this.length === this.data.length) this.reserve(1);
+    this.data[this.length++] = value;
     return this;
   }
 
   bytes(values: ArrayLike<number>): this {
-    this.#reserve(values.length);
-    this.#bytes.set(values, this.#length);
-    this.#length += values.length;
+    this.reserve(values.length);
+    this.data.set(values, this.length);
+    this.length += values.length;
     return this;
   }
 
   /** What another one has written. */
-  append(other: ByteWriter): this {
-    return other.#length === 0 ? this : this.bytes(other.#bytes.subarray(0, other.#length));
+  append({ data, length }: ByteWriter): this {
+    return length === 0 ? this : this.bytes(data.subarray(0, length));
   }
 
   /** Unsigned LEB128 of an integer from 0 to 2^32 - 1. */
@@ -90,7 +90,7 @@ export class ByteWriter {
 
   /** A name: its length in bytes, then UTF-8. */
   name(text: string): this {
-    return this.vector(new TextEncoder().encode(text));
+    return this.vector(encoder.encode(text));
   }
 
   /** A length, then the bytes. */
@@ -100,6 +100,6 @@ export class ByteWriter {
 
   /** A copy of what was written. */
   toBytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    return this.data.slice(0, this.length) as Uint8Array<ArrayBuffer>;
   }
 }

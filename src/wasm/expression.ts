@@ -6,6 +6,7 @@ import {
   memoryLaneOperations,
   memoryOperations,
   type Operation,
+  operation,
   type PlainOperation,
   plainOperations,
   type ValueType,
@@ -24,47 +25,40 @@ export interface Expression {
 /** Where an operand is expected, a number is a constant of the type expected there. */
 export type Operand = Local | Expression | number | bigint;
 
-export function isLocal(operand: Local | Expression): operand is Local {
-  return 'local' in operand;
-}
-
-function pushAll(f: FunctionBuilder, operation: Operation, operands: readonly Operand[]): void {
-  if (operands.length !== operation.pops.length) {
-    throw new TypeError(`${operation.name} takes ${operation.pops.length} operands, got ${operands.length}`);
+/** An instruction of at most three operands: nearly all of what is emitted, so it is data for one loop of the function builder. */
+export class Instruction implements Expression {
+  constructor(
+    readonly operation: Operation,
+    readonly a: Operand | undefined,
+    readonly b: Operand | undefined,
+    readonly c: Operand | undefined,
+    /** In bytes, from the address; where memory is accessed. */
+    readonly offset: number,
+    /** What comes after all that. */
+    readonly immediates: ArrayLike<number> | undefined,
+  ) {
+    const takes = operation.pops.length;
+    const given = c !== undefined ? 3 : b !== undefined ? 2 : a !== undefined ? 1 : 0;
+    if (given !== takes) throw new TypeError(`${operation.name} takes ${takes} operands, got ${given}`);
   }
-  for (let i = 0; i < operands.length; i++) f.push(operands[i]!, operation.pops[i]!);
+
+  emit(f: FunctionBuilder): void {
+    f.instruction(this);
+  }
 }
 
 /** An instruction without immediates. */
-export function op(name: PlainOperation, ...operands: readonly Operand[]): Expression {
-  const operation = plainOperations.get(name)!;
-  return {
-    emit: (f) => {
-      pushAll(f, operation, operands);
-      f.instruction(operation);
-    },
-  };
-}
-
-/** Atomic accesses must state their natural alignment; for others it is a hint, which a low one never makes wrong. */
-function alignmentOf(operation: Operation): number {
-  const natural = 31 - Math.clz32(operation.size);
-  return operation.code >>> 16 === 0xfe ? natural : Math.min(2, natural);
+export function op(name: PlainOperation, a?: Operand, b?: Operand, c?: Operand): Expression {
+  return new Instruction(plainOperations.get(name)!, a, b, c, 0, undefined);
 }
 
 /** Loads, stores and atomics: the operands are the address first, `offset` is in bytes. */
-export function memoryOp(name: MemoryOperation, offset: number, ...operands: readonly Operand[]): Expression {
-  const operation = memoryOperations.get(name)!;
-  return {
-    emit: (f) => {
-      pushAll(f, operation, operands);
-      f.instruction(operation, (code) => code.unsigned(alignmentOf(operation)).unsigned(offset));
-    },
-  };
+export function memoryOp(name: MemoryOperation, offset: number, a: Operand, b?: Operand, c?: Operand): Expression {
+  return new Instruction(memoryOperations.get(name)!, a, b, c, offset, undefined);
 }
 
 export function load(name: MemoryOperation, address: Operand, offset = 0): Expression {
-  return memoryOp(name, offset, address);
+  return new Instruction(memoryOperations.get(name)!, address, undefined, undefined, offset, undefined);
 }
 
 /** The loads and stores of single lanes. */
@@ -72,38 +66,22 @@ export function memoryLaneOp(
   name: MemoryLaneOperation,
   offset: number,
   lane: number,
-  ...operands: readonly Operand[]
+  a: Operand,
+  b: Operand,
 ): Expression {
   const operation = memoryLaneOperations.get(name)!;
   if (!(lane >= 0 && lane < 16 / operation.size)) throw new RangeError(`${name} has no lane ${lane}`);
-  return {
-    emit: (f) => {
-      pushAll(f, operation, operands);
-      f.instruction(operation, (code) => code.unsigned(alignmentOf(operation)).unsigned(offset).byte(lane));
-    },
-  };
+  return new Instruction(operation, a, b, undefined, offset, [lane]);
 }
 
-const v128Constant: Operation = { name: 'v128.const', code: 0xfd000c, pops: [], pushes: ['v128'], size: 0 };
-const shuffleOperation: Operation = {
-  name: 'i8x16.shuffle',
-  code: 0xfd000d,
-  pops: ['v128', 'v128'],
-  pushes: ['v128'],
-  size: 0,
-};
-const copyOperation: Operation = {
-  name: 'memory.copy',
-  code: 0xfc000a,
-  pops: ['i32', 'i32', 'i32'],
-  pushes: [],
-  size: 0,
-};
-const fillOperation: Operation = { ...copyOperation, name: 'memory.fill', code: 0xfc000b };
+const v128Constant = operation('v128.const', '>v', 0xfd000c);
+const shuffleOperation = operation('i8x16.shuffle', 'vv>v', 0xfd000d);
+const copyOperation = operation('memory.copy', 'iii>', 0xfc000a);
+const fillOperation = operation('memory.fill', 'iii>', 0xfc000b);
 
 export function v128Const(bytes: ArrayLike<number>): Expression {
   if (bytes.length !== 16) throw new RangeError('a v128 has 16 bytes');
-  return { emit: (f) => f.instruction(v128Constant, (code) => code.bytes(bytes)) };
+  return new Instruction(v128Constant, undefined, undefined, undefined, 0, bytes);
 }
 
 const lanes = new ArrayBuffer(16);
@@ -126,63 +104,47 @@ export function shuffle(a: Operand, b: Operand, bytes: readonly number[]): Expre
   if (bytes.length !== 16 || bytes.some((byte) => !(byte >= 0 && byte < 32))) {
     throw new RangeError('a shuffle has 16 byte indices from 0 to 31');
   }
-  return {
-    emit: (f) => {
-      f.push(a, 'v128');
-      f.push(b, 'v128');
-      f.instruction(shuffleOperation, (code) => code.bytes(bytes));
-    },
-  };
+  return new Instruction(shuffleOperation, a, b, undefined, 0, bytes);
 }
 
 /** Picks 4 of the 8 lanes of 32 bits of two vectors. */
 export function shuffle32(a: Operand, b: Operand, lanes: readonly number[]): Expression {
-  return shuffle(
-    a,
-    b,
-    lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => lane * 4 + byte)),
-  );
+  const bytes: number[] = [];
+  for (let i = 0; i < lanes.length; i++) {
+    const first = lanes[i]! * 4;
+    bytes.push(first, first + 1, first + 2, first + 3);
+  }
+  return shuffle(a, b, bytes);
 }
 
 /** memory.copy: regions may overlap. */
 export function memoryCopy(target: Operand, source: Operand, bytes: Operand): Expression {
-  return {
-    emit: (f) => {
-      pushAll(f, copyOperation, [target, source, bytes]);
-      f.instruction(copyOperation, (code) => code.byte(0).byte(0));
-    },
-  };
+  return new Instruction(copyOperation, target, source, bytes, 0, [0, 0]);
 }
 
 export function memoryFill(target: Operand, byte: Operand, bytes: Operand): Expression {
-  return {
-    emit: (f) => {
-      pushAll(f, fillOperation, [target, byte, bytes]);
-      f.instruction(fillOperation, (code) => code.byte(0));
-    },
-  };
+  return new Instruction(fillOperation, target, byte, bytes, 0, [0]);
 }
+
+const selects = {
+  i32: operation('select', 'iii>i', 0x1b),
+  i64: operation('select', 'lli>l', 0x1b),
+  f32: operation('select', 'ffi>f', 0x1b),
+  f64: operation('select', 'ddi>d', 0x1b),
+  v128: operation('select', 'vvi>v', 0x1c),
+};
+/** A select of vectors states its type. */
+const vectorType = [1, 0x7b];
 
 /** `whenTrue` unless the condition is 0; both are evaluated. */
 export function select(type: ValueType, whenTrue: Operand, whenFalse: Operand, condition: Operand): Expression {
-  return {
-    emit: (f) => {
-      f.push(whenTrue, type);
-      f.push(whenFalse, type);
-      f.push(condition, 'i32');
-      f.select(type);
-    },
-  };
+  const stated = type === 'v128' ? vectorType : undefined;
+  return new Instruction(selects[type], whenTrue, whenFalse, condition, 0, stated);
 }
 
 export function call(target: FunctionReference, ...operands: readonly Operand[]): Expression {
   if (operands.length !== target.params.length) {
     throw new TypeError(`${target.name} takes ${target.params.length} operands, got ${operands.length}`);
   }
-  return {
-    emit: (f) => {
-      for (const [i, operand] of operands.entries()) f.push(operand, target.params[i]!);
-      f.call(target);
-    },
-  };
+  return { emit: (f) => f.call(target, operands) };
 }

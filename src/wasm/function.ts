@@ -1,10 +1,12 @@
 /**
- * A function body under construction. The type of every value on the operand stack is known, so that a wrong operand is
- * an error at the instruction that takes it, with a stack trace into the kernel that emits it.
+ * A function body under construction. The type of every operand is known, so that a wrong one is an error at the instruction
+ * that takes it, with a stack trace into the kernel that emits it.
+ *
+ * Most functions are emitted once in a process, before the engine has compiled what emits them: here calls count, and objects.
  */
 import { ByteWriter } from './bytes.js';
-import { type Expression, isLocal, type Local, type Operand } from './expression.js';
-import type { Operation, ValueType } from './operations.js';
+import type { Expression, Instruction, Local, Operand } from './expression.js';
+import type { ValueType } from './operations.js';
 
 /** The emitted code would not be valid: a mistake of the emitter, never of a model. */
 export class AssemblyError extends Error {
@@ -45,7 +47,7 @@ class Frame {
   isUnreachable = false;
   /** Indices of the vectors that are made in this scope. */
   readonly vectors: number[] = [];
-  /** Those that were set and not zeroed since, in this scope or in one inside that has ended. */
+  /** Those that were set and not zeroed since, in this scope or in one inside that has ended; where anybody wants to know. */
   readonly set = new Set<number>();
 
   constructor(
@@ -66,121 +68,238 @@ export function typeCode(type: ValueType): number {
   return typeCodes[type];
 }
 
+/** An instruction takes no more bytes than this, apart from a number of 64 bits. */
+const longestInstruction = 32;
+const localGet = 0x20;
+const localSet = 0x21;
+const i32Const = 0x41;
+const i32Add = 0x6a;
+
 export class FunctionBuilder {
   readonly params: readonly Local[];
-  #code = new ByteWriter();
+  private code = new ByteWriter();
   /** Code that comes before the rest of the body. */
-  readonly #beginning = new ByteWriter();
-  readonly #hoisted = new Map<string, Local>();
-  readonly #locals: ValueType[];
-  readonly #stack: ValueType[] = [];
-  readonly #frames: Frame[] = [];
-  /** The scope that each local is confined to, if there is one, and what the local is there. */
-  readonly #scopes: ({ readonly frame: Frame; readonly local: Local } | undefined)[];
+  private readonly beginning = new ByteWriter();
+  private readonly hoistedLocals = new Map<string | number, Local>();
+  private readonly types: ValueType[];
+  /** What each local is now, and nothing once the scope of a vector has ended, whose place may be another one's later. */
+  private readonly current: (Local | undefined)[];
+  /** The scope that each local is confined to, if there is one. */
+  private readonly scopes: (Frame | undefined)[] = [];
+  /** Of what is emitted by itself. Operands of a tree are checked in the tree, and are not here. */
+  private readonly stack: ValueType[] = [];
+  private readonly frames: Frame[] = [];
+  /** The innermost one. */
+  private frame!: Frame;
   /** Vectors whose scopes have ended. They are used again: what engines do at each loop and branch they do for every local. */
-  readonly #free: number[] = [];
-  #zero: number | undefined;
+  private readonly free: number[] = [];
+  private readonly forgets: boolean;
+  private zero: number | undefined;
 
   constructor(
     readonly name: string,
     readonly type: FunctionType,
-    private readonly options: FunctionOptions = {},
+    options: FunctionOptions = {},
   ) {
-    this.#locals = [...type.params];
-    this.#scopes = type.params.map(() => undefined);
+    this.forgets = options.forgetsVectors === true;
+    this.types = [...type.params];
     this.params = type.params.map((param, index) => ({ local: index, type: param }));
-    this.#enter('block', type.results, type.results);
+    this.current = [...this.params];
+    this.enter(false, false, type.results, type.results);
   }
 
   // Types
 
-  #fail(what: string): never {
+  private fail(what: string): never {
     throw new AssemblyError(`${this.name}: ${what}`);
   }
 
-  #pop(expected: ValueType, by: string): void {
-    const frame = this.#frames.at(-1) ?? this.#fail(`${by} after the end`);
-    if (this.#stack.length === frame.height) {
+  private pop(expected: ValueType, by: string): void {
+    const { frame, stack } = this;
+    if (stack.length === frame.height) {
       if (frame.isUnreachable) return;
-      this.#fail(`${by} needs ${expected}, the stack is empty`);
+      this.fail(`${by} needs ${expected}, the stack is empty`);
     }
-    const actual = this.#stack.pop()!;
-    if (actual !== expected) this.#fail(`${by} needs ${expected}, got ${actual}`);
+    const actual = stack.pop()!;
+    if (actual !== expected) this.mismatch(by, expected, actual);
   }
 
-  #popAll(types: readonly ValueType[], by: string): void {
-    for (let i = types.length - 1; i >= 0; i--) this.#pop(types[i]!, by);
+  private mismatch(by: string, expected: ValueType, actual: ValueType | undefined): never {
+    this.fail(`${by} needs ${expected}, got ${actual ?? 'nothing'}`);
   }
 
-  #unreachable(): void {
-    const frame = this.#frames.at(-1)!;
-    this.#stack.length = frame.height;
-    frame.isUnreachable = true;
+  private popAll(types: readonly ValueType[], by: string): void {
+    for (let i = types.length - 1; i >= 0; i--) this.pop(types[i]!, by);
   }
 
-  #enter(kind: 'block' | 'loop' | 'branch', branchTypes: readonly ValueType[], results: readonly ValueType[]): Label {
-    const label = { depth: this.#frames.length, branchTypes, isLoop: kind === 'loop' };
-    this.#frames.push(new Frame(label, kind !== 'block', this.#frames.at(-1), results, this.#stack.length));
+  private pushAll(types: readonly ValueType[]): void {
+    for (let i = 0; i < types.length; i++) this.stack.push(types[i]!);
+  }
+
+  private unreachable(): void {
+    this.stack.length = this.frame.height;
+    this.frame.isUnreachable = true;
+  }
+
+  private enter(
+    isScope: boolean,
+    isLoop: boolean,
+    branchTypes: readonly ValueType[],
+    results: readonly ValueType[],
+  ): Label {
+    const label = { depth: this.frames.length, branchTypes, isLoop };
+    this.frame = new Frame(label, isScope, this.frame, results, this.stack.length);
+    this.frames.push(this.frame);
     return label;
   }
 
-  #leave(by: string): Frame {
-    const frame = this.#frames.at(-1)!;
-    this.#popAll(frame.results, `the end of ${by}`);
-    if (this.#stack.length !== frame.height) {
-      this.#fail(`the end of ${by} leaves ${this.#stack.length - frame.height} value(s) too many`);
+  private leave(by: string): void {
+    const { frame, free } = this;
+    const { around, vectors } = frame;
+    if (frame.results.length > 0) this.popAll(frame.results, `the end of ${by}`);
+    if (this.stack.length !== frame.height) {
+      this.fail(`the end of ${by} leaves ${this.stack.length - frame.height} value(s) too many`);
     }
-    for (const vector of frame.vectors) this.#free.push(vector);
-    for (const vector of frame.set) frame.around?.scope?.set.add(vector);
-    return this.#frames.pop()!;
+    for (let i = 0; i < vectors.length; i++) {
+      const vector = vectors[i]!;
+      this.current[vector] = undefined;
+      free.push(vector);
+    }
+    const outer = around?.scope;
+    if (frame.set.size > 0 && outer !== undefined) for (const vector of frame.set) outer.set.add(vector);
+    this.frames.pop();
+    if (around !== undefined) this.frame = around;
   }
 
-  // Single instructions
+  // Operands
 
-  /** An instruction without immediates, or with the bytes given. */
-  instruction(operation: Operation, immediates?: (code: ByteWriter) => void): void {
-    this.#popAll(operation.pops, operation.name);
+  /** Emits an operand of the type that `by` takes. */
+  private take(operand: Operand, expected: ValueType, by: string): void {
+    if (typeof operand === 'number') {
+      this.number(expected, operand);
+      return;
+    }
+    const index = (operand as Local).local;
+    if (index !== undefined) {
+      if (this.current[index] !== operand) this.checkLocal(operand as Local);
+      if ((operand as Local).type !== expected) this.mismatch(by, expected, (operand as Local).type);
+      this.withLocal(localGet, index);
+      return;
+    }
+    const { operation } = operand as Instruction;
+    if (operation !== undefined) {
+      if (operation.pushes[0] !== expected) this.mismatch(by, expected, operation.pushes[0]);
+      this.write(operand as Instruction);
+    } else if (typeof operand === 'bigint') this.number(expected, operand);
+    else {
+      (operand as Expression).emit(this);
+      this.pop(expected, by);
+    }
+  }
+
+  /** An instruction with its operands. */
+  private write({ operation, a, b, c, offset, immediates }: Instruction): void {
+    const { name, pops } = operation;
+    if (a !== undefined) {
+      this.take(a, pops[0]!, name);
+      if (b !== undefined) {
+        this.take(b, pops[1]!, name);
+        if (c !== undefined) this.take(c, pops[2]!, name);
+      }
+    }
+    const { code } = this;
+    let at = code.length;
+    if (at + longestInstruction > code.data.length) code.reserve(longestInstruction);
+    const { data } = code;
     const prefix = operation.code >>> 16;
-    if (prefix === 0) this.#code.byte(operation.code);
-    else this.#code.byte(prefix).unsigned(operation.code & 0xffff);
-    immediates?.(this.#code);
-    for (let i = 0; i < operation.pushes.length; i++) this.#stack.push(operation.pushes[i]!);
+    if (prefix === 0) data[at++] = operation.code;
+    else {
+      const number = operation.code & 0xffff;
+      data[at++] = prefix;
+      if (number < 0x80) data[at++] = number;
+      else {
+        data[at++] = number | 0x80;
+        data[at++] = number >>> 7;
+      }
+    }
+    if (operation.size > 0) {
+      data[at++] = operation.alignment;
+      if ((offset & 0x7f) === offset) data[at++] = offset;
+      else if ((offset & 0x3fff) === offset) {
+        data[at++] = offset | 0x80;
+        data[at++] = offset >>> 7;
+      } else {
+        code.length = at;
+        code.unsigned(offset);
+        at = code.length;
+      }
+    }
+    if (immediates !== undefined) {
+      data.set(immediates, at);
+      at += immediates.length;
+    }
+    code.length = at;
   }
 
-  constant(type: ValueType, value: number | bigint): void {
+  private number(type: ValueType, value: number | bigint): void {
+    const { code } = this;
     if (type === 'i32') {
       const number = Number(value);
       // Addresses and masks may be given unsigned.
-      if (!Number.isInteger(number) || number < -(2 ** 31) || number >= 2 ** 32) this.#fail(`${value} is no i32`);
-      this.#code.byte(0x41).signed(number | 0);
-    } else if (type === 'i64') this.#code.byte(0x42).signed(BigInt(value));
-    else if (type === 'f32') this.#code.byte(0x43).float32(Number(value));
-    else if (type === 'f64') this.#code.byte(0x44).float64(Number(value));
-    else this.#fail('a v128 constant has 16 bytes: use v128Const');
-    this.#stack.push(type);
+      if (!Number.isInteger(number) || number < -(2 ** 31) || number >= 2 ** 32) this.fail(`${value} is no i32`);
+      code.byte(i32Const).signed(number | 0);
+    } else if (type === 'i64') code.byte(0x42).signed(BigInt(value));
+    else if (type === 'f32') code.byte(0x43).float32(Number(value));
+    else if (type === 'f64') code.byte(0x44).float64(Number(value));
+    else this.fail('a v128 constant has 16 bytes: use v128Const');
   }
 
-  getLocal(local: Local): void {
-    this.#checkLocal(local);
-    this.#code.byte(0x20).unsigned(local.local);
-    this.#stack.push(local.type);
+  /** An instruction that names a local. */
+  private withLocal(operation: number, index: number): void {
+    const { code } = this;
+    let at = code.length;
+    if (at + longestInstruction > code.data.length) code.reserve(longestInstruction);
+    const { data } = code;
+    data[at++] = operation;
+    if (index < 0x80) data[at++] = index;
+    else {
+      code.length = at;
+      code.unsigned(index);
+      at = code.length;
+    }
+    code.length = at;
   }
 
-  #checkLocal(local: Local): void {
-    if (this.#locals[local.local] !== local.type) this.#fail(`local ${local.local} is of another function`);
-    const scope = this.#scopes[local.local];
-    if (scope !== undefined && (scope.local !== local || this.#frames[scope.frame.label.depth] !== scope.frame)) {
-      this.#fail(`vector ${local.local} was made in a loop or a branch that has ended`);
+  private checkLocal(local: Local): void {
+    if (this.types[local.local] !== local.type) this.fail(`local ${local.local} is of another function`);
+    const scope = this.scopes[local.local];
+    if (scope !== undefined && (this.current[local.local] !== local || this.frames[scope.label.depth] !== scope)) {
+      this.fail(`vector ${local.local} was made in a loop or a branch that has ended`);
     }
   }
 
-  select(type: ValueType): void {
-    this.#pop('i32', 'select');
-    this.#pop(type, 'select');
-    this.#pop(type, 'select');
-    if (type === 'v128') this.#code.byte(0x1c).unsigned(1).byte(typeCode(type));
-    else this.#code.byte(0x1b);
-    this.#stack.push(type);
+  // What is on the stack
+
+  /** An instruction, whose result is left there. */
+  instruction(instruction: Instruction): void {
+    this.write(instruction);
+    this.pushAll(instruction.operation.pushes);
+  }
+
+  constant(type: ValueType, value: number | bigint): void {
+    this.number(type, value);
+    this.stack.push(type);
+  }
+
+  getLocal(local: Local): void {
+    this.take(local, local.type, 'local.get');
+    this.stack.push(local.type);
+  }
+
+  /** Pushes an operand; numbers become constants of `type`. */
+  push(operand: Operand, type: ValueType): void {
+    this.take(operand, type, 'push');
+    this.stack.push(type);
   }
 
   // Statements
@@ -190,9 +309,9 @@ export class FunctionBuilder {
    * vectors are there only until the loop's body or the branch that they are made in ends.
    */
   local(type: ValueType, initial?: Operand): Local {
-    const scope = type === 'v128' ? this.#frames.at(-1)?.scope : undefined;
-    const used = scope === undefined || initial === undefined ? undefined : this.#free.pop();
-    const local = this.#makeLocal(type, scope, used);
+    const scope = type === 'v128' ? this.frame.scope : undefined;
+    const used = scope === undefined || initial === undefined ? undefined : this.free.pop();
+    const local = this.makeLocal(type, scope, used);
     if (initial !== undefined) this.set(local, initial);
     return local;
   }
@@ -201,10 +320,11 @@ export class FunctionBuilder {
    * @param scope where it can be used; undefined: in the whole function
    * @param index of a local that is used again
    */
-  #makeLocal(type: ValueType, scope?: Frame, index = this.#locals.length): Local {
+  private makeLocal(type: ValueType, scope?: Frame, index = this.types.length): Local {
     const local = { local: index, type };
-    this.#locals[index] = type;
-    this.#scopes[index] = scope && { frame: scope, local };
+    this.types[index] = type;
+    this.current[index] = local;
+    this.scopes[index] = scope;
     scope?.vectors.push(index);
     return local;
   }
@@ -214,15 +334,15 @@ export class FunctionBuilder {
    * round of a loop.
    * @param key the same for the same value, which is made once
    */
-  hoisted(type: ValueType, key: string, value: () => Expression): Local {
-    const known = this.#hoisted.get(key);
+  hoisted(type: ValueType, key: string | number, value: () => Expression): Local {
+    const known = this.hoistedLocals.get(key);
     if (known !== undefined) return known;
-    const local = this.#makeLocal(type);
-    const code = this.#code;
-    this.#code = this.#beginning;
+    const local = this.makeLocal(type);
+    const { code } = this;
+    this.code = this.beginning;
     this.set(local, value());
-    this.#code = code;
-    this.#hoisted.set(key, local);
+    this.code = code;
+    this.hoistedLocals.set(key, local);
     return local;
   }
 
@@ -230,159 +350,156 @@ export class FunctionBuilder {
     return Array.from({ length: count }, () => this.local(type));
   }
 
-  /** Pushes an operand; numbers become constants of `type`. */
-  push(operand: Operand, type: ValueType): void {
-    if (typeof operand === 'number' || typeof operand === 'bigint') this.constant(type, operand);
-    else if (isLocal(operand)) this.getLocal(operand);
-    else operand.emit(this);
-  }
-
   set(local: Local, value: Operand): void {
-    this.push(value, local.type);
-    this.#checkLocal(local);
-    this.#pop(local.type, 'local.set');
-    this.#code.byte(0x21).unsigned(local.local);
-    if (this.options.forgetsVectors === true) this.#scopes[local.local]?.frame.set.add(local.local);
+    const index = local.local;
+    this.take(value, local.type, 'local.set');
+    if (this.current[index] !== local) this.checkLocal(local);
+    this.withLocal(localSet, index);
+    if (this.forgets) this.scopes[index]?.set.add(index);
   }
 
   /** Adds a number to an i32 local: pointers and counters. */
   increase(local: Local, by: number): void {
     if (by === 0) return;
-    this.getLocal(local);
-    this.constant('i32', by);
-    this.#pop('i32', 'i32.add');
-    this.#pop('i32', 'i32.add');
-    this.#code.byte(0x6a).byte(0x21).unsigned(local.local);
+    this.take(local, 'i32', 'i32.add');
+    this.number('i32', by);
+    this.code.byte(i32Add);
+    this.withLocal(localSet, local.local);
   }
 
   /** An expression for its effect. */
   run(expression: Expression): void {
-    const height = this.#stack.length;
+    const height = this.stack.length;
     expression.emit(this);
-    if (this.#stack.length > height) this.#fail('a statement leaves a value: use drop');
+    if (this.stack.length > height) this.fail('a statement leaves a value: use drop');
   }
 
   drop(value: Expression): void {
     value.emit(this);
-    const type = this.#stack.at(-1);
-    if (type !== undefined) this.#pop(type, 'drop');
-    this.#code.byte(0x1a);
+    const type = this.stack.at(-1);
+    if (type !== undefined) this.pop(type, 'drop');
+    this.code.byte(0x1a);
   }
 
   // Control
 
-  #blockType(results: readonly ValueType[]): void {
-    if (results.length > 1) this.#fail('a block has one result at most');
-    this.#code.byte(results.length === 0 ? 0x40 : typeCode(results[0]!));
+  private blockType(results: readonly ValueType[]): void {
+    if (results.length > 1) this.fail('a block has one result at most');
+    this.code.byte(results.length === 0 ? 0x40 : typeCode(results[0]!));
+  }
+
+  private end(by: string, results: readonly ValueType[]): void {
+    this.leave(by);
+    this.code.byte(0x0b);
+    this.pushAll(results);
   }
 
   /** A branch to the label leaves the block. */
   block(body: (label: Label) => void, results: readonly ValueType[] = []): void {
-    this.#code.byte(0x02);
-    this.#blockType(results);
-    body(this.#enter('block', results, results));
-    this.#leave('a block');
-    this.#code.byte(0x0b);
-    this.#stack.push(...results);
+    this.code.byte(0x02);
+    this.blockType(results);
+    body(this.enter(false, false, results, results));
+    this.end('a block', results);
   }
 
   /** A branch to the label starts the body again. */
   loop(body: (label: Label) => void, results: readonly ValueType[] = []): void {
-    this.#code.byte(0x03);
-    this.#blockType(results);
-    body(this.#enter('loop', [], results));
-    this.#leave('a loop');
-    this.#code.byte(0x0b);
-    this.#stack.push(...results);
+    this.code.byte(0x03);
+    this.blockType(results);
+    body(this.enter(true, true, [], results));
+    this.end('a loop', results);
   }
 
   if(condition: Operand, then: () => void, otherwise?: () => void, results: readonly ValueType[] = []): void {
-    this.push(condition, 'i32');
-    this.#pop('i32', 'if');
-    this.#code.byte(0x04);
-    this.#blockType(results);
-    this.#enter('branch', results, results);
+    this.take(condition, 'i32', 'if');
+    this.code.byte(0x04);
+    this.blockType(results);
+    this.enter(true, false, results, results);
     then();
-    this.#forgetVectors();
-    this.#leave('then');
+    this.forgetVectors(this.frame.label.depth);
     if (otherwise !== undefined) {
-      this.#code.byte(0x05);
-      this.#enter('branch', results, results);
+      this.leave('then');
+      this.code.byte(0x05);
+      this.enter(true, false, results, results);
       otherwise();
-      this.#forgetVectors();
-      this.#leave('else');
-    } else if (results.length > 0) this.#fail('an if with a result needs an else');
-    this.#code.byte(0x0b);
-    this.#stack.push(...results);
+      this.forgetVectors(this.frame.label.depth);
+    } else if (results.length > 0) this.fail('an if with a result needs an else');
+    this.end(otherwise === undefined ? 'then' : 'else', results);
   }
 
-  #branch(code: number, label: Label, by: string): void {
-    if (this.#frames[label.depth]?.label !== label) this.#fail(`${by} to a label that is not open`);
-    this.#popAll(label.branchTypes, by);
-    if (label.isLoop) this.#forgetVectors(label.depth);
-    else this.#leaveVectors(label.depth);
-    this.#code.byte(code).unsigned(this.#frames.length - 1 - label.depth);
+  private branch(code: number, label: Label, by: string): void {
+    if (this.frames[label.depth]?.label !== label) this.fail(`${by} to a label that is not open`);
+    this.popAll(label.branchTypes, by);
+    if (this.forgets) {
+      if (label.isLoop) this.forgetVectors(label.depth);
+      else this.leaveVectors(label.depth);
+    }
+    this.code.byte(code).unsigned(this.frame.label.depth - label.depth);
   }
 
   /** Zeros the vectors of the innermost branch, or of a loop that begins its next round and of the scopes inside it. */
-  #forgetVectors(depth = this.#frames.length - 1): void {
-    const innermost = this.#frames.at(-1)!;
-    if (this.options.forgetsVectors !== true || innermost.isUnreachable) return;
-    for (const frame of this.#frames.slice(depth)) {
-      for (const vector of frame.set) {
-        this.#zero ??= this.#makeLocal('v128').local;
-        this.#code.byte(0x20).unsigned(this.#zero).byte(0x21).unsigned(vector);
+  private forgetVectors(depth: number): void {
+    const innermost = this.frame;
+    if (!this.forgets || innermost.isUnreachable) return;
+    for (let i = depth; i < this.frames.length; i++) {
+      const { set } = this.frames[i]!;
+      if (set.size === 0) continue;
+      for (const vector of set) {
+        this.zero ??= this.makeLocal('v128').local;
+        this.withLocal(localGet, this.zero);
+        this.withLocal(localSet, vector);
       }
     }
     // Of outer frames there may be ways on which they are not zeroed.
-    if (depth === this.#frames.length - 1) innermost.set.clear();
+    if (depth === this.frames.length - 1) innermost.set.clear();
   }
 
   /** What a branch to the end of a block has not zeroed is for the scope around it to do. */
-  #leaveVectors(depth: number): void {
-    const scope = this.#frames[depth]!.scope;
-    for (const { set } of this.#frames.slice(depth)) {
-      for (const vector of set) scope?.set.add(vector);
+  private leaveVectors(depth: number): void {
+    const scope = this.frames[depth]!.scope;
+    if (scope === undefined) return;
+    for (let i = depth; i < this.frames.length; i++) {
+      for (const vector of this.frames[i]!.set) scope.set.add(vector);
     }
   }
 
   br(label: Label): void {
-    this.#branch(0x0c, label, 'br');
-    this.#unreachable();
+    this.branch(0x0c, label, 'br');
+    this.unreachable();
   }
 
   brIf(label: Label, condition: Operand): void {
-    this.push(condition, 'i32');
-    this.#pop('i32', 'br_if');
-    this.#branch(0x0d, label, 'br_if');
-    this.#stack.push(...label.branchTypes);
+    this.take(condition, 'i32', 'br_if');
+    this.branch(0x0d, label, 'br_if');
+    this.pushAll(label.branchTypes);
   }
 
   return(value?: Operand): void {
-    if (value !== undefined) this.push(value, this.type.results[0] ?? this.#fail('return of a value without a result'));
-    this.#popAll(this.type.results, 'return');
-    this.#code.byte(0x0f);
-    this.#unreachable();
+    if (value !== undefined) this.push(value, this.type.results[0] ?? this.fail('return of a value without a result'));
+    this.popAll(this.type.results, 'return');
+    this.code.byte(0x0f);
+    this.unreachable();
   }
 
-  call(target: FunctionReference): void {
-    this.#popAll(target.params, `call ${target.name}`);
-    this.#code.byte(0x10).unsigned(target.index);
-    this.#stack.push(...target.results);
+  call(target: FunctionReference, operands: readonly Operand[]): void {
+    for (let i = 0; i < operands.length; i++) this.take(operands[i]!, target.params[i]!, target.name);
+    this.code.byte(0x10).unsigned(target.index);
+    this.pushAll(target.results);
   }
 
   /** The encoded body: locals in runs, code, end. */
   finish(): Uint8Array {
-    this.#leave('the function');
-    const body = new ByteWriter();
-    const runs: [number, ValueType][] = [];
-    for (const type of this.#locals.slice(this.type.params.length)) {
-      const last = runs.at(-1);
-      if (last?.[1] === type) last[0]++;
-      else runs.push([1, type]);
+    this.leave('the function');
+    const { types } = this;
+    const runs = new ByteWriter();
+    let count = 0;
+    for (let first = this.params.length; first < types.length; count++) {
+      const type = types[first]!;
+      let end = first + 1;
+      while (types[end] === type) end++;
+      runs.unsigned(end - first).byte(typeCode(type));
+      first = end;
     }
-    body.unsigned(runs.length);
-    for (const [count, type] of runs) body.unsigned(count).byte(typeCode(type));
-    return body.append(this.#beginning).append(this.#code).byte(0x0b).toBytes();
+    return new ByteWriter().unsigned(count).append(runs).append(this.beginning).append(this.code).byte(0x0b).toBytes();
   }
 }

@@ -280,19 +280,38 @@ export interface Operation {
   readonly pushes: readonly ValueType[];
   /** Bytes of memory accessed; 0 where none is. */
   readonly size: number;
+  /** Of the memory accessed, as a power of two. */
+  readonly alignment: number;
 }
 
-const letters: ReadonlyMap<string, ValueType> = new Map(
-  Object.entries({ i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' }),
-);
+/** @param signature a letter for each value popped, `>`, and a letter for each pushed */
+export function operation(name: string, signature: string, code: number, size = 0): Operation {
+  const [pops, pushes] = signature.split('>') as [string, string];
+  return { name, code, pops: typesOf(pops), pushes: typesOf(pushes), size, alignment: alignmentOf(code, size) };
+}
 
-function collect(groups: Readonly<Record<string, Readonly<Record<string, number | readonly [number, number]>>>>) {
+const letters: Readonly<Record<string, ValueType>> = { i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' };
+
+function typesOf(text: string): ValueType[] {
+  return Array.from(text, (letter) => letters[letter]!);
+}
+
+/** Atomic accesses must state their natural alignment; for others it is a hint, which a low one never makes wrong. */
+function alignmentOf(code: number, size: number): number {
+  const natural = 31 - Math.clz32(size);
+  return code >>> 16 === 0xfe ? natural : Math.min(2, natural);
+}
+
+type Groups = Readonly<Record<string, Readonly<Record<string, number | readonly [number, number]>>>>;
+
+function collect(groups: Groups): ReadonlyMap<string, Operation> {
   const all = new Map<string, Operation>();
-  for (const [signature, group] of Object.entries(groups)) {
-    const [pops, pushes] = signature.split('>').map((side) => [...side].map((letter) => letters.get(letter)!));
-    for (const [name, entry] of Object.entries(group)) {
-      const [code, size] = typeof entry === 'number' ? [entry, 0] : entry;
-      all.set(name, { name, code, size, pops: pops!, pushes: pushes! });
+  for (const signature in groups) {
+    const group = groups[signature]!;
+    for (const name in group) {
+      const entry = group[name]!;
+      if (typeof entry === 'number') all.set(name, operation(name, signature, entry));
+      else all.set(name, operation(name, signature, ...entry));
     }
   }
   return all;

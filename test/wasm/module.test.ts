@@ -51,20 +51,23 @@ function pushLane(f: FunctionBuilder, vector: Local, lane: number): void {
   f.push(load('f32.load', 0, lane * 4), 'f32');
 }
 
+type Few = [Operand?, Operand?, Operand?];
+
 describe('the instructions', () => {
   // wabt reads the codes and prints the names: neither can be wrong in the same way here and there.
   const everything: [Operation, (operands: Operand[]) => Expression][] = [
     ...[...plainOperations].map(([name, operation]): [Operation, (operands: Operand[]) => Expression] => [
       operation,
-      (operands) => op(name as PlainOperation, ...operands),
+      (operands) => op(name as PlainOperation, ...(operands as Few)),
     ]),
     ...[...memoryOperations].map(([name, operation]): [Operation, (operands: Operand[]) => Expression] => [
       operation,
-      (operands) => memoryOp(name as MemoryOperation, 48, ...operands),
+      (operands) => memoryOp(name as MemoryOperation, 48, ...(operands as [Operand, Operand?, Operand?])),
     ]),
     ...[...memoryLaneOperations].map(([name, operation]): [Operation, (operands: Operand[]) => Expression] => [
       operation,
-      (operands) => memoryLaneOp(name as MemoryLaneOperation, 48, 16 / operation.size - 1, ...operands),
+      (operands) =>
+        memoryLaneOp(name as MemoryLaneOperation, 48, 16 / operation.size - 1, ...(operands as [Operand, Operand])),
     ]),
   ];
 
