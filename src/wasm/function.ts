@@ -4,7 +4,7 @@
  *
  * Most functions are emitted once in a process, before the engine has compiled what emits them: here calls count, and objects.
  */
-import { ByteWriter } from './bytes.js';
+import type { ByteWriter } from './bytes.js';
 import type { Expression, Instruction, Local, Operand } from './expression.js';
 import type { ValueType } from './operations.js';
 
@@ -38,6 +38,13 @@ export interface FunctionOptions {
    * what computes it.
    */
   readonly forgetsVectors?: boolean;
+}
+
+/** What a body is written to until it is finished; the next one finds them grown. */
+export interface BodyBuffers {
+  /** Code that comes before the rest of the body. */
+  readonly beginning: ByteWriter;
+  readonly code: ByteWriter;
 }
 
 class Frame {
@@ -77,9 +84,7 @@ const i32Add = 0x6a;
 
 export class FunctionBuilder {
   readonly params: readonly Local[];
-  private code = new ByteWriter();
-  /** Code that comes before the rest of the body. */
-  private readonly beginning = new ByteWriter();
+  private code: ByteWriter;
   private readonly hoistedLocals = new Map<string | number, Local>();
   private readonly types: ValueType[];
   /** What each local is now, and nothing once the scope of a vector has ended, whose place may be another one's later. */
@@ -99,8 +104,12 @@ export class FunctionBuilder {
   constructor(
     readonly name: string,
     readonly type: FunctionType,
-    options: FunctionOptions = {},
+    private readonly buffers: BodyBuffers,
+    options: FunctionOptions,
   ) {
+    this.code = buffers.code;
+    buffers.code.length = 0;
+    buffers.beginning.length = 0;
     this.forgets = options.forgetsVectors === true;
     this.types = [...type.params];
     this.params = type.params.map((param, index) => ({ local: index, type: param }));
@@ -339,7 +348,7 @@ export class FunctionBuilder {
     if (known !== undefined) return known;
     const local = this.makeLocal(type);
     const { code } = this;
-    this.code = this.beginning;
+    this.code = this.buffers.beginning;
     this.set(local, value());
     this.code = code;
     this.hoistedLocals.set(key, local);
@@ -487,19 +496,21 @@ export class FunctionBuilder {
     this.pushAll(target.results);
   }
 
-  /** The encoded body: locals in runs, code, end. */
-  finish(): Uint8Array {
+  /** Writes the encoded body: locals in runs, code, end. */
+  finish(out: ByteWriter): void {
     this.leave('the function');
-    const { types } = this;
-    const runs = new ByteWriter();
-    let count = 0;
-    for (let first = this.params.length; first < types.length; count++) {
-      const type = types[first]!;
-      let end = first + 1;
-      while (types[end] === type) end++;
-      runs.unsigned(end - first).byte(typeCode(type));
-      first = end;
+    const { types, buffers } = this;
+    const runs: number[] = [];
+    for (let i = this.params.length; i < types.length; i++) {
+      if (i > this.params.length && types[i] === types[i - 1]) runs[runs.length - 1]!++;
+      else runs.push(1);
     }
-    return new ByteWriter().unsigned(count).append(runs).append(this.beginning).append(this.code).byte(0x0b).toBytes();
+    out.unsigned(runs.length);
+    let index = this.params.length;
+    for (let i = 0; i < runs.length; i++) {
+      out.unsigned(runs[i]!).byte(typeCode(types[index]!));
+      index += runs[i]!;
+    }
+    out.append(buffers.beginning).append(buffers.code).byte(0x0b);
   }
 }

@@ -3,6 +3,7 @@ import { ByteWriter } from './bytes.js';
 import type { Local } from './expression.js';
 import {
   AssemblyError,
+  type BodyBuffers,
   FunctionBuilder,
   type FunctionOptions,
   type FunctionReference,
@@ -23,10 +24,20 @@ interface Import {
   readonly name: string;
 }
 
+/** Where something lies, in bytes. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 export class ModuleBuilder {
   readonly #types = new Map<string, number>();
   readonly #typeSection: FunctionType[] = [];
-  readonly #functions: { readonly reference: FunctionReference; body: Uint8Array | undefined }[] = [];
+  readonly #functions: { readonly reference: FunctionReference; body: Span | undefined }[] = [];
+  /** The bodies one after another, in the order in which they were finished. */
+  readonly #bodies = new ByteWriter();
+  /** Nothing writes to them at the moment. */
+  readonly #buffers: BodyBuffers[] = [];
   readonly #imports: { readonly from: Import; readonly reference: FunctionReference }[] = [];
   readonly #exports: { readonly name: string; readonly kind: number; readonly index: number }[] = [];
   readonly #data: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
@@ -84,9 +95,13 @@ export class ModuleBuilder {
     const slot = this.#functions[reference.index - this.#imports.length];
     if (slot?.reference !== reference) throw new AssemblyError(`${reference.name} is not of this module`);
     if (slot.body !== undefined) throw new AssemblyError(`${reference.name} has a body already`);
-    const f = new FunctionBuilder(reference.name, reference, this.options);
+    const buffers = this.#buffers.pop() ?? { beginning: new ByteWriter(), code: new ByteWriter() };
+    const f = new FunctionBuilder(reference.name, reference, buffers, this.options);
     body(f, ...f.params);
-    slot.body = f.finish();
+    const start = this.#bodies.length;
+    f.finish(this.#bodies);
+    slot.body = { start, end: this.#bodies.length };
+    this.#buffers.push(buffers);
   }
 
   function(
@@ -139,9 +154,10 @@ export class ModuleBuilder {
     const own = memory !== undefined && memory.from === undefined ? [memory.limits] : [];
     section(out, 5, own, writeLimits);
     section(out, 7, this.#exports, (w, { name, kind, index }) => w.name(name).byte(kind).unsigned(index));
+    out.reserve(this.#bodies.length);
     section(out, 10, this.#functions, (w, { reference, body }) => {
       if (body === undefined) throw new AssemblyError(`${reference.name} has no body`);
-      w.vector(body);
+      w.vector(this.#bodies.data.subarray(body.start, body.end));
     });
     section(out, 11, this.#data, (w, { offset, bytes }) => {
       w.byte(0)
@@ -159,7 +175,7 @@ function section<T>(out: ByteWriter, id: number, items: readonly T[], write: (w:
   if (items.length === 0) return;
   const content = new ByteWriter().unsigned(items.length);
   for (const item of items) write(content, item);
-  out.byte(id).vector(content.toBytes());
+  out.byte(id).unsigned(content.length).append(content);
 }
 
 function writeLimits(w: ByteWriter, { initial, maximum, shared }: MemoryLimits): void {
@@ -171,6 +187,6 @@ function writeLimits(w: ByteWriter, { initial, maximum, shared }: MemoryLimits):
 function writeNames(out: ByteWriter, functions: readonly { readonly reference: FunctionReference }[]): void {
   const map = new ByteWriter().unsigned(functions.length);
   for (const { reference } of functions) map.unsigned(reference.index).name(reference.name);
-  const content = new ByteWriter().name('name').byte(1).vector(map.toBytes());
-  out.byte(0).vector(content.toBytes());
+  const content = new ByteWriter().name('name').byte(1).unsigned(map.length).append(map);
+  out.byte(0).unsigned(content.length).append(content);
 }
