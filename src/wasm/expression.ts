@@ -101,9 +101,9 @@ export function i32x4Const(value: number): Expression {
 
 /** Picks 16 of the 32 bytes of two vectors. */
 export function shuffle(a: Operand, b: Operand, bytes: readonly number[]): Expression {
-  if (bytes.length !== 16 || bytes.some((byte) => !(byte >= 0 && byte < 32))) {
-    throw new RangeError('a shuffle has 16 byte indices from 0 to 31');
-  }
+  let areIndices = bytes.length === 16;
+  for (let i = 0; i < bytes.length; i++) areIndices &&= bytes[i]! >= 0 && bytes[i]! < 32;
+  if (!areIndices) throw new RangeError('a shuffle has 16 byte indices from 0 to 31');
   return new Instruction(shuffleOperation, a, b, undefined, 0, bytes);
 }
 
