@@ -6,8 +6,8 @@
  */
 export function exactJson(data: unknown): string {
   return JSON.stringify(data, (_, value: unknown) => {
-    if (typeof value !== 'number') return value;
-    if (Object.is(value, -0)) return '-0';
-    return Number.isFinite(value) ? value : String(value);
+    // Keys of kernels are made of thousands of values: what is not finite is no number when it is taken from itself.
+    if (typeof value !== 'number' || (value - value === 0 && (value !== 0 || 1 / value > 0))) return value;
+    return value === 0 ? '-0' : String(value);
   });
 }

@@ -33,7 +33,11 @@ interface Span {
 export class ModuleBuilder {
   readonly #types = new Map<string, number>();
   readonly #typeSection: FunctionType[] = [];
-  readonly #functions: { readonly reference: FunctionReference; body: Span | undefined }[] = [];
+  readonly #functions: {
+    readonly reference: FunctionReference;
+    readonly typeIndex: number;
+    body: Span | undefined;
+  }[] = [];
   /** The bodies one after another, in the order in which they were finished. */
   readonly #bodies = new ByteWriter();
   /** Nothing writes to them at the moment. */
@@ -84,10 +88,10 @@ export class ModuleBuilder {
 
   /** A function to be called before its body is there. */
   declare(name: string, type: FunctionType): FunctionReference {
-    this.#typeIndex(type);
+    const typeIndex = this.#typeIndex(type);
     const index = this.#imports.length + this.#functions.length;
     const reference: FunctionReference = { params: type.params, results: type.results, index, name };
-    this.#functions.push({ reference, body: undefined });
+    this.#functions.push({ reference, typeIndex, body: undefined });
     return reference;
   }
 
@@ -150,7 +154,7 @@ export class ModuleBuilder {
     section(out, 2, [...functions, ...memories], (w, { module, name, write }) => {
       write(w.name(module).name(name));
     });
-    section(out, 3, this.#functions, (w, { reference }) => w.unsigned(this.#typeIndex(reference)));
+    section(out, 3, this.#functions, (w, { typeIndex }) => w.unsigned(typeIndex));
     const own = memory !== undefined && memory.from === undefined ? [memory.limits] : [];
     section(out, 5, own, writeLimits);
     section(out, 7, this.#exports, (w, { name, kind, index }) => w.name(name).byte(kind).unsigned(index));
