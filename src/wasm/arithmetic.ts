@@ -53,6 +53,12 @@ export function minimum(f: FunctionBuilder, a: Operand, b: Operand): Operand {
   return select('i32', x, y, op('i32.lt_s', x, y));
 }
 
+/** Adds to a pointer or a counter. */
+export function move(f: FunctionBuilder, local: Local, by: Operand): void {
+  if (typeof by === 'number') f.increase(local, by);
+  else f.set(local, op('i32.add', local, by));
+}
+
 /** for (let i = from; i < to; i += step), i kept in a local of its own. */
 export function forRange(
   f: FunctionBuilder,
@@ -75,9 +81,9 @@ export function forRange(
   else f.if(op('i32.lt_s', counter, end), loop);
 }
 
-/** The body a constant number of times; without a loop for one. */
-export function repeat(f: FunctionBuilder, times: number, body: () => void): void {
-  if (times <= 0) return;
+/** The body a number of times, which is not 0 unless it is constant; without a loop for one. */
+export function repeat(f: FunctionBuilder, times: Operand, body: () => void): void {
+  if (typeof times === 'number' && times <= 0) return;
   if (times === 1) {
     body();
     return;

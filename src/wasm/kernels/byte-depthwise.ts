@@ -210,10 +210,12 @@ function tileFunction(
           for (const [j, vector] of round(sums).entries()) storeVector(f, scratch, at + j * 16, vector);
         }
       }
-      const segments = [{ input: 0, output: 0, operands: operands.map(() => 0), count: pixels }];
-      const stored = { width, bias: true, ...(epilogue === undefined ? {} : { epilogue }) };
-      const pointers = { output, operands, zeroPoint };
-      emitStoredPixels(f, stored, summed, tier, { columns, writable, segments }, pointers, bias, scratch, factors);
+      const stored = { bias: true, ...(epilogue === undefined ? {} : { epilogue }) };
+      const tracks = [output, ...operands].map((pointer, k) => {
+        return { pointer, stride: (k === 0 ? width.output : (width.operands?.[k - 1] ?? 0)) * 4, jump: 0 };
+      });
+      const tile = { columns, writable, path: { count: pixels, row: undefined, tracks } };
+      emitStoredPixels(f, stored, summed, tier, tile, { output, operands, zeroPoint }, bias, scratch, factors);
     });
   });
 }

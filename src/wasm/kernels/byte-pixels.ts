@@ -5,11 +5,12 @@ import type { FunctionBuilder } from '../function.js';
 import { roundedTree, roundTree, roundWords } from './byte-rounding.js';
 import { emitByteSums, emitByteTile, storeBytes, storeWords } from './byte-tile.js';
 import type { ByteOperands, ConvolutionParams } from './convolution.js';
-import { offsetsOf, type Segment, segmentPointer } from './convolution-tile.js';
 import { emitElementwise } from './elementwise-expression.js';
 import type { Tier } from './kernel.js';
+import { emitNext, type PixelPath } from './pixel-path.js';
 import { emitRange } from './range.js';
 import { storeColumns } from './store-columns.js';
+import type { TileOptions } from './tile.js';
 
 const mostPixels = 6;
 const mostColumns = 16;
@@ -27,14 +28,14 @@ export interface BytePointers {
 }
 
 interface TilePointers extends BytePointers {
-  readonly input: Local;
   readonly scratch: Local;
 }
 
 interface PixelTile {
   readonly columns: number;
   readonly writable: number;
-  readonly segments: readonly Segment[];
+  /** Of the output and the operands. */
+  readonly path: PixelPath;
 }
 
 /** Whether nothing is added to the sums of a pixel later: then they are rounded while they are in registers. */
@@ -58,35 +59,38 @@ export function emitFactors(
 
 /**
  * Sums are left in scratch first: V8 begins to pair vectors at adjacent stores, which vectors that become bytes do not have.
- * @param tile at most six pixels by columns
+ * @param options of at most six pixels by columns
+ * @param a the pixels of the input
+ * @param b the weights of the panel
  */
 export function emitBytePixels(
   f: FunctionBuilder,
   params: ConvolutionParams,
   bytes: ByteOperands,
-  tier: Tier,
-  tile: PixelTile,
+  options: TileOptions,
+  writable: number,
+  a: readonly Local[],
+  b: Local,
+  path: PixelPath,
   pointers: TilePointers,
-  panel: { readonly weights: Local; readonly bias: Local },
+  panelBias: Local,
 ): void {
-  const { width, sum, bias } = params;
-  const { columns, segments } = tile;
+  const { bias } = params;
+  const { columns, tier } = options;
   const { products, weightOffset, rounding } = bytes;
-  const starts = offsetsOf(segments, (segment) => segment.input, width.input);
-  const options = { tier, rows: starts, columns, sum };
-  const [a, b] = [f.local('i32', pointers.input), f.local('i32', panel.weights)];
   const startsWithBias = bias && pointers.zeroPoint === undefined;
   const factors = emitFactors(f, bytes, columns, pointers.operands);
   const finish =
     rounding !== undefined && isRoundedFirst(bytes)
       ? (sums: readonly Operand[]) => roundWords(f, sums, factors, rounding.offset)
       : undefined;
-  emitByteTile(f, options, products, a, b, pointers.scratch, startsWithBias ? panel.bias : undefined, finish);
+  emitByteTile(f, options, products, a, b, pointers.scratch, startsWithBias ? panelBias : undefined, finish);
   const totals = f.local('i32', add(pointers.scratch, mostPixels * mostColumns * 4));
   if (weightOffset !== 0) emitByteSums(f, options, products, bytes.channels, a, totals);
   const range = bytes.keepsRange ? f.local('i32', add(pointers.scratch, byteScratch * 4)) : undefined;
   const all = { ...pointers, range };
-  emitStoredPixels(f, params, bytes, tier, tile, all, panel.bias, pointers.scratch, factors, totals);
+  const tile = { columns, writable, path };
+  emitStoredPixels(f, params, bytes, tier, tile, all, panelBias, pointers.scratch, factors, totals);
 }
 
 /**
@@ -96,7 +100,7 @@ export function emitBytePixels(
  */
 export function emitStoredPixels(
   f: FunctionBuilder,
-  { width, bias, epilogue }: Pick<ConvolutionParams, 'width' | 'bias' | 'epilogue'>,
+  { bias, epilogue }: Pick<ConvolutionParams, 'bias' | 'epilogue'>,
   bytes: ByteOperands,
   tier: Tier,
   tile: PixelTile,
@@ -106,17 +110,15 @@ export function emitStoredPixels(
   factors: readonly Local[] | undefined,
   totals: Local | undefined = undefined,
 ): void {
-  const { columns, segments } = tile;
+  const { columns, path } = tile;
+  const { output, operands } = pointers;
   const { rounding, weightOffset } = bytes;
   if (rounding !== undefined && isRoundedFirst(bytes)) {
-    let at = 0;
-    for (const segment of segments) {
-      const output = segmentPointer(f, pointers.output, segment.output);
-      for (let pixel = 0; pixel < segment.count; pixel++, at += columns * 4) {
-        const words = Array.from({ length: columns / 4 }, (_, j) => f.local('v128', loadVector(scratch, at + j * 16)));
-        const place = pixel * width.output * 4;
-        storeWords(f, output, words, tile.writable, rounding.least, rounding.most, place);
-      }
+    for (let pixel = 0; pixel < path.count; pixel++) {
+      const at = pixel * columns * 4;
+      const words = Array.from({ length: columns / 4 }, (_, j) => f.local('v128', loadVector(scratch, at + j * 16)));
+      storeWords(f, output, words, tile.writable, rounding.least, rounding.most);
+      emitNext(f, path.row, path.tracks);
     }
     return;
   }
@@ -125,48 +127,43 @@ export function emitStoredPixels(
   const rounded = anyRounded?.shift === undefined ? anyRounded : undefined;
   const zeroPoint =
     pointers.zeroPoint && f.local('v128', op('i32x4.trunc_sat_f32x4_s', load('v128.load32_splat', pointers.zeroPoint)));
-  for (const segment of segments) {
-    const output = segmentPointer(f, pointers.output, segment.output);
-    const operands = pointers.operands.map((operand, k) => segmentPointer(f, operand, segment.operands[k]!));
-    const advance = () => {
-      f.increase(from, columns * 4);
-      if (totals !== undefined && weightOffset !== 0) f.increase(totals, 16);
-      f.increase(output, width.output * 4);
-      for (const [k, operand] of operands.entries()) f.increase(operand, (width.operands?.[k] ?? 0) * 4);
-    };
-    repeat(f, segment.count, () => {
-      const shift =
-        weightOffset === 0 || totals === undefined
-          ? undefined
-          : f.local('v128', op('i32x4.mul', loadVector(totals), integers(f, weightOffset)));
-      const sums = Array.from({ length: columns / 4 }, (_, j) => {
-        let total: Operand = loadVector(from, j * 16);
-        if (bias && zeroPoint !== undefined)
-          total = op('i32x4.add', total, op('i32x4.mul', loadVector(panelBias, j * 16), zeroPoint));
-        return f.local('v128', shift === undefined ? total : op('i32x4.add', total, shift));
-      });
-      if (rounding !== undefined) {
-        const words = roundWords(f, sums, factors, rounding.offset);
-        storeWords(f, output, words, tile.writable, rounding.least, rounding.most);
-        advance();
-        return;
-      }
-      const inputs = sums.map((total, j) => {
-        const value = f.local('v128', op('f32x4.convert_i32x4_s', total));
-        return [value, ...operands.map((operand) => f.local('v128', loadVector(operand, j * 16)))];
-      });
-      if (rounded !== undefined) {
-        const words = roundTree(f, tier, rounded, inputs, undefined);
-        storeWords(f, output, words, tile.writable, rounded.least, rounded.most);
-        advance();
-        return;
-      }
-      const values =
-        epilogue === undefined ? inputs.map(([value]) => value!) : emitElementwise(f, tier, epilogue, inputs);
-      if (pointers.range !== undefined) emitRange(f, pointers.range, values);
-      if (bytes.output === 'bytes') storeBytes(f, output, values, tile.writable);
-      else storeColumns(f, output, 0, values, tile.writable);
-      advance();
+  const advance = () => {
+    f.increase(from, columns * 4);
+    if (totals !== undefined && weightOffset !== 0) f.increase(totals, 16);
+    emitNext(f, path.row, path.tracks);
+  };
+  repeat(f, path.count, () => {
+    const shift =
+      weightOffset === 0 || totals === undefined
+        ? undefined
+        : f.local('v128', op('i32x4.mul', loadVector(totals), integers(f, weightOffset)));
+    const sums = Array.from({ length: columns / 4 }, (_, j) => {
+      let total: Operand = loadVector(from, j * 16);
+      if (bias && zeroPoint !== undefined)
+        total = op('i32x4.add', total, op('i32x4.mul', loadVector(panelBias, j * 16), zeroPoint));
+      return f.local('v128', shift === undefined ? total : op('i32x4.add', total, shift));
     });
-  }
+    if (rounding !== undefined) {
+      const words = roundWords(f, sums, factors, rounding.offset);
+      storeWords(f, output, words, tile.writable, rounding.least, rounding.most);
+      advance();
+      return;
+    }
+    const inputs = sums.map((total, j) => {
+      const value = f.local('v128', op('f32x4.convert_i32x4_s', total));
+      return [value, ...operands.map((operand) => f.local('v128', loadVector(operand, j * 16)))];
+    });
+    if (rounded !== undefined) {
+      const words = roundTree(f, tier, rounded, inputs, undefined);
+      storeWords(f, output, words, tile.writable, rounded.least, rounded.most);
+      advance();
+      return;
+    }
+    const values =
+      epilogue === undefined ? inputs.map(([value]) => value!) : emitElementwise(f, tier, epilogue, inputs);
+    if (pointers.range !== undefined) emitRange(f, pointers.range, values);
+    if (bytes.output === 'bytes') storeBytes(f, output, values, tile.writable);
+    else storeColumns(f, output, 0, values, tile.writable);
+    advance();
+  });
 }

@@ -15,7 +15,7 @@ import {
   v128Const,
 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { emitSteps, type SumAxis, type TileOptions } from './tile.js';
+import { emitSteps, type RowPointers, rowPointer, type SumAxis, type TileOptions } from './tile.js';
 
 /**
  * How four products are summed. `relaxed`: by one instruction, whose result the engine may choose where a byte of the input is
@@ -53,7 +53,7 @@ export function emitByteTile(
   f: FunctionBuilder,
   options: TileOptions,
   form: ByteProducts,
-  a: Local,
+  a: RowPointers,
   b: Local,
   target: Local,
   bias?: Operand,
@@ -72,9 +72,10 @@ export function emitByteTile(
         f.set(loaded, words);
         return factorsOf(f, form, loaded, false);
       };
-      const broadcast = isDepthwise ? undefined : read(load('v128.load32_splat', a, from));
+      const at = rowPointer(a, m);
+      const broadcast = isDepthwise ? undefined : read(load('v128.load32_splat', at, from));
       for (const [j, sum] of sums[m]!.entries())
-        f.set(sum, addProducts(weights[j]!, broadcast ?? read(loadVector(a, from + j * 16)), sum));
+        f.set(sum, addProducts(weights[j]!, broadcast ?? read(loadVector(at, from + j * 16)), sum));
     }
   });
   for (const [m, vectors] of sums.entries()) {
@@ -84,6 +85,7 @@ export function emitByteTile(
 
 /**
  * For each row the sum of the bytes that its windows read, in one word each at `target`.
+ * @param sum of constant sizes
  * @param channels of the last axis of the sum, which are bytes of words
  */
 export function emitByteSums(
@@ -91,11 +93,11 @@ export function emitByteSums(
   options: TileOptions,
   form: ByteProducts,
   channels: number,
-  a: Local,
+  a: RowPointers,
   target: Local,
 ): void {
   const { rows, sum } = options;
-  const taps: readonly SumAxis[] = sum.slice(0, -1);
+  const taps = (sum as readonly SumAxis[]).slice(0, -1);
   const totals = rows.map(() => f.local('v128', i32x4Const(0)));
   const unused = f.local('i32', 0);
   const pass = (vectors: number, weights: Expression) => {
@@ -104,7 +106,7 @@ export function emitByteSums(
     const axes = [...taps, { size: vectors, stride: 4 }];
     emitSteps(f, { ...options, columns: 0, sum: axes }, a, unused, (aOffset) => {
       for (const [m, row] of rows.entries()) {
-        const inputs = factorsOf(f, form, f.local('v128', loadVector(a, (row + aOffset) * 4)), false);
+        const inputs = factorsOf(f, form, f.local('v128', loadVector(rowPointer(a, m), (row + aOffset) * 4)), false);
         f.set(totals[m]!, addProducts(ones, inputs, totals[m]!));
       }
     });
@@ -112,9 +114,12 @@ export function emitByteSums(
   const whole = Math.floor(channels / 16);
   pass(whole, v128Const(new Uint8Array(16).fill(1)));
   if (channels % 16 > 0) {
-    f.increase(a, whole * 16);
+    const advance = (by: number) => {
+      for (const pointer of 'local' in a ? [a] : a) f.increase(pointer, by);
+    };
+    advance(whole * 16);
     pass(1, v128Const(Uint8Array.from({ length: 16 }, (_, i) => (i < channels % 16 ? 1 : 0))));
-    f.increase(a, -whole * 16);
+    advance(-whole * 16);
   }
   for (const [m, total] of totals.entries()) {
     const halves = f.local('v128', op('i32x4.add', total, shuffle32(total, total, [2, 3, 0, 1])));

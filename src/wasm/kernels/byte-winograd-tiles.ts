@@ -6,7 +6,7 @@ import type { FunctionBuilder, FunctionReference } from '../function.js';
 import { type BytePointers, emitFactors, emitStoredPixels, isRoundedFirst } from './byte-pixels.js';
 import { roundWords } from './byte-rounding.js';
 import type { ConvolutionParams } from './convolution.js';
-import type { Segment } from './convolution-tile.js';
+
 import type { KernelTarget } from './kernel.js';
 import { emitSteps } from './tile.js';
 
@@ -235,17 +235,20 @@ export function outputTile(
           }
         }
       }
-      const segments = Array.from(
-        { length: size.height },
-        (_, r): Segment => ({
-          input: 0,
-          output: r * height.output,
-          operands: strides.operands.map((stride) => r * stride),
-          count: size.width,
-        }),
-      );
-      const stored = { width, bias: true, ...(epilogue === undefined ? {} : { epilogue }) };
-      emitStoredPixels(f, stored, bytes, tier, { columns, writable, segments }, pointers, bias, finished, factors);
+      const pixel = { output: width.output, operands: strides.operands.map((_, k) => width.operands?.[k] ?? 0) };
+      const trackOf = (pointer: Local, row: number, stride: number) => {
+        return { pointer, stride: stride * 4, jump: (row - size.width * stride) * 4 };
+      };
+      const path = {
+        count: size.height * size.width,
+        row: { column: f.local('i32', 0), width: size.width },
+        tracks: [
+          trackOf(output, height.output, pixel.output),
+          ...operands.map((operand, k) => trackOf(operand, strides.operands[k]!, pixel.operands[k]!)),
+        ],
+      };
+      const stored = { bias: true, ...(epilogue === undefined ? {} : { epilogue }) };
+      emitStoredPixels(f, stored, bytes, tier, { columns, writable, path }, pointers, bias, finished, factors);
     });
   });
 }

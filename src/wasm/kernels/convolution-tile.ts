@@ -1,19 +1,28 @@
 /**
- * A tile of a convolution and what becomes of its sums, as a function that does it several times along a row. Layers whose tiles
- * have the same form share it, whatever their sizes are.
+ * A tile of a convolution and what becomes of its sums, as a function that does it several times from pixel to pixel. Where pixels
+ * are, and how long sums are, it is told when it is called: so layers whose tiles have the same form share it, whatever their sizes are.
  */
-import { add, forRange, loadVector } from '../arithmetic.js';
+import { forRange, loadVector, repeat } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
-import { call, type Local, type Operand } from '../expression.js';
+import { call, type Expression, type Local, type Operand } from '../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../function.js';
 import type { emitBytePixels } from './byte-pixels.js';
-import { type ConvolutionParams, type OutputAxis, panelBytesOf, weightTermsOf } from './convolution.js';
+import { type ConvolutionParams, panelBytesOf, weightTermsOf } from './convolution.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { isInline } from './epilogue.js';
+import { weightBytes } from './half-weights.js';
 import type { KernelTarget } from './kernel.js';
-import type { Pixel } from './pixel-tiles.js';
+import { emitNext, emitPlaces, type PixelPath, type Track } from './pixel-path.js';
 import { storeColumns } from './store-columns.js';
-import { emitDepthwiseTile, emitSmallNTile, emitTile } from './tile.js';
+import {
+  emitDepthwiseTile,
+  emitSmallNTile,
+  emitTile,
+  type SumLoops,
+  smallNLanes,
+  smallNSteps,
+  sumLoops,
+} from './tile.js';
 
 /** Tiles of bytes come with the other kernels of quantized networks. */
 let emitBytes: typeof emitBytePixels | undefined;
@@ -23,9 +32,7 @@ export function registerByteTiles(emit: typeof emitBytePixels): void {
 }
 
 export interface TileForm {
-  readonly pixels: readonly Pixel[];
-  /** Whether rows follow one another without a gap: then only the number of pixels matters. */
-  readonly isContiguous: boolean;
+  readonly pixels: number;
   /** Columns of the panels, and those of them that may be overwritten. */
   readonly columns: number;
   readonly writable: number;
@@ -33,174 +40,212 @@ export interface TileForm {
   readonly panels: number;
 }
 
-/** Pixels of a tile that lie beside one another. */
-export interface Segment {
-  /** Of its first one, in floats from the tile's first pixel, for each pointer. */
-  readonly input: number;
-  readonly output: number;
-  readonly operands: readonly number[];
-  readonly count: number;
+/** Addresses of a pixel, and the column that it is in. */
+export interface TilePointers {
+  readonly input: Operand;
+  readonly weights: Operand;
+  readonly bias: Operand;
+  readonly output: Operand;
+  readonly operands: readonly Operand[];
+  /** Scratch, and the zero point of bytes. */
+  readonly own: readonly Operand[];
+  readonly column: Operand;
 }
 
-type Axes = Pick<ConvolutionParams, 'height' | 'width'>;
-
-function segmentsOf({ height, width }: Axes, { pixels, isContiguous }: TileForm): Segment[] {
-  const [first] = pixels as readonly [Pixel, ...Pixel[]];
-  const place = ({ row, column }: Pixel, stride: (axis: OutputAxis) => number) =>
-    (row - first.row) * stride(height) + (column - first.column) * stride(width);
-  const segments: Segment[] = [];
-  for (const pixel of pixels) {
-    const last = segments.at(-1);
-    if (last !== undefined && (isContiguous || pixel.column > 0)) {
-      segments[segments.length - 1] = { ...last, count: last.count + 1 };
-    } else {
-      segments.push({
-        input: place(pixel, (axis) => axis.input),
-        output: place(pixel, (axis) => axis.output),
-        operands: (height.operands ?? []).map((_, k) => place(pixel, (axis) => axis.operands?.[k] ?? 0)),
-        count: 1,
-      });
-    }
-  }
-  return segments;
+/** How pixels follow one another: strides and what a row's end adds to them, in bytes, for input, output, operands. */
+export interface PixelSteps {
+  readonly strides: readonly number[];
+  /** Nothing where rows follow one another without a gap. */
+  readonly rows?: { readonly width: number; readonly jumps: readonly number[] };
 }
 
-/** Arguments: as of the convolution, at the first pixel and the columns of the panel; the last one is how often. */
-export function tileFunction(target: KernelTarget, params: ConvolutionParams, form: TileForm): FunctionReference {
+/** Several tiles from a pixel on. */
+export function callTile(
+  target: KernelTarget,
+  params: ConvolutionParams,
+  form: TileForm,
+  steps: PixelSteps,
+  pointers: TilePointers,
+  times: number,
+): Expression {
+  const { algorithm = 'dense', weightType = 'float32' } = params;
+  const { columns, panels } = form;
+  const isSmallN = algorithm === 'small-N';
+  const sum = isSmallN ? smallNSteps(target.tier, params.sum) : params.sum;
+  const termColumns = isSmallN ? params.columns * smallNLanes(target.tier) : columns / panels;
+  const loops = params.bytes === undefined ? sumLoops(sum, termColumns * weightBytes(weightType)) : undefined;
+  const { rows } = steps;
+  return call(
+    tileFunction(target, params, form, steps, loops),
+    ...[pointers.input, pointers.weights, pointers.bias, pointers.output, ...pointers.operands, ...pointers.own],
+    times,
+    ...steps.strides,
+    ...(rows === undefined ? [] : [pointers.column, rows.width, ...rows.jumps]),
+    ...(loops === undefined ? [] : loopSizes(loops)),
+  );
+}
+
+/** What differs among loops of one form. */
+function loopSizes({ rounds, around }: SumLoops): Operand[] {
+  return [
+    ...(rounds === 0 ? [] : [rounds]),
+    ...around.flatMap(({ size, a, b }) => (b === 0 ? [size, a] : [size, a, b])),
+  ];
+}
+
+/** The same loops with sizes from `next`. */
+function givenLoops({ rounds, around, ...form }: SumLoops, next: () => Local): SumLoops {
+  return {
+    ...form,
+    rounds: rounds === 0 ? 0 : next(),
+    around: around.map(({ b }) => ({ size: next(), a: next(), b: b === 0 ? 0 : next() })),
+  };
+}
+
+function tileFunction(
+  target: KernelTarget,
+  params: ConvolutionParams,
+  form: TileForm,
+  steps: PixelSteps,
+  loops: SumLoops | undefined,
+): FunctionReference {
   const { module, tier } = target;
-  const { width, sum, algorithm = 'dense', bytes, epilogue, bias, weightType: type = 'float32' } = params;
-  const { pixels, columns, writable, panels } = form;
-  const segments = segmentsOf(params, form);
-  const operandCount = segments[0]!.operands.length;
+  const { sum, algorithm = 'dense', bytes, epilogue, bias, weightType: type = 'float32' } = params;
+  const { pixels, columns, panels } = form;
+  const operandCount = steps.strides.length - 2;
+  const crosses = steps.rows !== undefined;
+  const loopForm =
+    loops === undefined ? sum : [loops.left, loops.stride, loops.rounds === 0, ...loops.around.map(({ b }) => b === 0)];
   const key = {
-    ...{ tile: segments, columns, writable, sum, algorithm, bytes, epilogue, bias, width: { ...width, size: 0 } },
+    ...{ ...form, loopForm, crosses, operandCount, algorithm, bytes, epilogue, bias },
     smallN: algorithm === 'small-N' ? params.columns : 0,
     ...(type === 'float32' && panels === 1
       ? {}
       : { weights: { type, first: weightTermsOf(params).first, panels, panelBytes: panelBytesOf(params) } }),
   };
   return module.shared(`convolution tile ${exactJson(key)}`, () => {
-    const further = (algorithm === 'small-N' || bytes !== undefined ? 1 : 0) + (bytes?.hasZeroPoint === true ? 1 : 0);
-    const type = { params: Array.from({ length: 5 + operandCount + further }, () => 'i32' as const), results: [] };
-    const name = `${pixels.length} pixels x ${columns}, sum ${sum.map(({ size }) => size).join('x')}`;
+    const own = (algorithm === 'small-N' || bytes !== undefined ? 1 : 0) + (bytes?.hasZeroPoint === true ? 1 : 0);
+    const count =
+      5 +
+      operandCount +
+      own +
+      steps.strides.length * (crosses ? 2 : 1) +
+      (crosses ? 2 : 0) +
+      (loops ? loopSizes(loops).length : 0);
+    const type = { params: Array.from({ length: count }, () => 'i32' as const), results: [] };
+    const name = `${pixels} pixels x ${columns}, ${algorithm}`;
     return module.function(name, type, (f, ...args) => {
-      const [input, weights, panelBias, output] = args as [Local, Local, Local, Local];
-      const operands = args.slice(4, 4 + operandCount);
-      const [scratch, zeroPoint] = args.slice(4 + operandCount, -1);
-      forRange(f, 0, args.at(-1)!, 1, () => {
-        const pointers = { input, output, operands };
-        const panel = { weights, bias: panelBias };
+      const rest = [...args];
+      const next = () => rest.shift()!;
+      const some = (length: number) => Array.from({ length }, next);
+      const [input, weights, panelBias, output] = some(4) as [Local, Local, Local, Local];
+      const operands = some(operandCount);
+      const [scratch, zeroPoint] = some(own);
+      const times = next();
+      const strides = some(steps.strides.length);
+      const row = crosses ? { column: next(), width: next() } : undefined;
+      const jumps = crosses ? some(steps.strides.length) : [];
+      const tracks = [input, output, ...operands].map((pointer, i): Track => {
+        return { pointer, stride: strides[i]!, jump: jumps[i] ?? 0 };
+      });
+      const [inputTrack, ...outputTracks] = tracks as [Track, ...Track[]];
+      const given = loops && givenLoops(loops, next);
+      forRange(f, 0, times, 1, () => {
+        const before = row && { ...row, column: f.local('i32', row.column) };
+        const a = emitPlaces(f, pixels, before, [inputTrack])[0]!;
+        const b = f.local('i32', weights);
+        const options = { tier, rows: a.map(() => 0), columns, sum: given ?? sum, scratch, weights: key.weights };
+        const path: PixelPath = { count: pixels, row, tracks: outputTracks };
         if (bytes !== undefined && scratch !== undefined) {
-          const tile = { columns, writable, segments };
           if (emitBytes === undefined) throw new RangeError('tiles of bytes are used before they are loaded');
-          emitBytes(f, params, bytes, tier, tile, { ...pointers, scratch, zeroPoint }, panel);
+          const pointers = { output, operands, scratch, zeroPoint };
+          emitBytes(f, params, bytes, options, form.writable, a, b, path, pointers, panelBias);
         } else {
-          const a = f.local('i32', input);
-          const b = f.local('i32', weights);
-          const rows = offsetsOf(segments, (segment) => segment.input, width.input);
           const emit = { dense: emitTile, depthwise: emitDepthwiseTile, 'small-N': emitSmallNTile }[algorithm];
           const summed = algorithm === 'small-N' ? params.columns : columns;
-          const options = { tier, rows, columns: summed, sum, scratch, weights: key.weights };
-          const sums = emit(f, options, a, b, bias ? panelBias : undefined);
-          finishPixels(f, target, params, form, segments, pointers, sums);
-        }
-        f.increase(input, pixels.length * width.input * 4);
-        f.increase(output, pixels.length * width.output * 4);
-        for (const [k, operand] of operands.entries()) {
-          f.increase(operand, pixels.length * (width.operands?.[k] ?? 0) * 4);
+          const sums = emit(f, { ...options, columns: summed }, a, b, bias ? panelBias : undefined);
+          finishPixels(f, target, epilogue, form, path, sums);
         }
       });
     });
   });
 }
 
-/** The places of all pixels. */
-export function offsetsOf(segments: readonly Segment[], start: (segment: Segment) => number, stride: number): number[] {
-  return segments.flatMap((segment) => Array.from({ length: segment.count }, (_, i) => start(segment) + i * stride));
-}
-
-/** A pointer at the start of a segment: places of broadcast operands may lie before the first pixel's. */
-export function segmentPointer(f: FunctionBuilder, pointer: Local, offset: number): Local {
-  return f.local('i32', add(pointer, offset * 4));
-}
-
 /** Epilogue and stores of a tile's sums, pixel by pixel. */
 function finishPixels(
   f: FunctionBuilder,
-  { module, tier }: KernelTarget,
-  { width, epilogue }: ConvolutionParams,
+  target: KernelTarget,
+  epilogue: Elementwise | undefined,
   { columns, writable }: TileForm,
-  segments: readonly Segment[],
-  pointers: { readonly output: Local; readonly operands: readonly Local[] },
+  { count, row, tracks }: PixelPath,
   sums: readonly (readonly Operand[])[],
 ): void {
   const isDeferred = epilogue !== undefined && !isInline(epilogue, 'direct');
-  const strides = pointers.operands.map((_, k) => width.operands?.[k] ?? 0);
-  let first = 0;
-  for (const segment of segments) {
-    const output = segmentPointer(f, pointers.output, segment.output);
-    const operands = pointers.operands.map((operand, k) => segmentPointer(f, operand, segment.operands[k]!));
-    for (let i = 0; i < segment.count; i++) {
-      const sum = sums[first + i]!;
-      const finished =
-        epilogue === undefined || isDeferred
-          ? sum
-          : emitElementwise(
-              f,
-              tier,
-              epilogue,
-              sum.map((value, j) => [
-                value,
-                ...operands.map((operand, k) => f.local('v128', loadVector(operand, (i * strides[k]! + j * 4) * 4))),
-              ]),
-            );
-      storeColumns(f, output, i * width.output * 4, finished, writable);
-    }
-    first += segment.count;
+  const start = isDeferred ? [...tracks.map(({ pointer }) => f.local('i32', pointer))] : [];
+  const column = isDeferred && row ? [f.local('i32', row.column), row.width] : [];
+  const [outputs, ...operands] = emitPlaces(f, count, row, tracks) as [Local[], ...Local[][]];
+  for (const [i, sum] of sums.entries()) {
+    const finished =
+      epilogue === undefined || isDeferred
+        ? sum
+        : emitElementwise(
+            f,
+            target.tier,
+            epilogue,
+            sum.map((value, j) => [
+              value,
+              ...operands.map((places) => f.local('v128', loadVector(places[i]!, j * 16))),
+            ]),
+          );
+    storeColumns(f, outputs[i]!, 0, finished, writable);
   }
   if (!isDeferred) return;
-  const finish = deferredEpilogue({ module, tier }, epilogue, {
+  const finish = deferredEpilogue(target, epilogue, {
     columns,
     writable,
-    output: width.output,
-    operands: strides,
+    pointers: tracks.length,
+    crosses: row !== undefined,
   });
-  for (const segment of segments) {
-    const output = segmentPointer(f, pointers.output, segment.output);
-    const operands = pointers.operands.map((operand, k) => segmentPointer(f, operand, segment.operands[k]!));
-    f.run(call(finish, output, ...operands, segment.count));
-  }
+  const jumps = row === undefined ? [] : tracks.map(({ jump }) => jump);
+  f.run(call(finish, ...start, count, ...tracks.map(({ stride }) => stride), ...column, ...jumps));
 }
 
-/** What a deferred epilogue works on: columns of pixels, and the strides of these. */
+/** What a deferred epilogue works on: columns of pixels, for so many pointers, which may come to the end of a row. */
 interface DeferredPixels {
   readonly columns: number;
   readonly writable: number;
-  readonly output: number;
-  readonly operands: readonly number[];
+  readonly pointers: number;
+  readonly crosses: boolean;
 }
 
 /**
  * A deferred epilogue as a function of its own: in the tile's, whose sums take all registers, what it computes on the way would be in
- * memory. Arguments: output, operands, the number of pixels.
+ * memory. Arguments: output, operands, the number of pixels; strides; column and width, jumps.
  */
 function deferredEpilogue(
   { module, tier }: KernelTarget,
   epilogue: Elementwise,
   pixels: DeferredPixels,
 ): FunctionReference {
-  const { columns, writable, output: stride, operands: strides } = pixels;
+  const { columns, writable, pointers: count, crosses } = pixels;
   return module.shared(`epilogue ${exactJson({ epilogue, pixels })}`, () => {
-    const type = { params: Array.from({ length: 2 + strides.length }, () => 'i32' as const), results: [] };
+    const type = {
+      params: Array.from({ length: (crosses ? 3 : 2) * count + (crosses ? 3 : 1) }, () => 'i32' as const),
+      results: [],
+    };
     return module.function(`epilogue of ${columns} columns`, type, (f, ...args) => {
-      const [output, ...operands] = args.slice(0, -1) as [Local, ...Local[]];
-      forRange(f, 0, args.at(-1)!, 1, () => {
+      const pointers = args.slice(0, count);
+      const [column, width, ...jumps] = args.slice(2 * count + 1);
+      const row = column && width ? { column, width } : undefined;
+      const tracks = pointers.map((pointer, i): Track => {
+        return { pointer, stride: args[count + 1 + i]!, jump: jumps[i] ?? 0 };
+      });
+      repeat(f, args[count]!, () => {
         const inputs = Array.from({ length: columns / 4 }, (_, j) =>
-          [output, ...operands].map((pointer) => f.local('v128', loadVector(pointer, j * 16))),
+          pointers.map((pointer) => f.local('v128', loadVector(pointer, j * 16))),
         );
-        storeColumns(f, output, 0, emitElementwise(f, tier, epilogue, inputs), writable);
-        f.increase(output, stride * 4);
-        for (const [k, operand] of operands.entries()) f.increase(operand, strides[k]! * 4);
+        storeColumns(f, pointers[0]!, 0, emitElementwise(f, tier, epilogue, inputs), writable);
+        emitNext(f, row, tracks);
       });
     });
   });

@@ -7,14 +7,14 @@
 
 import { add, divide, forRange, minimum, multiply, remainder, subtract } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
-import { call, type Local, type Operand, op } from '../expression.js';
+import { type Local, type Operand, op } from '../expression.js';
 import type { ByteRounding } from './byte-rounding.js';
 import type { ByteProducts } from './byte-tile.js';
-import { tileFunction } from './convolution-tile.js';
+import { callTile, type PixelSteps } from './convolution-tile.js';
 import type { Elementwise } from './elementwise-expression.js';
 import { headerTerms, type WeightType, weightBytes } from './half-weights.js';
 import { type Kernel, type KernelTarget, product, type Tier } from './kernel.js';
-import { rowGroups, type TileRun } from './pixel-tiles.js';
+import { rowsOfUnits, type TileRun, tileRuns } from './pixel-tiles.js';
 import type { SumAxis } from './tile.js';
 
 /**
@@ -189,21 +189,25 @@ export function panelBytesOf(params: ConvolutionParams): number {
   return (headerTerms(weightType) + weightTermsOf(params).count) * tile.columns * weightBytes(weightType);
 }
 
-/** Addresses of a pixel. */
-interface TilePointers {
+/** Addresses of a pixel, and the column that it is in. */
+interface PixelPointers {
   readonly input: Local;
   readonly output: Local;
   readonly operands: readonly Local[];
+  readonly column: Local;
 }
 
-/** Whether rows of the output follow one another without a gap, in the memory of every pointer. */
-export function isContiguous({ height, width }: Pick<ConvolutionParams, 'height' | 'width'>): boolean {
-  const goesOn = (row: number, pixel: number) => row === pixel * width.size;
-  return (
-    goesOn(height.input, width.input) &&
-    goesOn(height.output, width.output) &&
-    (height.operands ?? []).every((stride, k) => goesOn(stride, width.operands![k]!))
-  );
+/** How pixels of the output follow one another, for the input, the output and the operands. */
+function pixelSteps({ height, width }: ConvolutionParams, operands: number): PixelSteps {
+  const stridesOf = (axis: OutputAxis) =>
+    [axis.input, axis.output, ...Array.from({ length: operands }, (_, k) => axis.operands?.[k] ?? 0)].map(
+      (stride) => stride * 4,
+    );
+  if (width.size === 1) return { strides: stridesOf(height) };
+  const strides = stridesOf(width);
+  const jumps = stridesOf(height).map((row, i) => row - width.size * strides[i]!);
+  const isContiguous = height.size === 1 || jumps.every((jump) => jump === 0);
+  return isContiguous ? { strides } : { strides, rows: { width: width.size, jumps } };
 }
 
 /**
@@ -215,10 +219,8 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   if (algorithm === 'small-N' && params.columns > 4)
     throw new RangeError('a small-N convolution has four columns at most');
   const panels = panelsOf(params.columns, tile);
-  const grid = { height: height.size, width: width.size, isContiguous: isContiguous(params) };
-  const groups = rowGroups(grid, tile.pixels);
   const unit = {
-    groups: Math.max(1, Math.min(groups.count, Math.ceil((params.unit?.rows ?? 1) / groups.rows))),
+    rows: rowsOfUnits(height.size, width.size, params.unit?.rows ?? 1, tile.pixels),
     panels: Math.min(panels.length, params.unit?.panels ?? panels.length),
   };
   const last = panels.at(-1)!;
@@ -230,12 +232,13 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
     isDense &&
     unit.panels > 1 &&
     fullPanels > 1 &&
-    [...groups.runs, ...groups.rest].every(({ pixels }) => pixels.length <= mostPairedPixels);
-  const groupBlocks = Math.ceil(groups.count / unit.groups);
+    tileRuns(unit.rows * width.size, tile.pixels).every(({ pixels }) => pixels <= mostPairedPixels);
+  const rowBlocks = Math.ceil(height.size / unit.rows);
   const panelBlocks = Math.ceil(panels.length / unit.panels);
   const operandCount = outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0;
+  const steps = pixelSteps(params, operandCount);
   const sumLength = product(sum.map(({ size }) => size));
-  const units = product(outer.map(({ size }) => size)) * groupBlocks * panelBlocks;
+  const units = product(outer.map(({ size }) => size)) * rowBlocks * panelBlocks;
   const { weightType = 'float32' } = params;
   const panelBytes = panelBytesOf(params);
   const firstTerm = headerTerms(weightType) + weightTermsOf(params).first;
@@ -256,11 +259,11 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
       const own = args.slice(4 + operandCount, -2);
       const [begin, end] = args.slice(-2) as [Local, Local];
       forRange(f, begin, end, 1, (index) => {
-        // Outer coordinates, block of groups of rows, block of panels.
+        // Outer coordinates, block of rows, block of panels.
         const panelBlock = f.local('i32', remainder(index, panelBlocks));
         const rest = f.local('i32', divide(index, panelBlocks));
-        const groupBlock = f.local('i32', remainder(rest, groupBlocks));
-        f.set(rest, divide(rest, groupBlocks));
+        const rowBlock = f.local('i32', remainder(rest, rowBlocks));
+        f.set(rest, divide(rest, rowBlocks));
         const base = {
           input: f.local('i32', input),
           weights: f.local('i32', weights),
@@ -281,9 +284,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           move(base.output, at, axis.output);
           for (const [i, operand] of base.operands.entries()) move(operand, at, axis.operands?.[i]);
         }
-        const firstGroup = f.local('i32', multiply(groupBlock, unit.groups));
-        const groupCount = minimum(f, op('i32.sub', groups.count, firstGroup), unit.groups);
-        const firstRow = f.local('i32', multiply(firstGroup, groups.rows));
+        const firstRow = f.local('i32', multiply(rowBlock, unit.rows));
         move(base.input, firstRow, height.input);
         move(base.output, firstRow, height.output);
         for (const [i, operand] of base.operands.entries()) move(operand, firstRow, height.operands?.[i]);
@@ -310,79 +311,94 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           else if (panels.length === 1) narrow();
           else f.if(op('i32.eq', panel, panels.length - 1), narrow, whole);
         };
-        const callTile = (
+        const tiles = (
           { pixels }: TileRun,
           { columns, writable, ...panel }: PlacedPanel,
-          pointers: TilePointers,
+          pointers: PixelPointers,
           times: number,
           together = 1,
         ) =>
           f.run(
-            call(
-              tileFunction(target, params, {
-                pixels,
-                isContiguous: grid.isContiguous,
-                columns: columns * together,
-                writable: writable * together,
-                panels: together,
-              }),
-              algorithm === 'depthwise' ? add(pointers.input, panel.column) : pointers.input,
-              add(panel.weights, firstTerm * columns * weightBytes(weightType)),
-              panel.bias,
-              add(pointers.output, panel.outputColumn),
-              ...pointers.operands.map((operand) => add(operand, panel.column)),
-              ...own,
+            callTile(
+              target,
+              params,
+              { pixels, columns: columns * together, writable: writable * together, panels: together },
+              steps,
+              {
+                input: algorithm === 'depthwise' ? add(pointers.input, panel.column) : pointers.input,
+                weights: add(panel.weights, firstTerm * columns * weightBytes(weightType)),
+                bias: panel.bias,
+                output: add(pointers.output, panel.outputColumn),
+                operands: pointers.operands.map((operand) => add(operand, panel.column)),
+                own,
+                column: pointers.column,
+              },
               times,
             ),
           );
-        const moveAll = (pointers: TilePointers, rows: number, pixels: number) => {
-          f.increase(pointers.input, (rows * height.input + pixels * width.input) * 4);
-          f.increase(pointers.output, (rows * height.output + pixels * width.output) * 4);
-          for (const [k, operand] of pointers.operands.entries()) {
-            f.increase(operand, (rows * (height.operands?.[k] ?? 0) + pixels * (width.operands?.[k] ?? 0)) * 4);
-          }
+        const pixelPointers = ({ input: x, output: y, operands: others }: Omit<PixelPointers, 'column'>) => [
+          x,
+          y,
+          ...others,
+        ];
+        const moveAll = (pointers: PixelPointers, by: readonly number[]) => {
+          for (const [i, pointer] of pixelPointers(pointers).entries()) f.increase(pointer, by[i]!);
         };
-        const copy = ({ input: x, output: y, operands: others }: TilePointers): TilePointers => ({
-          input: f.local('i32', x),
-          output: f.local('i32', y),
-          operands: others.map((operand) => f.local('i32', operand)),
-        });
-        /** The runs of tiles of all groups of the unit, with pointers to their first pixels. */
-        const eachRun = (body: (run: TileRun, pointers: TilePointers) => void) => {
-          const group = copy(base);
-          const runs = (list: readonly TileRun[]) => {
-            for (const run of list) {
-              const here = copy(group);
-              moveAll(here, run.pixels[0]!.row, run.pixels[0]!.column);
+        /** The runs of tiles of the unit, with pointers to their first pixels. */
+        const eachRun = (body: (run: TileRun, pointers: PixelPointers) => void) => {
+          const ofRows = (rows: number) => {
+            for (const run of tileRuns(rows * width.size, tile.pixels)) {
+              const row = steps.rows === undefined ? 0 : Math.floor(run.first / width.size);
+              const [x, y, ...others] = pixelPointers(base).map((pointer) => f.local('i32', pointer)) as [
+                Local,
+                Local,
+                ...Local[],
+              ];
+              const column = f.local('i32', run.first - row * width.size);
+              const here = { input: x, output: y, operands: others, column };
+              moveAll(
+                here,
+                steps.strides.map((stride, i) => run.first * stride + row * (steps.rows?.jumps[i] ?? 0)),
+              );
               body(run, here);
             }
           };
-          forRange(f, 0, groupCount, 1, () => {
-            runs(groups.runs);
-            moveAll(group, groups.rows, 0);
-          });
-          if (groups.rest.length > 0) {
-            f.if(op('i32.eq', groupBlock, groupBlocks - 1), () => runs(groups.rest));
-          }
+          const left = height.size % unit.rows;
+          const whole = () => ofRows(unit.rows);
+          if (left === 0) whole();
+          else f.if(op('i32.eq', rowBlock, rowBlocks - 1), () => ofRows(left), whole);
         };
         if (params.unit?.isTileFirst) {
           eachRun((run, pointers) =>
             forRange(f, 0, run.times, 1, () => {
               forRange(f, firstPanel, endPanel, 1, (number) =>
-                withPanel(number, (panel) => callTile(run, panel, pointers, 1)),
+                withPanel(number, (panel) => tiles(run, panel, pointers, 1)),
               );
-              moveAll(pointers, 0, run.pixels.length);
+              moveAll(
+                pointers,
+                steps.strides.map((stride) => stride * run.pixels),
+              );
+              const { rows } = steps;
+              if (rows === undefined) return;
+              f.increase(pointers.column, run.pixels);
+              f.loop((again) =>
+                f.if(op('i32.ge_s', pointers.column, rows.width), () => {
+                  f.increase(pointers.column, -rows.width);
+                  moveAll(pointers, rows.jumps);
+                  f.br(again);
+                }),
+              );
             }),
           );
         } else {
           const onePanel = (number: Local) =>
-            withPanel(number, (panel) => eachRun((run, pointers) => callTile(run, panel, pointers, run.times)));
+            withPanel(number, (panel) => eachRun((run, pointers) => tiles(run, panel, pointers, run.times)));
           if (!isPaired) forRange(f, firstPanel, endPanel, 1, onePanel);
           else {
             const number = f.local('i32', firstPanel);
             const lastPair = subtract(minimum(f, endPanel, fullPanels), 1);
             forRange(f, number, lastPair, 2, (at) => {
-              eachRun((run, pointers) => callTile(run, placed(at), pointers, run.times, 2));
+              eachRun((run, pointers) => tiles(run, placed(at), pointers, run.times, 2));
               f.increase(number, 2);
             });
             forRange(f, number, endPanel, 1, onePanel);

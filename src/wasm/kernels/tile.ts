@@ -2,7 +2,7 @@
  * The innermost piece of every convolution and matrix product: a tile of rows (pixels) by columns (output channels) of
  * sums over K, held in locals. A is read in place, B is packed: `columns` numbers for each k.
  */
-import { loadVector, repeat, storeVector } from '../arithmetic.js';
+import { loadVector, move, repeat, storeVector } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type LoadTerm, loadTerms, type PanelWeights, weightBytes } from './half-weights.js';
@@ -16,12 +16,29 @@ export interface SumAxis {
   readonly terms?: number;
 }
 
+/**
+ * A sum whose sizes a function is given when it is called: loops around steps that follow one another in B. Of the innermost loop a
+ * round has `unroll` steps.
+ */
+export interface SumLoops {
+  /** The innermost one; 0 where a round is more than there is. */
+  readonly rounds: Operand;
+  /** Steps after its last round, and how far apart all steps are in A, in floats. */
+  readonly left: number;
+  readonly stride: number;
+  /** Those around it, from the innermost one out: how often, and by how many bytes A and B go on after each round. */
+  readonly around: readonly { readonly size: Operand; readonly a: Operand; readonly b: Operand }[];
+}
+
+/** Where rows of A are: each has a pointer, or all have one, from which they start at offsets. Steps move the pointers. */
+export type RowPointers = Local | readonly Local[];
+
 export interface TileOptions {
   readonly tier: Tier;
-  /** Where each row of A starts: offsets in floats, none negative. */
+  /** Where each row of A starts, seen from its pointer: offsets in floats, none negative. */
   readonly rows: readonly number[];
   readonly columns: number;
-  readonly sum: readonly SumAxis[];
+  readonly sum: readonly SumAxis[] | SumLoops;
   /** What makes four numbers of B, so many bytes after an address; by default they are loaded. */
   readonly loadColumns?: (address: Local, offset: number) => Operand;
   /** The address of memory of the thread's own, for small-N tiles. */
@@ -59,6 +76,21 @@ export function mergeAxes(axes: readonly SumAxis[]): [StepAxis, ...StepAxis[]] {
   return first === undefined ? [{ size: 1, stride: 1, terms: 1 }] : [first, ...rest];
 }
 
+/** The loops of a sum, each of whose terms are so many bytes in B. */
+export function sumLoops(axes: readonly SumAxis[], termBytes: number): SumLoops {
+  const merged = mergeAxes(axes);
+  // Steps follow one another in B.
+  if (merged.at(-1)!.terms !== 1) merged.push({ size: 1, stride: 1, terms: 1 });
+  const [inner, ...outer] = merged.reverse() as [StepAxis, ...StepAxis[]];
+  let [a, b] = [inner.size * inner.stride, inner.size];
+  const around = outer.map(({ size, stride, terms }) => {
+    const loop = { size, a: (stride - a) * 4, b: (terms - b) * termBytes };
+    [a, b] = [size * stride, size * terms];
+    return loop;
+  });
+  return { rounds: Math.floor(inner.size / unroll), left: inner.size % unroll, stride: inner.stride, around };
+}
+
 /** The offsets in A, and in B in terms, that the steps of some axes visit, in order. */
 function offsetsOf(axes: readonly StepAxis[]): { readonly a: number; readonly b: number }[] {
   let offsets = [{ a: 0, b: 0 }];
@@ -68,6 +100,10 @@ function offsetsOf(axes: readonly StepAxis[]): { readonly a: number; readonly b:
     );
   }
   return offsets;
+}
+
+export function rowPointer(a: RowPointers, row: number): Local {
+  return 'local' in a ? a : a[row]!;
 }
 
 /** Emits what all rows add at a step of the sum. */
@@ -86,12 +122,18 @@ function startSums(f: FunctionBuilder, { rows, columns }: TileOptions, bias: Ope
  * @param bias the address of what the sums of a row start with, or nothing for 0.
  * @returns the sums, row by row, in vectors of four columns.
  */
-export function emitTile(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, bias?: Operand): Local[][] {
+export function emitTile(
+  f: FunctionBuilder,
+  options: TileOptions,
+  a: RowPointers,
+  b: Local,
+  bias?: Operand,
+): Local[][] {
   const sums = startSums(f, options, bias);
   const broadcast = f.local('v128');
   emitSteps(f, options, a, b, (aOffset, bVectors) => {
     for (const [m, row] of options.rows.entries()) {
-      f.set(broadcast, load('v128.load32_splat', a, (row + aOffset) * 4));
+      f.set(broadcast, load('v128.load32_splat', rowPointer(a, m), (row + aOffset) * 4));
       for (const [j, sum] of sums[m]!.entries()) f.set(sum, multiplyAdd(options.tier, broadcast, bVectors[j]!, sum));
     }
   });
@@ -102,7 +144,7 @@ export function emitTile(f: FunctionBuilder, options: TileOptions, a: Local, b: 
 export function emitDepthwiseTile(
   f: FunctionBuilder,
   options: TileOptions,
-  a: Local,
+  a: RowPointers,
   b: Local,
   bias?: Operand,
 ): Local[][] {
@@ -110,7 +152,7 @@ export function emitDepthwiseTile(
   emitSteps(f, options, a, b, (aOffset, bVectors) => {
     for (const [m, row] of options.rows.entries()) {
       for (const [j, sum] of sums[m]!.entries()) {
-        const value = loadVector(a, (row + aOffset + j * 4) * 4);
+        const value = loadVector(rowPointer(a, m), (row + aOffset + j * 4) * 4);
         f.set(sum, multiplyAdd(options.tier, value, bVectors[j]!, sum));
       }
     }
@@ -126,28 +168,33 @@ export function smallNLanes(tier: Tier): number {
   return tier === 'wide' ? 8 : 4;
 }
 
+/** What a small-N tile sums: the last axis are the channels, with stride 1. */
+export function smallNSteps(tier: Tier, sum: readonly SumAxis[]): SumAxis[] {
+  const lanes = smallNLanes(tier);
+  return [...sum.slice(0, -1), { size: Math.ceil(sum.at(-1)!.size / lanes), stride: lanes }];
+}
+
 /**
  * The same for at most four columns, which would leave lanes idle: lanes are channels, and are added up in the end.
- * @param options `columns` are those of the result; the last axis of the sum are the channels, with stride 1.
+ * @param options `columns` are those of the result; steps are those of `smallNSteps`.
  * @returns for each row one vector of the columns, zeros after them, and one of zeros.
  */
 export function emitSmallNTile(
   f: FunctionBuilder,
   options: TileOptions,
-  a: Local,
+  a: RowPointers,
   b: Local,
   bias?: Operand,
 ): Local[][] {
-  const { tier, rows, columns, sum } = options;
+  const { tier, rows, columns } = options;
   const lanes = smallNLanes(tier);
   const parts = lanes / 4;
-  const channels = sum.at(-1)!;
-  const steps: SumAxis[] = [...sum.slice(0, -1), { size: Math.ceil(channels.size / lanes), stride: lanes }];
   const sums = rows.map(() => Array.from({ length: columns * parts }, () => f.local('v128', f32x4Const(0))));
   const values = f.locals(parts, 'v128');
-  emitSteps(f, { ...options, columns: columns * lanes, sum: steps }, a, b, (aOffset, bVectors) => {
+  emitSteps(f, { ...options, columns: columns * lanes }, a, b, (aOffset, bVectors) => {
     for (const [m, row] of rows.entries()) {
-      for (const [i, value] of values.entries()) f.set(value, loadVector(a, (row + aOffset + i * 4) * 4));
+      for (const [i, value] of values.entries())
+        f.set(value, loadVector(rowPointer(a, m), (row + aOffset + i * 4) * 4));
       for (const [j, total] of sums[m]!.entries()) {
         f.set(total, multiplyAdd(tier, values[j % parts]!, bVectors[j]!, total));
       }
@@ -178,9 +225,9 @@ export function emitSmallNTile(
   });
 }
 
-/** Loops over the sum, unrolled in part. `a` has its value again afterwards. */
-export function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b: Local, step: Step): void {
-  const { weights = plainWeights, loadColumns } = options;
+/** Loops over the sum, unrolled in part. Of a sum of constant sizes, `a` has its value again afterwards. */
+export function emitSteps(f: FunctionBuilder, options: TileOptions, a: RowPointers, b: Local, step: Step): void {
+  const { weights = plainWeights, loadColumns, sum } = options;
   const { type } = weights;
   const columns = options.columns / weights.panels;
   const bVectors = f.locals(options.columns / 4, 'v128');
@@ -191,6 +238,9 @@ export function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b:
           for (const [j, vector] of vectors.entries()) f.set(vector, loadColumns(b, (term * columns + j * 4) * 4));
         };
   const forward = (terms: number) => f.increase(b, terms * columns * weightBytes(type));
+  const advance = (bytes: Operand) => {
+    for (const pointer of 'local' in a ? [a] : a) move(f, pointer, bytes);
+  };
   /** `b` is after the axes then, as far as these go. */
   const straight = (axes: readonly [StepAxis, ...StepAxis[]]) => {
     for (const offset of offsetsOf(axes)) {
@@ -198,6 +248,13 @@ export function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b:
       step(offset.a, bVectors);
     }
     forward(axes[0].size * axes[0].terms);
+  };
+  /** The same of steps one after another; `a` is after them, too. */
+  const run = (rounds: Operand, size: number, stride: number) => {
+    repeat(f, rounds, () => {
+      straight([{ size, stride, terms: 1 }]);
+      advance(size * stride * 4);
+    });
   };
   /** The same. `a` has its value again afterwards. */
   const nest = (axes: readonly [StepAxis, ...StepAxis[]]): void => {
@@ -210,20 +267,33 @@ export function emitSteps(f: FunctionBuilder, options: TileOptions, a: Local, b:
     if (inner !== undefined) {
       repeat(f, first.size, () => {
         nest([inner, ...rest]);
-        f.increase(a, first.stride * 4);
+        advance(first.stride * 4);
         forward(first.terms - inner.size * inner.terms);
       });
-      f.increase(a, -first.size * first.stride * 4);
+      advance(-first.size * first.stride * 4);
       return;
     }
     const rounds = Math.floor(first.size / unroll);
-    repeat(f, rounds, () => {
-      straight([{ ...first, size: unroll }]);
-      f.increase(a, unroll * first.stride * 4);
-    });
+    run(rounds, unroll, first.stride);
     const left = first.size % unroll;
     if (left > 0) straight([{ ...first, size: left }]);
-    f.increase(a, -rounds * unroll * first.stride * 4);
+    advance(-rounds * unroll * first.stride * 4);
   };
-  nest(mergeAxes(options.sum));
+  if (!('around' in sum)) {
+    nest(mergeAxes(sum));
+    return;
+  }
+  const inner = () => {
+    run(sum.rounds, unroll, sum.stride);
+    if (sum.left > 0) run(1, sum.left, sum.stride);
+  };
+  sum.around.reduce(
+    (body, loop) => () =>
+      repeat(f, loop.size, () => {
+        body();
+        advance(loop.a);
+        move(f, b, loop.b);
+      }),
+    inner,
+  )();
 }
