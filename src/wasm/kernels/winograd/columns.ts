@@ -8,11 +8,13 @@ import { exactJson } from '../../exact-json.js';
 import { call, type Local, type Operand, op } from '../../expression.js';
 import { panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
+import { callSized } from '../sized.js';
 import { panelsTogether, placesOf, unitProducts, type WinogradColumnsParams } from './columns-scratch.js';
+import { inputTransform } from './input-transform.js';
+import { outputTransform } from './output-transform.js';
 import { panelProducts } from './panel-products.js';
 import { winogradProducts } from './products.js';
 import { filtersOf, stepTiling, type Tiling } from './tiling.js';
-import { inputTransform, outputTransform } from './transforms.js';
 
 /** Arguments: input, weights, bias, output, operands..., scratch (`columnsScratch`). Units are one or two panels. */
 export function winogradColumns(target: KernelTarget, given: WinogradColumnsParams): Kernel {
@@ -40,7 +42,7 @@ export function winogradColumns(target: KernelTarget, given: WinogradColumnsPara
         for (const [i, tiling] of tilings.entries()) {
           const from = add(input, pieces[i]!.input * 4);
           const to = add(scratch, (places.transformed + pieces[i]!.first * tiling.inputs.tile) * 4);
-          f.run(call(inputTransform(target, tiling, false), from, to, scratch, 0, tiling.tiles, 0));
+          f.run(callSized(inputTransform(target, tiling, false), from, to, scratch, 0, tiling.tiles, 0));
         }
       },
     );
@@ -94,7 +96,7 @@ export function winogradColumns(target: KernelTarget, given: WinogradColumnsPara
               add(output, shift, at * 4),
               ...operands.map((operand, k) => add(operand, shift, others[k]! * 4)),
             ];
-            f.run(call(functions[i]!, ...pointers, scratch, 0, tiling.tiles, 0));
+            f.run(callSized(functions[i]!, ...pointers, scratch, 0, tiling.tiles, 0));
           }
         };
         if (units === 1) finish(final);

@@ -39,6 +39,15 @@ function polynomialOf(roots: readonly number[]): number[] {
   return coefficients;
 }
 
+const keys = new WeakMap<Matrix, string>();
+
+/** The same for equal matrices. */
+export function matrixKey(matrix: Matrix): string {
+  const key = keys.get(matrix) ?? matrix.join(';');
+  keys.set(matrix, key);
+  return key;
+}
+
 const made = new Map<string, Filtering>();
 
 /**

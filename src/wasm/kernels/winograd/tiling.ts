@@ -1,7 +1,4 @@
 /** What kernels of Winograd's filtering are emitted for, and how tiles, points and channels lie in memory between them. */
-import { add, divide, multiply, remainder } from '../../arithmetic.js';
-import type { Local, Operand } from '../../expression.js';
-import type { FunctionBuilder } from '../../function.js';
 import { type OuterAxis, type OutputAxis, panelsOf, type TileSize } from '../convolution.js';
 import type { Elementwise } from '../elementwise-expression.js';
 import { product, roundUp, splitEvenly } from '../kernel.js';
@@ -186,37 +183,6 @@ export function transformScratch({ height, width }: FilterPair): number {
   const points = (size: FilterSize) => size.outputs + size.taps - 1;
   const turned = Math.max(points(height), height.outputs) * points(width);
   return turned * chunk + width.outputs * vectorColumns;
-}
-
-/** Moves pointers to a tile, by its linear index in `tile`, which is changed. */
-export function locateTile(
-  f: FunctionBuilder,
-  tiling: Tiling,
-  index: Operand,
-  pointers: readonly { readonly pointer: Local; readonly strideOf: (axis: OutputAxis) => number }[],
-): { readonly row: Local; readonly column: Local } {
-  const { params, tilesHigh, tilesWide } = tiling;
-  const { filter } = params;
-  const rest = f.local('i32', index);
-  const take = (size: number): Local => {
-    const at = f.local('i32', remainder(rest, size));
-    f.set(rest, divide(rest, size));
-    return at;
-  };
-  const column = take(tilesWide);
-  const row = take(tilesHigh);
-  const move = (at: Local, axis: OutputAxis, step: number) => {
-    for (const { pointer, strideOf } of pointers) {
-      const stride = strideOf(axis) * step * 4;
-      if (stride !== 0) f.set(pointer, add(pointer, multiply(at, stride)));
-    }
-  };
-  move(column, params.width, filter.width.outputs);
-  move(row, params.height, filter.height.outputs);
-  for (const axis of [...params.outer].reverse()) {
-    if (axis.size > 1) move(take(axis.size), axis, 1);
-  }
-  return { row, column };
 }
 
 /**

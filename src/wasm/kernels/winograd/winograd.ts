@@ -9,10 +9,13 @@
 
 import { add, forRange, minimum, multiply } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
-import { call, type Local, op } from '../../expression.js';
+import { type Local, op } from '../../expression.js';
 import { panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
 import { isFar } from '../prefetch.js';
+import { callSized, type Sized } from '../sized.js';
+import { inputTransform } from './input-transform.js';
+import { outputTransform } from './output-transform.js';
 import { blockProducts, emitProduct } from './products.js';
 import {
   type BlockTiling,
@@ -20,10 +23,10 @@ import {
   runsOf,
   stepTiling,
   sumLength,
+  type Tiling,
   transformScratch,
   type WinogradParams,
 } from './tiling.js';
-import { inputTransform, outputTransform } from './transforms.js';
 
 /** Floats of scratch of a thread, in blocks. */
 export function blockScratch(params: WinogradParams): number {
@@ -56,7 +59,7 @@ export function winograd(target: KernelTarget, params: WinogradParams): Kernel {
       forRange(f, begin, end, 1, (unit) => {
         const first = f.local('i32', multiply(unit, block));
         const last = f.local('i32', minimum(f, add(first, block), tiles));
-        f.run(call(transformInputs, input, transformed, scratch, first, last, first));
+        f.run(callSized(transformInputs, input, transformed, scratch, first, last, first));
         const products = blockProducts(target, tiling, f.local('i32', op('i32.sub', last, first)));
         for (const rows of runsOf(high)) {
           forRange(f, rows.first, rows.first + rows.count, 1, (p) => {
@@ -70,7 +73,7 @@ export function winograd(target: KernelTarget, params: WinogradParams): Kernel {
             }
           });
         }
-        f.run(call(transformOutputs, sums, bias, output, ...operands, scratch, first, last, first));
+        f.run(callSized(transformOutputs, sums, bias, output, ...operands, scratch, first, last, first));
       });
     });
   };
@@ -81,30 +84,26 @@ export function winograd(target: KernelTarget, params: WinogradParams): Kernel {
   };
 }
 
+/** A transform of all tiles: its own arguments but for the last, which is the first tile. */
+function ofAllTiles({ module }: KernelTarget, transform: Sized, { tiles }: Tiling, pointers: number): Kernel {
+  const key = `winograd of all tiles ${transform.function.index} ${transform.sizes.join()}`;
+  const type = { params: Array.from({ length: pointers + 2 }, () => 'i32' as const), results: [] };
+  const emit = () =>
+    module.function(`${transform.function.name}, all tiles`, type, (f, ...args) =>
+      f.run(callSized(transform, ...args, 0)),
+    );
+  return { function: module.shared(key, emit), units: tiles, operations: 0 };
+}
+
 /** In steps. Arguments: input, transformed, scratch (`transformScratch`). Units are tiles. */
 export function winogradInputs(target: KernelTarget, params: WinogradParams): Kernel {
   const tiling = stepTiling(params);
-  const emit = () => {
-    const transform = inputTransform(target, tiling, isFar(tiling.points * tiling.inputs.point * 4));
-    const type = { params: Array.from({ length: 5 }, () => 'i32' as const), results: [] };
-    return target.module.function(`${transform.name}, all tiles`, type, (f, ...args) =>
-      f.run(call(transform, ...args, 0)),
-    );
-  };
-  const key = `winograd inputs ${exactJson({ ...params, block: 0 })}`;
-  return { function: target.module.shared(key, emit), units: tiling.tiles, operations: 0 };
+  const areFar = isFar(tiling.points * tiling.inputs.point * 4);
+  return ofAllTiles(target, inputTransform(target, tiling, areFar), tiling, 3);
 }
 
 /** In steps. Arguments: sums, bias, output, operands..., scratch (`transformScratch`). Units are tiles. */
 export function winogradOutputs(target: KernelTarget, params: WinogradParams): Kernel {
   const tiling = stepTiling(params);
-  const emit = () => {
-    const transform = outputTransform(target, tiling);
-    const type = { params: Array.from({ length: 6 + tiling.operandCount }, () => 'i32' as const), results: [] };
-    return target.module.function(`${transform.name}, all tiles`, type, (f, ...args) =>
-      f.run(call(transform, ...args, 0)),
-    );
-  };
-  const key = `winograd outputs ${exactJson({ ...params, block: 0 })}`;
-  return { function: target.module.shared(key, emit), units: tiling.tiles, operations: 0 };
+  return ofAllTiles(target, outputTransform(target, tiling), tiling, 4 + tiling.operandCount);
 }

@@ -1,0 +1,115 @@
+/**
+ * The transform of inputs into points. First one direction of a tile, by way of memory that stays in the nearest cache, then the
+ * other: so all that is in use fits into registers. The innermost loop goes along the channels, so that a row of points is written
+ * at a time: processors keep the addresses of few pages at hand for stores.
+ */
+import { add, multiply, repeat } from '../../arithmetic.js';
+import { type Local, type Operand, op } from '../../expression.js';
+import { type KernelTarget, roundUp } from '../kernel.js';
+import { fetchLines } from '../prefetch.js';
+import { type Sized, sizedFunction } from '../sized.js';
+import { emitLinear } from './linear.js';
+import { matrixKey } from './matrices.js';
+import { eachTile, walkSizes } from './tile-walk.js';
+import { type Tiling, vectorColumns } from './tiling.js';
+import { chunkBytes, inChunks, laneBytes, loadPlaces, rounds, storePlaces } from './vectors.js';
+
+/**
+ * Own arguments: input, transformed, scratch, first tile, end tile, the tile that `transformed` begins with.
+ * @param areFar whether `transformed` is in no near cache
+ */
+export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, areFar: boolean): Sized {
+  const { params, inputs, high, wide, pointsWide } = tiling;
+  const { slices } = params;
+  const matrices = [high.inputTransform, wide.inputTransform] as const;
+  const [alongHigh, alongWide] = [high.points, wide.points];
+  /** A single point of one direction is the pixel itself: there the other direction reads the input, or writes the points. */
+  const isWideOnly = alongHigh === 1;
+  const isHighOnly = !isWideOnly && alongWide === 1;
+  const groups = roundUp(params.channels, vectorColumns) / vectorColumns;
+  const areSliced = slices !== undefined;
+  const sizes = {
+    row: params.height.input * 4,
+    pixel: params.width.input * 4,
+    tile: inputs.tile * 4,
+    point: inputs.point * 4,
+    pointRow: pointsWide * inputs.point * 4,
+    lastPoint: wide.places.at(-1)! * inputs.point * 4,
+    lastRow: high.places.at(-1)! * pointsWide * inputs.point * 4,
+    groups,
+    slices: slices === undefined ? [] : [slices.size, (slices.stride - groups * vectorColumns) * 4],
+    walk: walkSizes(tiling, [(axis) => axis.input]),
+  };
+  const form = `${matrices.map(matrixKey).join(' by ')} ${areFar} ${areSliced} ${sizes.walk.length}`;
+  const name = `winograd input ${alongHigh}x${alongWide}`;
+  return sizedFunction(module, { form, name, own: 6 }, sizes, (f, own, s) => {
+    const [input, transformed, scratch, begin, end, origin] = own as [Local, Local, Local, Local, Local, Local];
+    const context = { f, tier };
+    const first = f.local('i32', add(transformed, op('i32.mul', op('i32.sub', begin, origin), s.tile)));
+    const [source, target, column, row, from, to] = f.locals(6, 'i32') as [Local, Local, Local, Local, Local, Local];
+    const transformHigh = (count: Local) => {
+      f.set(column, isHighOnly ? target : scratch);
+      f.set(row, source);
+      repeat(f, alongWide, () => {
+        f.set(from, row);
+        f.set(to, column);
+        rounds(f, count, () => {
+          const pixels = loadPlaces(f, from, alongHigh, { pitch: s.row });
+          const spacing = isHighOnly ? { pitch: s.pointRow, last: s.lastRow } : { pitch: alongWide * chunkBytes };
+          storePlaces(f, to, emitLinear(context, matrices[0], pixels), spacing);
+          f.increase(from, laneBytes);
+          f.increase(to, laneBytes);
+        });
+        f.set(row, add(row, s.pixel));
+        f.increase(column, chunkBytes);
+      });
+    };
+    const transformWide = (count: Local) => {
+      f.set(row, isWideOnly ? source : scratch);
+      f.set(column, target);
+      const pitch: Operand = isWideOnly ? s.pixel : chunkBytes;
+      rounds(f, alongHigh, (left) => {
+        f.if(op('i32.eq', left, 1), () => f.set(column, add(target, s.lastRow)));
+        f.set(from, row);
+        f.set(to, column);
+        rounds(f, count, () => {
+          const values = loadPlaces(f, from, alongWide, { pitch });
+          const points = emitLinear(context, matrices[1], values);
+          storePlaces(f, to, points, { pitch: s.point, last: s.lastPoint });
+          f.increase(from, laneBytes);
+          f.increase(to, laneBytes);
+        });
+        f.increase(row, alongWide * chunkBytes);
+        f.set(column, add(column, s.pointRow));
+      });
+    };
+    eachTile(f, [begin, end], [input], s.walk, ([pixel]) => {
+      f.set(source, pixel!);
+      f.set(target, first);
+      const allChannels = () =>
+        inChunks(f, s.groups, (count) => {
+          if (areFar) {
+            const point = f.local('i32', target);
+            const bytes = f.local('i32', multiply(count, laneBytes));
+            repeat(f, alongHigh * alongWide, () => {
+              fetchLines(f, point, bytes);
+              f.set(point, add(point, s.point));
+            });
+          }
+          if (!isWideOnly) transformHigh(count);
+          if (!isHighOnly) transformWide(count);
+          f.set(source, add(source, multiply(count, laneBytes)));
+          f.set(target, add(target, multiply(count, laneBytes)));
+        });
+      const [slices, gap] = s.slices;
+      if (slices === undefined || gap === undefined) allChannels();
+      else {
+        rounds(f, slices, () => {
+          allChannels();
+          f.set(source, add(source, gap));
+        });
+      }
+      f.set(first, add(first, s.tile));
+    });
+  });
+}

@@ -1,0 +1,75 @@
+/** Vectors of a transform in memory: eight channels, at points whose distance is known when it is emitted, or when it runs. */
+import { add, loadVector, minimum, storeVector } from '../../arithmetic.js';
+import { type Local, type Operand, op } from '../../expression.js';
+import type { FunctionBuilder } from '../../function.js';
+import type { Lanes } from './linear.js';
+import { chunk, vectorColumns, vectors } from './tiling.js';
+
+export const laneBytes = vectorColumns * 4;
+export const chunkBytes = chunk * 4;
+
+export function loadLanes(f: FunctionBuilder, address: Local, offset = 0): Lanes {
+  return Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(address, offset + i * 16)));
+}
+
+export function storeLanes(f: FunctionBuilder, address: Local, offset: number, lanes: Lanes): void {
+  for (const [i, lane] of lanes.entries()) storeVector(f, address, offset + i * 16, lane);
+}
+
+/** Bytes from one to the next. The last one may be somewhere else: so far from the first. */
+export interface Spacing {
+  readonly pitch: Operand;
+  readonly last?: Local;
+}
+
+/** Runs the body for each of some places that begin at an address: with an address, and what is added to it. */
+export function eachPlace(
+  f: FunctionBuilder,
+  start: Local,
+  count: number,
+  { pitch, last }: Spacing,
+  body: (address: Local, offset: number, index: number) => void,
+): void {
+  const address = typeof pitch === 'number' ? start : f.local('i32', start);
+  for (let i = 0; i < count; i++) {
+    if (last !== undefined && i === count - 1) body(f.local('i32', add(start, last)), 0, i);
+    else if (typeof pitch === 'number') body(start, i * pitch, i);
+    else {
+      if (i > 0) f.set(address, add(address, pitch));
+      body(address, 0, i);
+    }
+  }
+}
+
+export function loadPlaces(f: FunctionBuilder, start: Local, count: number, spacing: Spacing): Lanes[] {
+  const values: Lanes[] = [];
+  eachPlace(f, start, count, spacing, (address, offset) => values.push(loadLanes(f, address, offset)));
+  return values;
+}
+
+export function storePlaces(f: FunctionBuilder, start: Local, values: readonly Lanes[], spacing: Spacing): void {
+  eachPlace(f, start, values.length, spacing, (address, offset, i) => storeLanes(f, address, offset, values[i]!));
+}
+
+/** Runs the body so many times, at least once. */
+export function rounds(f: FunctionBuilder, count: Operand, body: (left: Local) => void): void {
+  const left = f.local('i32', count);
+  f.loop((again) => {
+    body(left);
+    f.increase(left, -1);
+    f.brIf(again, left);
+  });
+}
+
+/** Runs the body for pieces of so many times eight channels, at least one: with how many times eight there are, at most `chunk`. */
+export function inChunks(f: FunctionBuilder, groups: Operand, body: (count: Local) => void): void {
+  const most = chunk / vectorColumns;
+  const left = f.local('i32', groups);
+  const count = f.local('i32');
+  f.loop((again) => {
+    f.set(count, minimum(f, left, most));
+    body(count);
+    f.set(left, op('i32.sub', left, count));
+    f.brIf(again, left);
+  });
+}
