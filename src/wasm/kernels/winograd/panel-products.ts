@@ -4,22 +4,13 @@
  * from memory.
  */
 
-import {
-  add,
-  divide,
-  forRange,
-  loadVector,
-  minimum,
-  multiply,
-  remainder,
-  repeat,
-  storeVector,
-} from '../../arithmetic.js';
+import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
 import { type Local, op } from '../../expression.js';
 import { countWhole, panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
+import { storeVectors } from '../store-columns.js';
 import { emitLinear, type Lanes } from './linear.js';
 import { panelsTogether, pointStride } from './panel-scratch.js';
 import { eachWidth, pointProducts, pointRows } from './products.js';
@@ -64,7 +55,7 @@ export function panelProducts(target: KernelTarget, params: WinogradProductsPara
               return emitLinear(context, [high.weightTransform[p]!], along)[0]!;
             });
             for (const [q, lanes] of emitLinear(context, wide.weightTransform, values).entries()) {
-              for (const [i, lane] of lanes.entries()) storeVector(f, into, q * stride * 4 + i * 16, lane);
+              storeVectors(f, into, q * stride * 4, lanes);
             }
             f.increase(source, step * 4);
             f.increase(into, step * 4);

@@ -1,11 +1,12 @@
 /** The products of Winograd's filtering: at each point, tiles by channels times channels by columns. */
-import { add, divide, forRange, multiply, remainder, storeVector } from '../../arithmetic.js';
+import { add, divide, forRange, multiply, remainder } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
 import { call, type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder, FunctionReference } from '../../function.js';
 import { countWhole, panelsOf } from '../convolution.js';
 import { type Kernel, type KernelTarget, roundUp, splitEvenly } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
+import { storeVectors } from '../store-columns.js';
 import { emitTile } from '../tile.js';
 import { filtering } from './matrices.js';
 import {
@@ -63,7 +64,7 @@ export function rowProducts(
           ...(loadColumns === undefined ? {} : { loadColumns }),
         };
         for (const [m, total] of emitTile(f, options, a!, b).entries()) {
-          for (const [j, value] of total.entries()) storeVector(f, result!, (m * sums.tile + j * 4) * 4, value);
+          storeVectors(f, result!, m * sums.tile * 4, total);
         }
         f.increase(a!, rows * inputs.tile * 4);
         f.increase(result!, rows * sums.tile * 4);

@@ -3,13 +3,14 @@
  * one of them, or a sum of two or four. It is made in registers where they are multiplied; where that would be several times, and
  * its terms have factors, it is stored in the nearest caches, a point of a panel at a time.
  */
-import { add, divide, forRange, loadVector, multiply, remainder, repeat, storeVector } from '../../arithmetic.js';
+import { add, divide, forRange, loadVector, multiply, remainder, repeat } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
 import { call, type Local, load, memoryOp, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
 import { countWhole, panelsOf } from '../convolution.js';
 import { type Kernel, type KernelTarget, multiplyAdd, type Tier } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
+import { storeVectors } from '../store-columns.js';
 import type { Filtering } from './matrices.js';
 import { isPlain as arePlainSums, areStored, factorRoom, factorsOf } from './panel-scratch.js';
 import { eachWidth, type PointWeights, pointProducts, pointRows } from './products.js';
@@ -68,7 +69,7 @@ function storingFunction(
       repeat(f, slices, () => {
         repeat(f, (channels * columns) / step, () => {
           const values = Array.from({ length: step / 4 }, (_, i) => f.local('v128', loadColumns(from!, i * 16)));
-          for (const [i, value] of values.entries()) storeVector(f, into!, i * 16, value);
+          storeVectors(f, into!, 0, values);
           f.increase(from!, step * 4);
           f.increase(into!, step * 4);
         });

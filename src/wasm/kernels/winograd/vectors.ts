@@ -1,7 +1,8 @@
 /** Vectors of a transform in memory: eight channels, at points whose distance is known when it is emitted, or when it runs. */
-import { add, loadVector, minimum, storeVector } from '../../arithmetic.js';
+import { add, loadVector, minimum } from '../../arithmetic.js';
 import { type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
+import { storeVectors } from '../store-columns.js';
 import type { Lanes } from './linear.js';
 import { chunk, vectorColumns, vectors } from './tiling.js';
 
@@ -10,10 +11,6 @@ export const chunkBytes = chunk * 4;
 
 export function loadLanes(f: FunctionBuilder, address: Local, offset = 0): Lanes {
   return Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(address, offset + i * 16)));
-}
-
-export function storeLanes(f: FunctionBuilder, address: Local, offset: number, lanes: Lanes): void {
-  for (const [i, lane] of lanes.entries()) storeVector(f, address, offset + i * 16, lane);
 }
 
 /** Bytes from one to the next. The last one may be somewhere else: so far from the first. */
@@ -48,7 +45,7 @@ export function loadPlaces(f: FunctionBuilder, start: Local, count: number, spac
 }
 
 export function storePlaces(f: FunctionBuilder, start: Local, values: readonly Lanes[], spacing: Spacing): void {
-  eachPlace(f, start, values.length, spacing, (address, offset, i) => storeLanes(f, address, offset, values[i]!));
+  eachPlace(f, start, values.length, spacing, (address, offset, i) => storeVectors(f, address, offset, values[i]!));
 }
 
 /** Runs the body so many times, at least once. */
