@@ -12,7 +12,16 @@ import { emitLinear } from './linear.js';
 import { matrixKey } from './matrices.js';
 import { eachTile, walkSizes } from './tile-walk.js';
 import { type Tiling, vectorColumns } from './tiling.js';
-import { chunkBytes, inChunks, laneBytes, loadPlaces, rounds, storePlaces } from './vectors.js';
+import {
+  alongChannels,
+  chunkBytes,
+  inChunks,
+  laneBytes,
+  loadPlaces,
+  mostGroups,
+  rounds,
+  storePlaces,
+} from './vectors.js';
 
 /**
  * Own arguments: input, transformed, scratch, first tile, end tile, the tile that `transformed` begins with.
@@ -28,6 +37,9 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
   const isHighOnly = !isWideOnly && alongWide === 1;
   const groups = roundUp(params.channels, vectorColumns) / vectorColumns;
   const areSliced = slices !== undefined;
+  /** Lines of a point of a chunk, and whether there is a chunk with fewer. */
+  const lines = areFar ? Math.ceil((Math.min(groups, mostGroups) * laneBytes) / 64) : 0;
+  const hasRest = areFar && groups > mostGroups && groups % mostGroups > 0;
   const sizes = {
     row: params.height.input * 4,
     pixel: params.width.input * 4,
@@ -36,35 +48,33 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
     pointRow: pointsWide * inputs.point * 4,
     lastPoint: wide.places.at(-1)! * inputs.point * 4,
     lastRow: high.places.at(-1)! * pointsWide * inputs.point * 4,
-    groups,
+    groups: groups > 1 ? [groups] : [],
     slices: slices === undefined ? [] : [slices.size, (slices.stride - groups * vectorColumns) * 4],
     walk: walkSizes(tiling, [(axis) => axis.input]),
   };
-  const form = `${matrices.map(matrixKey).join(' by ')} ${areFar} ${areSliced} ${sizes.walk.length}`;
+  const form = `${matrices.map(matrixKey).join(' by ')} ${[lines, hasRest, groups > 1, areSliced, sizes.walk.length].join()}`;
   const name = `winograd input ${alongHigh}x${alongWide}`;
   return sizedFunction(module, { form, name, own: 6 }, sizes, (f, own, s) => {
     const [input, transformed, scratch, begin, end, origin] = own as [Local, Local, Local, Local, Local, Local];
     const context = { f, tier };
     const first = f.local('i32', add(transformed, op('i32.mul', op('i32.sub', begin, origin), s.tile)));
     const [source, target, column, row, from, to] = f.locals(6, 'i32') as [Local, Local, Local, Local, Local, Local];
-    const transformHigh = (count: Local) => {
+    const transformHigh = (count: Operand) => {
       f.set(column, isHighOnly ? target : scratch);
       f.set(row, source);
       repeat(f, alongWide, () => {
         f.set(from, row);
         f.set(to, column);
-        rounds(f, count, () => {
+        alongChannels(f, [from, to], count, () => {
           const pixels = loadPlaces(f, from, alongHigh, { pitch: s.row });
           const spacing = isHighOnly ? { pitch: s.pointRow, last: s.lastRow } : { pitch: alongWide * chunkBytes };
           storePlaces(f, to, emitLinear(context, matrices[0], pixels), spacing);
-          f.increase(from, laneBytes);
-          f.increase(to, laneBytes);
         });
         f.set(row, add(row, s.pixel));
         f.increase(column, chunkBytes);
       });
     };
-    const transformWide = (count: Local) => {
+    const transformWide = (count: Operand) => {
       f.set(row, isWideOnly ? source : scratch);
       f.set(column, target);
       const pitch: Operand = isWideOnly ? s.pixel : chunkBytes;
@@ -72,12 +82,10 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
         f.if(op('i32.eq', left, 1), () => f.set(column, add(target, s.lastRow)));
         f.set(from, row);
         f.set(to, column);
-        rounds(f, count, () => {
+        alongChannels(f, [from, to], count, () => {
           const values = loadPlaces(f, from, alongWide, { pitch });
           const points = emitLinear(context, matrices[1], values);
           storePlaces(f, to, points, { pitch: s.point, last: s.lastPoint });
-          f.increase(from, laneBytes);
-          f.increase(to, laneBytes);
         });
         f.increase(row, alongWide * chunkBytes);
         f.set(column, add(column, s.pointRow));
@@ -87,15 +95,18 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
       f.set(source, pixel!);
       f.set(target, first);
       const allChannels = () =>
-        inChunks(f, s.groups, (count) => {
-          if (areFar) {
+        inChunks(f, s.groups[0], (count) => {
+          const fetchPoints = (bytes: Operand) => {
             const point = f.local('i32', target);
-            const bytes = f.local('i32', multiply(count, laneBytes));
             repeat(f, alongHigh * alongWide, () => {
               fetchLines(f, point, bytes);
               f.set(point, add(point, s.point));
             });
-          }
+          };
+          const whole = () => fetchPoints(lines * 64);
+          const rest = () => fetchPoints(f.local('i32', multiply(count, laneBytes)));
+          if (hasRest) f.if(op('i32.eq', count, mostGroups), whole, rest);
+          else if (areFar) whole();
           if (!isWideOnly) transformHigh(count);
           if (!isHighOnly) transformWide(count);
           f.set(source, add(source, multiply(count, laneBytes)));

@@ -1,7 +1,7 @@
 /** The transform of the points' sums into outputs: like that of the inputs, one direction of a tile after the other. */
 import { add, forRange, loadVector, minimum, multiply } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
-import { type Local, op } from '../../expression.js';
+import { type Local, type Operand, op } from '../../expression.js';
 import type { OutputAxis } from '../convolution.js';
 import { emitElementwise } from '../elementwise-expression.js';
 import { isInline } from '../epilogue.js';
@@ -13,7 +13,16 @@ import { emitLinear, type Lanes } from './linear.js';
 import { matrixKey } from './matrices.js';
 import { eachTile, walkSizes } from './tile-walk.js';
 import { type Tiling, vectorColumns } from './tiling.js';
-import { chunkBytes, inChunks, laneBytes, loadLanes, loadPlaces, rounds, storePlaces } from './vectors.js';
+import {
+  alongChannels,
+  chunkBytes,
+  inChunks,
+  laneBytes,
+  loadLanes,
+  loadPlaces,
+  rounds,
+  storePlaces,
+} from './vectors.js';
 
 /** Own arguments: sums, bias, output, operands..., scratch, first tile, end tile, the tile that `sums` begins with. */
 export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): Sized {
@@ -26,7 +35,6 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
   // First the groups of eight columns that may be overwritten whole, then the rest.
   const groups = sumColumns / vectorColumns;
   const wholeGroups = Math.min(groups, Math.floor(params.writable / vectorColumns));
-  const hasWhole = wholeGroups > 0;
   const writableRest = wholeGroups < groups ? params.writable - wholeGroups * vectorColumns : 0;
   const strides = [
     (axis: OutputAxis) => axis.output,
@@ -40,7 +48,7 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
     lastRow: high.places.at(-1)! * pointsWide * sums.point * 4,
     height: height.size,
     width: width.size,
-    groups: wholeGroups,
+    groups: wholeGroups > 1 ? [wholeGroups] : [],
     rows: strides.map((strideOf) => strideOf(height) * 4),
     pixels: strides.map((strideOf) => strideOf(width) * 4),
     pixelBytes: areFar ? [pixelBytes] : [],
@@ -49,7 +57,16 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
   const matrices = [high.outputTransform, wide.outputTransform] as const;
   const [tileHeight, tileWidth] = [high.outputs, wide.outputs];
   const [alongHigh, alongWide] = [high.points, wide.points];
-  const flags = [isShifted, isDeferred, areFar, areAdjacent, hasWhole, writableRest, operandCount, sizes.walk.length];
+  const flags = [
+    isShifted,
+    isDeferred,
+    areFar,
+    areAdjacent,
+    Math.min(wholeGroups, 2),
+    writableRest,
+    operandCount,
+    sizes.walk.length,
+  ];
   const form = `${matrices.map(matrixKey).join(' by ')} ${flags.join()} ${exactJson(epilogue ?? '')}`;
   const name = `winograd output ${tileHeight}x${tileWidth}`;
   return sizedFunction(module, { form, name, own: 7 + operandCount }, sizes, (f, own, s) => {
@@ -66,18 +83,16 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
     const isWideOnly = alongHigh === 1;
 
     /** One direction: rows of outputs by points. */
-    const transformHigh = (count: Local) => {
+    const transformHigh = (count: Operand) => {
       f.set(column, scratch);
       f.set(row, sum);
       rounds(f, alongWide, (left) => {
         f.if(op('i32.eq', left, 1), () => f.set(row, add(sum, s.lastPoint)));
         f.set(from, row);
         f.set(to, column);
-        rounds(f, count, () => {
+        alongChannels(f, [from, to], count, () => {
           const points = loadPlaces(f, from, alongHigh, { pitch: s.pointRow, last: s.lastRow });
           storePlaces(f, to, emitLinear(context, matrices[0], points), { pitch: rowBytes });
-          f.increase(from, laneBytes);
-          f.increase(to, laneBytes);
         });
         f.set(row, add(row, s.point));
         f.increase(column, chunkBytes);
@@ -107,8 +122,9 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
       const finishRow = (pointers: readonly Local[], shiftAt: Local, writable: number) => {
         const spacing = isWideOnly ? { pitch: s.point, last: s.lastPoint } : { pitch: chunkBytes };
         const points = loadPlaces(f, from, alongWide, spacing);
+        const sums = emitLinear(context, matrices[1], points);
         const shift = isShifted ? loadLanes(f, shiftAt) : undefined;
-        const outputs = emitLinear(context, matrices[1], points).map((lanes) =>
+        const outputs = sums.map((lanes) =>
           shift === undefined ? lanes : lanes.map((lane, i) => f.local('v128', op('f32x4.add', lane, shift[i]!))),
         );
         const whole = () => {
@@ -133,7 +149,7 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
         if (isDeferred) partial();
         else f.if(op('i32.eq', columnsLeft, tileWidth), whole, partial);
       };
-      const some = (count: Local, writable: number) => {
+      const some = (count: Operand, writable: number) => {
         if (!isWideOnly) transformHigh(count);
         f.set(row, isWideOnly ? sum : scratch);
         const rows = starts.map((pointer) => f.local('i32', pointer));
@@ -141,15 +157,11 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
           f.set(from, row);
           const pointers = rows.map((pointer) => f.local('i32', pointer));
           const shiftAt = f.local('i32', biasAt);
-          rounds(f, count, () => {
-            finishRow(pointers, shiftAt, writable);
-            for (const pointer of [from, shiftAt, ...pointers]) f.increase(pointer, laneBytes);
-          });
+          alongChannels(f, [from, shiftAt, ...pointers], count, () => finishRow(pointers, shiftAt, writable));
           f.increase(row, rowBytes);
           advance(rows, s.rows);
         });
-        const bytes = f.local('i32', multiply(count, laneBytes));
-        for (const pointer of [sum, biasAt, ...starts]) f.set(pointer, add(pointer, bytes));
+        for (const pointer of [sum, biasAt, ...starts]) f.set(pointer, add(pointer, multiply(count, laneBytes)));
       };
       /** The pixels of the tile: side by side they are one piece. */
       const fetchOutputs = (pixelBytes: Local) => {
@@ -167,8 +179,8 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
         });
       };
       for (const bytes of s.pixelBytes) fetchOutputs(bytes);
-      if (hasWhole) inChunks(f, s.groups, (count) => some(count, vectorColumns));
-      if (writableRest > 0) some(f.local('i32', 1), writableRest);
+      if (wholeGroups > 0) inChunks(f, s.groups[0], (count) => some(count, vectorColumns));
+      if (writableRest > 0) some(1, writableRest);
       f.set(first, add(first, s.tile));
     });
   });

@@ -1,5 +1,5 @@
 /** Vectors of a transform in memory: eight channels, at points whose distance is known when it is emitted, or when it runs. */
-import { add, loadVector, minimum } from '../../arithmetic.js';
+import { add, loadVector, minimum, multiply } from '../../arithmetic.js';
 import { type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
 import { storeVectors } from '../store-columns.js';
@@ -8,6 +8,8 @@ import { chunk, vectorColumns, vectors } from './tiling.js';
 
 export const laneBytes = vectorColumns * 4;
 export const chunkBytes = chunk * 4;
+/** Times eight channels in a chunk. */
+export const mostGroups = chunk / vectorColumns;
 
 export function loadLanes(f: FunctionBuilder, address: Local, offset = 0): Lanes {
   return Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(address, offset + i * 16)));
@@ -58,13 +60,38 @@ export function rounds(f: FunctionBuilder, count: Operand, body: (left: Local) =
   });
 }
 
-/** Runs the body for pieces of so many times eight channels, at least one: with how many times eight there are, at most `chunk`. */
-export function inChunks(f: FunctionBuilder, groups: Operand, body: (count: Local) => void): void {
-  const most = chunk / vectorColumns;
+/** Runs the body for each of so many times eight channels, from where the pointers are on. It moves them, unless there is one time only. */
+export function alongChannels(
+  f: FunctionBuilder,
+  pointers: readonly [Local, ...Local[]],
+  count: Operand,
+  body: () => void,
+): void {
+  if (count === 1) {
+    body();
+    return;
+  }
+  const end = f.local('i32', add(pointers[0], multiply(count, laneBytes)));
+  f.loop((again) => {
+    body();
+    for (const pointer of pointers) f.increase(pointer, laneBytes);
+    f.brIf(again, op('i32.ne', pointers[0], end));
+  });
+}
+
+/**
+ * Runs the body for pieces of so many times eight channels, at least one: with how many times eight there are, at most `chunk`.
+ * @param groups undefined where there is one
+ */
+export function inChunks(f: FunctionBuilder, groups: Local | undefined, body: (count: Operand) => void): void {
+  if (groups === undefined) {
+    body(1);
+    return;
+  }
   const left = f.local('i32', groups);
   const count = f.local('i32');
   f.loop((again) => {
-    f.set(count, minimum(f, left, most));
+    f.set(count, minimum(f, left, mostGroups));
     body(count);
     f.set(left, op('i32.sub', left, count));
     f.brIf(again, left);
