@@ -13,6 +13,7 @@ import { panelsTogether, placesOf, unitProducts, type WinogradColumnsParams } fr
 import { inputTransform } from './input-transform.js';
 import { outputTransform } from './output-transform.js';
 import { panelProducts } from './panel-products.js';
+import { unitsOfPanel } from './panel-scratch.js';
 import { winogradProducts } from './products.js';
 import { filtersOf, stepTiling, type Tiling } from './tiling.js';
 
@@ -26,7 +27,7 @@ export function winogradColumns(target: KernelTarget, given: WinogradColumnsPara
   const panels = panelsOf(products.columns, products.tile);
   const units = Math.ceil(panels.length / together);
   const lastPanels = panels.slice((units - 1) * together);
-  const { points, high } = filtersOf(products.filter);
+  const { points } = filtersOf(products.filter);
   const places = placesOf(given);
   const tilings = pieces.map(({ params }) => stepTiling({ ...params, sumColumns: unitColumns }));
   const [{ operandCount }] = tilings as [Tiling];
@@ -77,8 +78,9 @@ export function winogradColumns(target: KernelTarget, given: WinogradColumnsPara
             ),
           );
         if (isRaw) {
-          const first = f.local('i32', multiply(unit, high.points));
-          multiplyUnits(first, add(first, high.points));
+          const each = unitsOfPanel(products);
+          const first = f.local('i32', multiply(unit, each));
+          multiplyUnits(first, add(first, each));
         } else {
           const first = f.local('i32', multiply(unit, together));
           const count = minimum(f, op('i32.sub', panels.length, first), together);

@@ -55,8 +55,27 @@ export function isPlain(params: WinogradProductsParams): boolean {
 
 /** Whether storing the weights of a point is worth it: they are multiplied more than once, and are more than plain sums. */
 export function areStored(params: WinogradProductsParams): boolean {
-  const { parts, tile } = params;
-  return parts.reduce((sum, { tiles }) => sum + tiles, 0) > tile.pixels && !isPlain(params);
+  return tileCount(params.parts) > params.tile.pixels && !isPlain(params);
+}
+
+function tileCount(parts: WinogradProductsParams['parts']): number {
+  return parts.reduce((sum, { tiles }) => sum + tiles, 0);
+}
+
+/**
+ * Terms that all points of a panel take in turns where tiles are few: the first to read weights brings them from memory, the others find
+ * them in the nearest cache, and processors go on reading ahead meanwhile. Their lines, of each tap, divide a page.
+ */
+export const termsInTurns = 16;
+
+/** Whether points take turns; weights that are stored are multiplied at once. */
+export function areInTurns({ parts, tile }: WinogradProductsParams): boolean {
+  return tileCount(parts) <= tile.pixels;
+}
+
+/** Units of a panel of raw weights: rows of points, or one where these take turns. */
+export function unitsOfPanel(params: WinogradProductsParams): number {
+  return areInTurns(params) ? 1 : filtersOf(params.filter).high.points;
 }
 
 /** The same where weights of at most two taps are added up as they are. */

@@ -30,6 +30,8 @@ export interface PointWeights {
   /** Pointers that the rows' function takes beside its own. */
   readonly pointers: number;
   readonly loader: (f: FunctionBuilder, pointers: readonly Local[]) => (address: Local, offset: number) => Operand;
+  /** What multiplies rows of tiles with them, in place of `rowProducts`, of whose arguments the pointers may be more. */
+  readonly rows?: (between: Between, rows: number, columns: number) => FunctionReference;
 }
 
 /**
@@ -165,7 +167,9 @@ export function pointProducts(target: KernelTarget, params: WinogradProductsPara
       const sumsAt = add(addresses.sums, multiply(point, sums.point * 4));
       const some = (before: number, size: number, times: number) => {
         if (times === 0) return;
-        const kernel = rowProducts(target, params, between, size, columns, made?.weights);
+        const kernel =
+          made?.weights.rows?.(between, size, columns) ??
+          rowProducts(target, params, between, size, columns, made?.weights);
         const from = add(inputAt, (first + before) * inputs.tile * 4);
         const to = add(sumsAt, (first + before) * sums.tile * 4);
         f.run(call(kernel, from, addresses.weights, to, times, ...(made?.pointers ?? [])));
