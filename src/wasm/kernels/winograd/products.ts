@@ -1,16 +1,15 @@
 /** The products of Winograd's filtering: at each point, tiles by channels times channels by columns. */
 import { add, divide, forRange, multiply, remainder } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
-import { call, type Local, type Operand, op } from '../../expression.js';
-import type { FunctionBuilder, FunctionReference } from '../../function.js';
+import { type Local, type Operand, op } from '../../expression.js';
+import type { FunctionBuilder } from '../../function.js';
 import { countWhole, panelsOf } from '../convolution.js';
 import { type Kernel, type KernelTarget, roundUp, splitEvenly } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
-import { storeVectors } from '../store-columns.js';
-import { emitTile } from '../tile.js';
+import { callSized } from '../sized.js';
 import { filtering } from './matrices.js';
+import { type PointWeights, type RowSum, rowProducts } from './row-products.js';
 import {
-  type Between,
   type BlockTiling,
   betweenOf,
   filtersOf,
@@ -21,58 +20,17 @@ import {
   type WinogradShape,
 } from './tiling.js';
 
-/** Emits the weights of a point from others: four columns, so many bytes after an address. */
-export interface PointWeights {
-  /** Tells apart what is emitted. */
-  readonly key: string;
-  /** Terms of B from a slice to the next, where they do not follow one another. */
-  readonly sliceTerms: number;
-  /** Pointers that the rows' function takes beside its own. */
-  readonly pointers: number;
-  readonly loader: (f: FunctionBuilder, pointers: readonly Local[]) => (address: Local, offset: number) => Operand;
-  /** What multiplies rows of tiles with them, in place of `rowProducts`, of whose arguments the pointers may be more. */
-  readonly rows?: (between: Between, rows: number, columns: number) => FunctionReference;
-}
-
-/**
- * Rows of tiles by the columns of a panel. Arguments: the first tile, weights of the panel, sums, how often, those of the
- * weights. Equal ones are one function, whatever the number of tiles.
- * @param made how the weights are made where they are multiplied; by default they are there
- */
-export function rowProducts(
-  { module, tier }: KernelTarget,
-  shape: WinogradShape,
-  { inputs, sums }: Between,
-  rows: number,
-  columns: number,
-  made?: PointWeights,
-): FunctionReference {
-  const slices = { size: sliceCount(shape), stride: roundUp(shape.channels, vectorColumns) };
-  const sum = [
-    made === undefined || slices.size === 1 ? slices : { ...slices, terms: made.sliceTerms },
-    { size: shape.channels, stride: 1 },
-  ];
-  const key = exactJson(['winograd rows', rows, columns, sum, inputs.tile, sums.tile, made?.key]);
-  return module.shared(key, () => {
-    const count = 4 + (made?.pointers ?? 0);
-    const type = { params: Array.from({ length: count }, () => 'i32' as const), results: [] };
-    const name = `winograd ${rows} tiles x ${columns}, sum ${sumLength(shape)}`;
-    return module.function(name, type, (f, a, weights, result, rounds, ...pointers) => {
-      const loadColumns = made?.loader(f, pointers);
-      forRange(f, 0, rounds!, 1, () => {
-        const b = f.local('i32', weights);
-        const options = {
-          ...{ tier, rows: Array.from({ length: rows }, (_, m) => m * inputs.tile), columns, sum },
-          ...(loadColumns === undefined ? {} : { loadColumns }),
-        };
-        for (const [m, total] of emitTile(f, options, a!, b).entries()) {
-          storeVectors(f, result!, m * sums.tile * 4, total);
-        }
-        f.increase(a!, rows * inputs.tile * 4);
-        f.increase(result!, rows * sums.tile * 4);
-      });
-    });
-  });
+/** A sum of all channels of all slices. */
+function wholeSum(shape: WinogradShape, made?: PointWeights): RowSum {
+  const size = sliceCount(shape);
+  const slices = { size, stride: roundUp(shape.channels, vectorColumns) };
+  const apart = made === undefined || size === 1 ? {} : { terms: made.sliceTerms };
+  return {
+    axes: [
+      { ...slices, ...apart },
+      { size: shape.channels, stride: 1 },
+    ],
+  };
 }
 
 /** Tiles that are multiplied at a point: from `first` on. */
@@ -135,7 +93,7 @@ export type PointProducts = (
   point: Local,
   columns: number,
   addresses: { readonly transformed: Operand; readonly weights: Local; readonly sums: Operand },
-  made?: { readonly weights: PointWeights; readonly pointers: readonly Operand[] },
+  made?: { readonly weights: PointWeights; readonly pointers: readonly Operand[]; readonly sum?: RowSum },
 ) => void;
 
 /** For tiles that are all there at once; rows of tiles are as equal as can be. */
@@ -167,12 +125,11 @@ export function pointProducts(target: KernelTarget, params: WinogradProductsPara
       const sumsAt = add(addresses.sums, multiply(point, sums.point * 4));
       const some = (before: number, size: number, times: number) => {
         if (times === 0) return;
-        const kernel =
-          made?.weights.rows?.(between, size, columns) ??
-          rowProducts(target, params, between, size, columns, made?.weights);
+        const sum = made?.sum ?? wholeSum(params, made?.weights);
+        const kernel = rowProducts(target, between, sum, size, columns, made?.weights);
         const from = add(inputAt, (first + before) * inputs.tile * 4);
         const to = add(sumsAt, (first + before) * sums.tile * 4);
-        f.run(call(kernel, from, addresses.weights, to, times, ...(made?.pointers ?? [])));
+        f.run(callSized(kernel, from, addresses.weights, to, times, ...(made?.pointers ?? [])));
       };
       some(0, size, larger);
       some(larger * size, size - 1, smaller);
@@ -200,10 +157,10 @@ export function pointProducts(target: KernelTarget, params: WinogradProductsPara
 export function blockProducts(target: KernelTarget, tiling: BlockTiling, count: Operand): PointProducts {
   const { params, inputs, sums, rows } = tiling;
   return (f, point, columns, addresses) => {
-    const kernel = rowProducts(target, params, tiling, rows, columns);
+    const kernel = rowProducts(target, tiling, wholeSum(params), rows, columns);
     const from = add(addresses.transformed, multiply(point, inputs.point * 4));
     const to = add(addresses.sums, multiply(point, sums.point * 4));
-    f.run(call(kernel, from, addresses.weights, to, divide(add(count, rows - 1), rows)));
+    f.run(callSized(kernel, from, addresses.weights, to, divide(add(count, rows - 1), rows)));
   };
 }
 

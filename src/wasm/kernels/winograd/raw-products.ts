@@ -3,46 +3,57 @@
  * one of them, or a sum of two or four. It is made in registers where they are multiplied; where that would be several times, and
  * its terms have factors, it is stored in the nearest caches, a point of a panel at a time.
  */
-import { add, divide, forRange, multiply, remainder, repeat } from '../../arithmetic.js';
+import { add, divide, forRange, move, multiply, remainder, repeat } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
-import { call, op } from '../../expression.js';
+import { type Local, op } from '../../expression.js';
 import { countWhole, panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
+import { callSized, type Sized, sizedFunction } from '../sized.js';
 import { storeVectors } from '../store-columns.js';
 import { areInTurns, areStored, factorRoom } from './panel-scratch.js';
-import { eachWidth, type PointWeights, pointProducts, pointRows } from './products.js';
+import { eachWidth, pointProducts, pointRows } from './products.js';
 import { productsInTurns } from './raw-turns.js';
 import { pointWeights } from './raw-weights.js';
+import type { PointWeights } from './row-products.js';
 import { filtersOf, sliceCount, sumLength, type WinogradProductsParams } from './tiling.js';
 
 /** Columns that are stored at a time. */
 const step = 8;
 
-/** Stores the weights of a point. Arguments: those of the panel, where to, the pointers. */
+/** Stores the weights of a point. Own arguments: those of the panel, where to, the pointers. */
 function storingFunction(
   { module }: KernelTarget,
   params: WinogradProductsParams,
   columns: number,
   made: PointWeights,
-) {
+): Sized {
   const slices = sliceCount(params);
   const { channels } = params;
-  const key = exactJson(['winograd weights of a point', slices, channels, columns, made.key, made.sliceTerms]);
-  return module.shared(key, () => {
-    const type = { params: Array.from({ length: 2 + made.pointers }, () => 'i32' as const), results: [] };
-    return module.function('winograd weights of a point', type, (f, from, into, ...pointers) => {
-      const loadColumns = made.loader(f, pointers);
-      repeat(f, slices, () => {
-        repeat(f, (channels * columns) / step, () => {
-          const values = Array.from({ length: step / 4 }, (_, i) => f.local('v128', loadColumns(from!, i * 16)));
-          storeVectors(f, into!, 0, values);
-          f.increase(from!, step * 4);
-          f.increase(into!, step * 4);
-        });
-        if (slices > 1) f.increase(from!, (made.sliceTerms - channels) * columns * 4);
+  const sizes = {
+    steps: (channels * columns) / step,
+    slices: slices > 1 ? [slices, (made.sliceTerms - channels) * columns * 4] : [],
+  };
+  const form = `${made.key} ${slices > 1}`;
+  const name = 'winograd weights of a point';
+  return sizedFunction(module, { form, name, own: 2 + made.pointers }, sizes, (f, own, s) => {
+    const [from, into, ...pointers] = own as [Local, Local, ...Local[]];
+    const loadColumns = made.loader(f, pointers);
+    const slice = () =>
+      repeat(f, s.steps, () => {
+        const values = Array.from({ length: step / 4 }, (_, i) => f.local('v128', loadColumns(from, i * 16)));
+        storeVectors(f, into, 0, values);
+        f.increase(from, step * 4);
+        f.increase(into, step * 4);
       });
-    });
+    const [count, gap] = s.slices;
+    if (gap === undefined) slice();
+    else {
+      repeat(f, count!, () => {
+        slice();
+        move(f, from, gap);
+      });
+    }
   });
 }
 
@@ -83,7 +94,7 @@ export function rawProducts(target: KernelTarget, params: WinogradProductsParams
               const addresses = { transformed: transformed!, weights: from, sums: result };
               if (isStored && isSum) {
                 const stored = f.local('i32', add(scratch!, factorRoom(params) * 4));
-                f.run(call(storingFunction(target, params, columns, made), from, stored, ...pointers));
+                f.run(callSized(storingFunction(target, params, columns, made), from, stored, ...pointers));
                 products(f, point, columns, { ...addresses, weights: stored });
               } else products(f, point, columns, addresses, { weights: made, pointers });
             });

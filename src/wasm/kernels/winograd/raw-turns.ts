@@ -9,8 +9,7 @@ import { countWhole, panelsOf } from '../convolution.js';
 import { type Kernel, type KernelTarget, roundUp } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
 import { termsInTurns } from './panel-scratch.js';
-import { eachWidth, type PointWeights, pointProducts, pointRows } from './products.js';
-import { rawRows } from './raw-rows.js';
+import { eachWidth, pointProducts, pointRows } from './products.js';
 import { pointWeights } from './raw-weights.js';
 import { betweenOf, filtersOf, sliceCount, sumLength, vectorColumns, type WinogradProductsParams } from './tiling.js';
 
@@ -53,9 +52,9 @@ export function productsInTurns(target: KernelTarget, params: WinogradProductsPa
                 const point = f.local('i32', add(q, multiply(p, wide.points)));
                 eachPoint(p, q, distance, taps * channels, ({ weights: made, pointers, first }) => {
                   f.set(from, add(packed, first));
-                  const rows: PointWeights['rows'] = (...args) => rawRows(target, ...args, made, terms);
                   const addresses = { transformed: inputs, weights: from, sums: result };
-                  products(f, point, columns, addresses, { weights: { ...made, rows }, pointers });
+                  const sum = { axes: [{ size: terms, stride: 1 }], isContinued: true };
+                  products(f, point, columns, addresses, { weights: made, pointers, sum });
                 });
               });
             });

@@ -1,42 +1,49 @@
 /** The weights of a point as sums of raw ones, of at most two taps along each axis. */
 import { add, loadVector, multiply } from '../../arithmetic.js';
-import { exactJson } from '../../exact-json.js';
 import { type Local, load, memoryOp, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
 import { multiplyAdd, type Tier } from '../kernel.js';
 import type { Filtering } from './matrices.js';
 import { isPlain as arePlainSums, factorsOf } from './panel-scratch.js';
-import type { PointWeights } from './products.js';
+import type { PointWeights } from './row-products.js';
 import { filtersOf, type WinogradProductsParams } from './tiling.js';
 
 /** Taps that a point sums over along an axis. */
 type Taps = 1 | 2;
 
-/** The sum of one, two or four raw weights, the second ones times factors that pointers are given to. */
+/**
+ * The sum of one, two or four raw weights. Pointers are how far the second ones along each axis are, and where factors of them lie
+ * if sums are not plain.
+ */
 function sumOfTaps(
   tier: Tier,
   taps: { readonly high: Taps; readonly wide: Taps },
-  distance: { readonly high: number; readonly wide: number },
   isPlain: boolean,
   sliceTerms: number,
 ): PointWeights {
   const isSum = taps.high === 2 || taps.wide === 2;
   return {
-    key: exactJson([taps, isSum ? distance : 0, isPlain]),
+    key: isSum ? `taps ${taps.high} ${taps.wide} ${isPlain}` : '',
     sliceTerms,
-    pointers: isSum && !isPlain ? 2 : 0,
-    loader: (f, [highAt, wideAt]) => {
+    pointers: isSum ? (isPlain ? 2 : 4) : 0,
+    loader: (f, [highBytes, wideBytes, highAt, wideAt]) => {
       const factor = (count: Taps, at: Local | undefined) =>
         count === 2 && at !== undefined ? f.local('v128', load('v128.load32_splat', at)) : undefined;
       const factors = { high: factor(taps.high, highAt), wide: factor(taps.wide, wideAt) };
       const plus = (first: Operand, second: Operand, by: Local | undefined) =>
         by === undefined ? op('f32x4.add', first, second) : multiplyAdd(tier, second, by, first);
+      const [wide, high, both] = f.locals(3, 'i32') as [Local, Local, Local];
       return (address, offset) => {
-        const along = (start: number) =>
+        if (offset === 0) {
+          if (taps.wide === 2) f.set(wide, add(address, wideBytes!));
+          if (taps.high === 2) f.set(high, add(address, highBytes!));
+          if (taps.high + taps.wide === 4) f.set(both, add(high, wideBytes!));
+        }
+        const along = (first: Local, second: Local) =>
           taps.wide === 1
-            ? loadVector(address, start)
-            : plus(loadVector(address, start), loadVector(address, start + distance.wide), factors.wide);
-        return taps.high === 1 ? along(offset) : plus(along(offset), along(offset + distance.high), factors.high);
+            ? loadVector(first, offset)
+            : plus(loadVector(first, offset), loadVector(second, offset), factors.wide);
+        return taps.high === 1 ? along(address, wide) : plus(along(address, wide), along(high, both), factors.high);
       };
     },
   };
@@ -96,10 +103,10 @@ export function pointWeights(f: FunctionBuilder, tier: Tier, params: WinogradPro
   return (p: Local, q: Local, distance: Distance, sliceTerms: number, run: (sum: PointSum) => void) => {
     eachKind(f, high, p, (highTaps, highFirst) => {
       eachKind(f, wide, q, (wideTaps, wideFirst) => {
-        const weights = sumOfTaps(tier, { high: highTaps, wide: wideTaps }, distance, arePlain, sliceTerms);
+        const weights = sumOfTaps(tier, { high: highTaps, wide: wideTaps }, arePlain, sliceTerms);
         run({
           weights,
-          pointers: weights.pointers === 0 ? [] : [highAt(p), wideAt(q)],
+          pointers: [distance.high, distance.wide, highAt(p), wideAt(q)].slice(0, weights.pointers),
           first: highFirst * distance.high + wideFirst * distance.wide,
           isSum: highTaps + wideTaps > 2,
         });
