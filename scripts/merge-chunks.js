@@ -1,5 +1,6 @@
-// Chunks that are always loaded together become one file: Node takes about a millisecond for each file that it loads, and a
+// Chunks that are always loaded together become one file: Node takes half a millisecond for each file that it loads, and a
 // browser a request. esbuild makes a chunk for each set of entries, commands of the command line included, that lead to it.
+// What a dynamic import leads to becomes a part of such a file as well, and the import leads there.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -13,7 +14,12 @@ const sessions = 'src/runtime/session.ts';
 /** What keeps programs, and finds those that were kept. */
 const keeping = 'src/runtime/cache/session-cache.ts';
 /** What reads models and compiles them, where no program is kept. */
-const compiling = ['src/compile.ts', 'src/runtime/session-model.ts'];
+const compiling = [
+  'src/compile.ts',
+  'src/runtime/session-model.ts',
+  'src/wasm/tiers.ts',
+  'src/wasm/byte-products.ts',
+];
 /** What programs need that the host has a part in. */
 const hostSide = 'src/runtime/host-side.ts';
 
@@ -48,9 +54,8 @@ function keyOf(by) {
   // The tensor without the front of sessions, which everything else that is there at once is part of.
   if (by.has(tensor)) return tensor;
   if (by.has(front)) return front;
-  // What runs programs comes before what makes them. A check takes neither.
-  const checks = by.has('src/cli/check.ts') ? ['src/cli/check.ts'] : [];
-  if (by.has(sessions)) return [sessions, ...checks].join();
+  // What runs programs comes before what makes them. A check takes neither, and little of what it has in common with the first.
+  if (by.has(sessions)) return by.has('src/cli/check.ts') ? front : sessions;
   if (compiling.some((use) => by.has(use))) return compilingStage(by);
   if (by.has(keeping)) return keeping;
   // References are in whatever computes by them, which need not run programs.
@@ -75,13 +80,16 @@ function compilingStage(by) {
 /** An import or export of names of another file, as esbuild writes it. */
 const statement = /\b(import|export)\s*(?:\{([^{}]*)\}\s*from\s*)?"\.\/([\w.-]+\.js)"/g;
 
+const dynamic = /\bimport\("\.\/([\w.-]+\.js)"\)/g;
+
 /**
  * @param folder with the bundle
  * @param outputs of esbuild's metafile, whose paths begin with the folder
  */
 export async function mergeChunks(folder, outputs) {
   const files = new Map(Object.entries(outputs).map(([file, output]) => [path.basename(file), output]));
-  const isChunk = (name) => name.startsWith('chunk-') && name.endsWith('.js');
+  // Entries of the package have names without a hash.
+  const mayMove = (name) => /-[A-Z0-9]{8}\.js$/.test(name);
   const reached = new Map();
   for (const use of uses) {
     for (const [name, { entryPoint, inputs }] of files) {
@@ -99,7 +107,7 @@ export async function mergeChunks(folder, outputs) {
 
   const together = new Map();
   for (const [name, by] of reached) {
-    if (!isChunk(name)) continue;
+    if (!mayMove(name)) continue;
     const key = keyOf(by);
     if (key !== undefined) together.set(key, [...(together.get(key) ?? []), name]);
   }
@@ -111,12 +119,17 @@ export async function mergeChunks(folder, outputs) {
  * @param sets names of chunks that become one file each, such that no other file both needs one of a set and is needed by one
  */
 export async function mergeFiles(folder, files, sets) {
+  const isEntry = (name) => files.get(name).entryPoint !== undefined;
   const merged = sets.filter((chunks) => chunks.length > 1);
-  // Names of a chunk are short, and others in each, so each gets the number of its chunk.
+  const targets = merged.map((chunks, i) => chunks.find(isEntry) ?? `part-${i + 1}.js`);
+  // Names of a chunk are short, and others in each, so each gets the number of its chunk. Whoever imports an entry asks for its
+  // names as they are.
   const places = new Map();
   for (const [i, chunks] of merged.entries()) {
     for (const [k, chunk] of chunks.sort().entries())
-      places.set(chunk, { file: `part-${i + 1}.js`, prefix: `${letters(k)}_` });
+      places.set(chunk, { file: targets[i], prefix: isEntry(chunk) ? '' : `${letters(k)}_` });
+    const names = chunks.filter(isEntry).flatMap((chunk) => files.get(chunk).exports);
+    if (new Set(names).size < names.length) throw new Error(`${chunks.join(', ')} have names in common`);
   }
   const codes = new Map(
     [...files.keys()]
@@ -128,7 +141,9 @@ export async function mergeFiles(folder, files, sets) {
   for (const [i, chunks] of merged.entries()) {
     const result = await build({
       stdin: {
-        contents: chunks.map((chunk) => reexport(chunk, [...(taken.get(chunk) ?? [])], places)).join('\n'),
+        contents: chunks
+          .map((chunk) => reexport(chunk, isEntry(chunk) ? files.get(chunk).exports : (taken.get(chunk) ?? []), places))
+          .join('\n'),
         resolveDir: folder,
       },
       bundle: true,
@@ -137,15 +152,19 @@ export async function mergeFiles(folder, files, sets) {
       target: 'es2022',
       charset: 'utf8',
       legalComments: 'none',
+      logOverride: { 'ignored-bare-import': 'silent' },
       minify: true,
       write: false,
       plugins: [only(chunks)],
     });
-    contents.set(`part-${i + 1}.js`, result.outputFiles[0].text);
+    contents.set(targets[i], result.outputFiles[0].text);
   }
   for (const [name, code] of codes) if (!places.has(name)) contents.set(name, code);
-  for (const [name, text] of contents) writeFileSync(path.join(folder, name), text.replace(statement, rewritten));
   for (const chunk of places.keys()) rmSync(path.join(folder, chunk));
+  for (const [name, text] of contents) {
+    const moved = text.replace(statement, rewritten).replace(dynamic, (_, chunk) => `import("./${places.get(chunk)?.file ?? chunk}")`);
+    writeFileSync(path.join(folder, name), moved);
+  }
 
   function rewritten(whole, keyword, names, chunk) {
     const place = places.get(chunk);
@@ -176,7 +195,7 @@ function takenFromOutside(codes, places) {
 
 function reexport(chunk, names, places) {
   const { prefix } = places.get(chunk);
-  return `export { ${names.map((name) => `${name} as ${prefix}${name}`).join(', ')} } from './${chunk}';`;
+  return `export { ${[...names].map((name) => `${name} as ${prefix}${name}`).join(', ')} } from './${chunk}';`;
 }
 
 /** All other files stay files of their own. */
