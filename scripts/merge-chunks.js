@@ -14,59 +14,78 @@ const sessions = 'src/runtime/session.ts';
 /** What keeps programs, and finds those that were kept. */
 const keeping = 'src/runtime/cache/session-cache.ts';
 /** What reads models and compiles them, where no program is kept. */
-const compiling = [
-  'src/compile.ts',
-  'src/runtime/session-model.ts',
-  'src/wasm/tiers.ts',
-  'src/wasm/byte-products.ts',
-];
+const compiling = ['src/compile.ts', 'src/runtime/session-model.ts', 'src/wasm/tiers.ts', 'src/wasm/byte-products.ts'];
+const rewriting = 'src/runtime/stages.ts';
 /** What programs need that the host has a part in. */
 const hostSide = 'src/runtime/host-side.ts';
 
-/** What comes with models that need it. */
-const groups = [
+/** What comes with models that need it, those first that others find there already. */
+const families = ['src/ops/products.ts', 'src/ops/resampled.ts', 'src/ops/functions.ts'];
+const rareForms = 'src/onnx/rare-forms.ts';
+const later = [
+  ...families,
   'src/ops/frequent.ts',
   'src/ops/rare.ts',
   'src/ops/microsoft.ts',
+  rareForms,
+  'src/ir/dim/parse.ts',
   'src/lower/elementwise/integers.ts',
   ...globSync(['src/{lower,passes,wasm/kernels}/groups/*.ts']).sort(),
 ];
 
+const nodeStart = 'src/index-node.ts';
+const nodeFiles = 'src/runtime/node-files.ts';
+
 /** What programs load parts of the library for. Chunks that the same of these lead to are loaded together. */
 const uses = [
-  'src/index-node.ts',
+  nodeStart,
   'src/index.ts',
   tensor,
   front,
+  'src/runtime/common/front.ts',
   sessions,
   keeping,
   ...compiling,
+  nodeFiles,
   hostSide,
   'src/runtime/worker/session-worker.ts',
-  'src/runtime/stages.ts',
+  rewriting,
   'src/check.ts',
   'src/cli/check.ts',
-  ...groups,
+  ...later,
 ];
 
 /** What a chunk has in common with those that it becomes one file with, by the uses that lead to it; undefined where it stays. */
 function keyOf(by) {
   // The tensor without the front of sessions, which everything else that is there at once is part of.
   if (by.has(tensor)) return tensor;
-  if (by.has(front)) return front;
+  if (by.has(front) || by.has('src/runtime/common/front.ts')) return front;
   // What runs programs comes before what makes them. A check takes neither, and little of what it has in common with the first.
   if (by.has(sessions)) return by.has('src/cli/check.ts') ? front : sessions;
   if (compiling.some((use) => by.has(use))) return compilingStage(by);
   if (by.has(keeping)) return keeping;
+  if (by.has(nodeStart)) return nodeStart;
+  if (by.has(nodeFiles)) return by.has(rareForms) ? front : nodeFiles;
   // References are in whatever computes by them, which need not run programs.
-  if (by.has(hostSide))
-    return [hostSide, ...['src/index.ts', 'src/check.ts', 'src/cli/check.ts'].filter((use) => by.has(use))].join();
+  if (by.has(hostSide)) return [hostSide, ...['src/index.ts', 'src/cli/check.ts'].filter((use) => by.has(use))].join();
   // Whatever comes later finds what compiling loads there already, and most of it the frequent operators, then the rare ones.
-  const first = ['src/ops/frequent.ts', 'src/ops/rare.ts'].find((use) => by.has(use));
-  const programs = [...by].filter((use) => !groups.includes(use));
-  const shared = first ? [first, ...programs] : [...by];
+  const first = [...families, 'src/ops/frequent.ts', rareForms, 'src/ir/dim/parse.ts'].find((use) => by.has(use));
+  if (first) return first;
+  const programs = [...by].filter((use) => !later.includes(use));
+  if (by.has('src/ops/rare.ts')) return ['src/ops/rare.ts', ...programs.sort()].join();
+  const passes = [...by].filter((use) => use.startsWith('src/passes/groups/'));
+  if (passes.length > 0) return passes.length > 2 ? rewriting : passes.join();
+  if (programs.length === 0) return groupOf(by);
   // What sessions can do without stays apart: where a bundler splits, esbuild has a file that is used load all that it imports.
-  return ['src/check.ts', ...groups].some((use) => by.has(use)) ? shared.sort().join() : undefined;
+  return ['src/check.ts', ...later].some((use) => by.has(use)) ? [...by].sort().join() : undefined;
+}
+
+/** Lowerings of a group come with its kernels. What several groups have in common is little. */
+function groupOf(by) {
+  const names = new Set([...by].map((use) => path.basename(use, '.ts').replace('bytes', 'quantized')));
+  if (names.size > 1 && [...names].some((name) => name !== 'quantized' && name !== 'statistics'))
+    return 'several groups';
+  return names.size > 1 ? 'statistics' : [...names].join();
 }
 
 /**
@@ -74,7 +93,7 @@ function keyOf(by) {
  * whatever checks lead to, though some other program does without a part of it.
  */
 function compilingStage(by) {
-  return ['src/cli/check.ts', 'src/runtime/stages.ts'].find((use) => by.has(use)) ?? compiling[0];
+  return ['src/cli/check.ts', rewriting].find((use) => by.has(use)) ?? compiling[0];
 }
 
 /** An import or export of names of another file, as esbuild writes it. */
@@ -122,28 +141,20 @@ export async function mergeFiles(folder, files, sets) {
   const isEntry = (name) => files.get(name).entryPoint !== undefined;
   const merged = sets.filter((chunks) => chunks.length > 1);
   const targets = merged.map((chunks, i) => chunks.find(isEntry) ?? `part-${i + 1}.js`);
-  // Names of a chunk are short, and others in each, so each gets the number of its chunk. Whoever imports an entry asks for its
-  // names as they are.
   const places = new Map();
-  for (const [i, chunks] of merged.entries()) {
-    for (const [k, chunk] of chunks.sort().entries())
-      places.set(chunk, { file: targets[i], prefix: isEntry(chunk) ? '' : `${letters(k)}_` });
-    const names = chunks.filter(isEntry).flatMap((chunk) => files.get(chunk).exports);
-    if (new Set(names).size < names.length) throw new Error(`${chunks.join(', ')} have names in common`);
-  }
+  for (const [i, chunks] of merged.entries()) for (const chunk of chunks) places.set(chunk, { file: targets[i] });
   const codes = new Map(
     [...files.keys()]
       .filter((name) => name.endsWith('.js'))
       .map((name) => [name, readFileSync(path.join(folder, name), 'utf8')]),
   );
   const taken = takenFromOutside(codes, places);
+  for (const chunks of merged) nameExports(chunks.sort());
   const contents = new Map();
   for (const [i, chunks] of merged.entries()) {
     const result = await build({
       stdin: {
-        contents: chunks
-          .map((chunk) => reexport(chunk, isEntry(chunk) ? files.get(chunk).exports : (taken.get(chunk) ?? []), places))
-          .join('\n'),
+        contents: chunks.map((chunk) => reexport(chunk, places.get(chunk).names)).join('\n'),
         resolveDir: folder,
       },
       bundle: true,
@@ -162,8 +173,28 @@ export async function mergeFiles(folder, files, sets) {
   for (const [name, code] of codes) if (!places.has(name)) contents.set(name, code);
   for (const chunk of places.keys()) rmSync(path.join(folder, chunk));
   for (const [name, text] of contents) {
-    const moved = text.replace(statement, rewritten).replace(dynamic, (_, chunk) => `import("./${places.get(chunk)?.file ?? chunk}")`);
+    const moved = text
+      .replace(statement, rewritten)
+      .replace(dynamic, (_, chunk) => `import("./${places.get(chunk)?.file ?? chunk}")`);
     writeFileSync(path.join(folder, name), moved);
+  }
+
+  /** Whoever imports an entry asks for its names as they are. Those of chunks are short, and other things in each. */
+  function nameExports(chunks) {
+    const names = chunks.filter(isEntry).flatMap((chunk) => files.get(chunk).exports);
+    const own = new Set(names);
+    if (own.size < names.length) throw new Error(`${chunks.join(', ')} have names in common`);
+    let count = 0;
+    const next = () => {
+      for (;;) {
+        const name = letters(count++);
+        if (name !== 'as' && !own.has(name)) return name;
+      }
+    };
+    for (const chunk of chunks) {
+      const all = isEntry(chunk) ? files.get(chunk).exports : [...(taken.get(chunk) ?? [])];
+      places.get(chunk).names = new Map(all.map((name) => [name, isEntry(chunk) ? name : next()]));
+    }
   }
 
   function rewritten(whole, keyword, names, chunk) {
@@ -172,7 +203,7 @@ export async function mergeFiles(folder, files, sets) {
     if (names === undefined) return `${keyword}"./${place.file}"`;
     const prefixed = names.split(',').map((item) => {
       const [name, own] = item.trim().split(/\s+as\s+/);
-      return `${place.prefix}${name} as ${own ?? name}`;
+      return `${place.names.get(name)} as ${own ?? name}`;
     });
     return `${keyword}{${prefixed.join(',')}}from"./${place.file}"`;
   }
@@ -193,9 +224,8 @@ function takenFromOutside(codes, places) {
   return taken;
 }
 
-function reexport(chunk, names, places) {
-  const { prefix } = places.get(chunk);
-  return `export { ${[...names].map((name) => `${name} as ${prefix}${name}`).join(', ')} } from './${chunk}';`;
+function reexport(chunk, names) {
+  return `export { ${[...names].map(([name, other]) => `${name} as ${other}`).join(', ')} } from './${chunk}';`;
 }
 
 /** All other files stay files of their own. */

@@ -3,6 +3,7 @@
 import { isDeviceName } from '../diagnostics/device-name.js';
 import { defineProblem, fail, quoted } from '../diagnostics.js';
 import type { EntryLike } from './proto.js';
+import { failTooShort } from './too-short.js';
 
 /** Reads parts of files in the model's folder. */
 export interface ExternalFiles {
@@ -153,19 +154,4 @@ export function externalFilesFrom(
 /** Files by normal location, from the names that a caller uses. */
 export function byLocation<T>(files: Readonly<Record<string, T>>): Map<string, T> {
   return new Map(Object.entries(files).map(([location, file]) => [plainLocation(location), file]));
-}
-
-const externalTooShort = defineProblem(
-  'US1006',
-  { location: 'string', needed: 'integer', offset: 'integer', size: 'integer' },
-  ({ location, needed, offset, size }) => ({
-    message: `the external file ${quoted(location)} is too short`,
-    expected: needed === 0 ? `at least ${offset} bytes` : `${needed} bytes at ${offset}`,
-    actual: `a file of ${size} bytes`,
-    hint: 'the file is damaged or belongs to another export: export the model again, or fetch it anew',
-  }),
-);
-
-export function failTooShort(location: string, offset: number, length: number, size: number): never {
-  fail(externalTooShort({ location, needed: length, offset, size }));
 }

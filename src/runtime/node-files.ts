@@ -17,8 +17,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineProblem, fail } from '../diagnostics.js';
 import { whyNotRead } from '../files/why-not-read.js';
-import { type ExternalFiles, failTooShort } from '../onnx/external-data.js';
+import type { ExternalFiles } from '../onnx/external-data.js';
 import { maxMessageBytes } from '../onnx/proto.js';
+import { failTooShort } from '../onnx/too-short.js';
 
 /** Where the file of a `file:` URL lies. */
 export function pathOf(url: URL): string {

@@ -39,7 +39,7 @@ const groups = {
   counting: () => import('./groups/counting.js'),
   functions: async () => {
     const group = await import('./groups/functions.js');
-    group.register();
+    group.registerRareFunctions();
     return group;
   },
   indexing: () => import('./groups/indexing.js'),

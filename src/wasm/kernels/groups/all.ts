@@ -2,7 +2,7 @@
 import { registerKernels } from '../spec.js';
 import { kernels as bytes, register as registerByteTiles } from './bytes.js';
 import { kernels as counting } from './counting.js';
-import { register as registerRareFunctions } from './functions.js';
+import { registerRareFunctions } from './functions.js';
 import { kernels as indexing } from './indexing.js';
 import { kernels as integers } from './integers.js';
 import { kernels as panels } from './panels.js';

@@ -6,6 +6,6 @@ import { cosine, sine } from '../trigonometry.js';
 /** No kernels: those of trees emit them. */
 export const kernels = {};
 
-export function register(): void {
+export function registerRareFunctions(): void {
   registerFunctions({ ...inverseFunctions, cos: cosine, sin: sine });
 }
