@@ -23,7 +23,7 @@ const shared = {
   target: 'es2022',
   logLevel: 'warning',
   legalComments: 'none',
-  charset: 'utf8',
+  charset: 'ascii',
 };
 
 // Modules that stay files of their own, in no chunk of the rest: bundlers of applications leave out `stages`, with all the

@@ -161,7 +161,7 @@ export async function mergeFiles(folder, files, sets) {
       format: 'esm',
       platform: 'neutral',
       target: 'es2022',
-      charset: 'utf8',
+      charset: 'ascii',
       legalComments: 'none',
       logOverride: { 'ignored-bare-import': 'silent' },
       minify: true,

@@ -29,7 +29,7 @@ const inLines = {
   minify: true,
   format: 'esm',
   lineLimit: 500,
-  charset: 'utf8',
+  charset: 'ascii',
   legalComments: 'none',
   target: 'es2022',
 };
