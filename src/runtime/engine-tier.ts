@@ -58,22 +58,23 @@ async function choose(asked: Tier | undefined): Promise<TierChoice> {
   if (typeof WebAssembly !== 'object') throw new Error('there is no WebAssembly here');
   const { chooseTier } = await import('../wasm/tiers.js');
   // Flags hold for the whole process, so only what is asked for by name sets them.
-  if (asked === undefined || asked === 'baseline') return chooseTier({ tier: asked ?? 'fma' });
-  const { enableWide, enableRelaxedSimd } = await switches();
-  if (asked === 'fma') return chooseTier({ tier: asked, enableRelaxedSimd });
+  if (asked === undefined || asked === 'baseline') return await chooseTier({ tier: asked ?? 'fma' });
+  const { enableWide, isKnownToPair, enableRelaxedSimd } = await switches();
+  if (asked === 'fma') return await chooseTier({ tier: asked, enableRelaxedSimd });
   if (enableWide === undefined) {
-    const { tier, reasons } = chooseTier({ tier: 'fma', enableRelaxedSimd });
-    return { tier, reasons: ['wide: it takes a flag of V8 that only Node 24 and newer set', ...reasons] };
+    const { tier, reasons } = await chooseTier({ tier: 'fma', enableRelaxedSimd });
+    return { tier, reasons: ['wide: it takes a flag that V8 has from Node 24 on, for x64', ...reasons] };
   }
-  return chooseTier({ tier: asked, enableWide });
+  return await chooseTier({ tier: asked, enableWide, isKnownToPair });
 }
 
 /** What makes the engine pair vectors, and know relaxed SIMD; undefined where nothing can. */
-async function switches(): Promise<Pick<TierOptions, 'enableWide' | 'enableRelaxedSimd'>> {
+async function switches(): Promise<Omit<TierOptions, 'tier'>> {
   if (!isNode()) return {};
   const engine = await import('./node-engine.js');
   return {
     enableWide: engine.canEnableWideVectors() ? engine.enableWideVectors : undefined,
+    isKnownToPair: engine.isKnownToPair(),
     enableRelaxedSimd: engine.canEnableRelaxedSimd() ? engine.enableRelaxedSimd : undefined,
   };
 }

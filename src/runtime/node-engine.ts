@@ -9,12 +9,23 @@ export function engineIdentity(): string {
   return JSON.stringify([arch, platform, versions.v8, cpus()[0]?.model, execArgv, env['NODE_OPTIONS']]);
 }
 
-/** The first V8 that was seen to have good 256-bit code; without the flag it would complain on standard error. */
+/** The first V8 that was seen to have good 256-bit code, and the last; without the flag it would complain on standard error. */
 const firstWideVersion = 13;
+const lastSeenVersion = 14;
 
 /** Bun and Deno have the function too, but with other engines or versions. */
+function majorVersion(): number {
+  return Number.parseInt(process.versions.v8 ?? '', 10);
+}
+
+/** V8 has the flag where registers of 256 bits are, on x64. */
 export function canEnableWideVectors(): boolean {
-  return Number.parseInt(process.versions.v8 ?? '', 10) >= firstWideVersion;
+  return process.arch === 'x64' && majorVersion() >= firstWideVersion;
+}
+
+/** Whether there was a look at what V8 of this version makes of wide code. */
+export function isKnownToPair(): boolean {
+  return majorVersion() <= lastSeenVersion;
 }
 
 /** Has V8 pair vectors to 256 bits from now on, in the whole process. */
@@ -26,8 +37,8 @@ export function enableWideVectors(): void {
 const relaxedSimdVersion = 11;
 
 export function canEnableRelaxedSimd(): boolean {
-  const { v8, bun, deno } = process.versions;
-  return bun === undefined && deno === undefined && Number.parseInt(v8 ?? '', 10) === relaxedSimdVersion;
+  const { bun, deno } = process.versions;
+  return bun === undefined && deno === undefined && majorVersion() === relaxedSimdVersion;
 }
 
 /** Has V8 know relaxed SIMD from now on, in the whole process. */

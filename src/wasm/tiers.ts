@@ -1,10 +1,11 @@
 /**
- * Which code this engine runs well. Nothing is trusted unseen: a tier must validate, give the sums of a plain loop before
- * and after the engine has optimized it, and for `wide` be faster than 128-bit code (that it is depends on the processor, on the
- * engine's version and on a flag, which the host sets).
+ * Which code this engine runs well. Nothing is trusted unseen: a tier must validate and give what a plain loop gives; `wide` also
+ * once the engine has optimized it. That `wide` is faster depends on the engine's version, on the flag that the host sets, and on the
+ * processor; where the version is not known to pair vectors, that is measured.
  */
-import { convolution, defaultTile, packWeights } from './kernels/convolution.js';
-import type { Tier } from './kernels/kernel.js';
+import { floats, loadVector, storeVector } from './arithmetic.js';
+import { type Local, load, op } from './expression.js';
+import { multiplyAdd, type Tier } from './kernels/kernel.js';
 import { ModuleBuilder } from './module.js';
 
 export interface TierChoice {
@@ -22,6 +23,8 @@ export interface TierOptions {
    * it `wide` is not tried.
    */
   readonly enableWide?: (() => void) | undefined;
+  /** Whether this version of the engine is known to pair vectors once `enableWide` was called, on processors that can. */
+  readonly isKnownToPair?: boolean | undefined;
   /**
    * Makes the engine know relaxed SIMD: in Node 20, `v8.setFlagsFromString('--experimental-wasm-relaxed-simd')`. Called only where
    * it does not know it of itself.
@@ -29,136 +32,169 @@ export interface TierOptions {
   readonly enableRelaxedSimd?: (() => void) | undefined;
 }
 
-/** The test problem: columns cross a panel, the sum crosses the unrolled steps. */
-const shape = { pixels: 24, sum: 257, columns: 32 };
+/** The test problem: a product of two small matrices, in registers as in the largest kernels, and what is made of its rows. */
+const rows = 4;
+const sumLength = 8;
+const vectors = 4;
+const columns = vectors * 4;
+/** Where its matrices begin, in bytes. */
+const place = { inputs: 1024, weights: 2048, output: 4096 };
+const vectorBytes = 16;
 
-/** A kernel that solves the test problem, in memory of its own. */
+type Run = (rounds: number) => void;
+
+/** What a tier's code is made of, in memory of its own. */
 class Trial {
-  private readonly kernel: () => void;
+  private readonly inputs: Float32Array;
+  private readonly weights: Float32Array;
   private readonly output: Float32Array;
 
-  private constructor(tier: Tier, module: WebAssembly.Module, units: number) {
-    const { exports } = new WebAssembly.Instance(module);
-    const memory = new Float32Array((exports['memory'] as WebAssembly.Memory).buffer);
-    const weights = packWeights(shape.sum, shape.columns, defaultTile[tier], weightAt);
-    const output = memory.length - shape.pixels * shape.columns;
-    const weightsStart = output - weights.length;
-    memory.set(weights, weightsStart);
-    for (let i = 0; i < shape.pixels * shape.sum; i++) memory[i] = inputAt(i);
-    const run = exports['run'] as (...args: number[]) => void;
-    this.kernel = () => run(0, weightsStart * 4, 0, output * 4, 0, units);
-    this.output = memory.subarray(output);
+  private constructor(
+    { buffer }: WebAssembly.Memory,
+    readonly paired: Run,
+    /** The same sums, of vectors that are no neighbors, so that no engine pairs them. */
+    readonly single: Run | undefined,
+  ) {
+    this.inputs = new Float32Array(buffer, place.inputs, sumLength * rows);
+    this.weights = new Float32Array(buffer, place.weights, sumLength * columns);
+    this.output = new Float32Array(buffer, place.output, rows * columns);
   }
 
   /** A function that compiles the trial; undefined, and nothing compiled, where the engine does not know the instructions. */
-  static prepare(tier: Tier): (() => Trial) | undefined {
+  static prepare(tier: Tier, compares = false): (() => Trial) | undefined {
     const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
-    module.memory({ initial: 2 });
-    const kernel = convolution(
-      { module, tier },
-      {
-        outer: [],
-        height: { size: 1, input: 0, output: 0 },
-        width: { size: shape.pixels, input: shape.sum, output: shape.columns },
-        sum: [{ size: shape.sum, stride: 1 }],
-        columns: shape.columns,
-        writable: shape.columns,
-        bias: false,
-        tile: defaultTile[tier],
-      },
-    );
-    module.export(kernel.function, 'run');
+    module.memory({ initial: 1 });
+    emitRounds(module, tier, 'paired', vectorBytes);
+    if (compares) emitRounds(module, tier, 'single', 2 * vectorBytes);
     const bytes = module.toBytes();
     if (!WebAssembly.validate(bytes)) return undefined;
-    return () => new Trial(tier, new WebAssembly.Module(bytes), kernel.units);
+    return () => {
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+      const { memory, paired, single } = exports as Record<string, unknown>;
+      return new Trial(memory as WebAssembly.Memory, paired as Run, single as Run | undefined);
+    };
   }
 
-  /** Milliseconds of so many runs. */
-  time(runs: number): number {
-    const start = performance.now();
-    for (let i = 0; i < runs; i++) this.kernel();
-    return performance.now() - start;
-  }
-
-  /** Whether a run gives what a plain loop gives. */
+  /** Whether a round gives what a plain loop gives. */
   isRight(): boolean {
+    for (let k = 0; k < sumLength; k++) {
+      for (let row = 0; row < rows; row++) this.inputs[k * rows + row] = inputAt(row, k);
+      for (let column = 0; column < columns; column++) this.weights[k * columns + column] = weightAt(k, column);
+    }
     this.output.fill(Number.NaN);
-    this.kernel();
-    return expectedSums().every((sum, i) => this.output[i] === sum);
+    this.paired(1);
+    return expectedOutput().every((value, i) => this.output[i] === value);
+  }
+
+  /** Whether a multiplication and the addition after it round once. */
+  isFused(): boolean {
+    const factor = 1 + 2 ** -12;
+    this.inputs
+      .fill(0)
+      .fill(1, 0, rows)
+      .fill(factor, rows, 2 * rows);
+    this.weights.fill(-1 - 2 ** -11, 0, columns).fill(factor, columns, 2 * columns);
+    this.paired(1);
+    return this.output[0] !== 0;
   }
 }
 
-// Small integers over a power of two: every order of summation, fused or not, gives the same exact sum. Columns differ by a
-// factor only, so the plain loop, which runs before the engine optimizes it, computes one of them.
-function inputAt(i: number): number {
-  return (((i * 7) % 31) - 15) / 16;
+/** @param stride bytes from vector to vector */
+function emitRounds(module: ModuleBuilder, tier: Tier, name: string, stride: number): void {
+  // An engine may have the code of equal modules in common, and it would be optimized before it is tried.
+  const own = `${name} ${Math.random()}`;
+  const run = module.function(own, { params: ['i32'], results: [] }, (f, rounds) => {
+    f.loop((nextRound) => {
+      const sums = Array.from({ length: rows }, () => f.locals(vectors, 'v128'));
+      const input = f.local('i32', place.inputs);
+      const weights = f.local('i32', place.weights);
+      f.loop((next) => {
+        const panel = Array.from({ length: vectors }, (_, i) => f.local('v128', loadVector(weights, i * stride)));
+        for (const [row, rowSums] of sums.entries()) {
+          const factor = f.local('v128', load('v128.load32_splat', input, row * 4));
+          for (const [i, sum] of rowSums.entries()) f.set(sum, multiplyAdd(tier, panel[i]!, factor, sum));
+        }
+        f.increase(weights, vectors * stride);
+        f.increase(input, rows * 4);
+        f.brIf(next, op('i32.lt_s', input, place.inputs + rows * sumLength * 4));
+      });
+      const [a, b, c, d] = sums as [Local[], Local[], Local[], Local[]];
+      const made = [
+        (i: number) => op('f32x4.mul', a[i]!, floats(f, 3)),
+        (i: number) => op('f32x4.sub', b[i]!, a[i]!),
+        (i: number) => op('f32x4.max', c[i]!, b[i]!),
+        (i: number) => op('f32x4.min', op('f32x4.add', d[i]!, floats(f, 5)), c[i]!),
+      ];
+      for (const [row, valueAt] of made.entries()) {
+        for (let i = 0; i < vectors; i++) storeVector(f, place.output, (row * vectors + i) * stride, valueAt(i));
+      }
+      f.increase(rounds!, -1);
+      f.brIf(nextRound, rounds!);
+    });
+  });
+  module.export(run, name);
+}
+
+// Small integers: whatever is fused, each sum and product is exact. No two columns have the same weights.
+function inputAt(row: number, k: number): number {
+  return ((row * 5 + k * 3) % 7) - 3;
 }
 
 function weightAt(k: number, column: number): number {
-  return ((((k * 5) % 29) - 14) / 16) * columnFactor(column);
+  return ((k * k * 5 + k * column * 3 + column) % 17) - 8;
 }
 
-function columnFactor(column: number): number {
-  return column % 2 === 0 ? column + 1 : -column - 1;
-}
-
-function expectedSums(): number[] {
-  const sums: number[] = [];
-  for (let pixel = 0; pixel < shape.pixels; pixel++) {
-    let sum = 0;
-    for (let k = 0; k < shape.sum; k++) sum += inputAt(pixel * shape.sum + k) * weightAt(k, 0);
-    for (let column = 0; column < shape.columns; column++) sums.push(sum * columnFactor(column));
+function expectedOutput(): number[] {
+  const output: number[] = [];
+  for (let column = 0; column < columns; column++) {
+    const [a, b, c, d] = Array.from({ length: rows }, (_, row) => {
+      let sum = 0;
+      for (let k = 0; k < sumLength; k++) sum += inputAt(row, k) * weightAt(k, column);
+      return sum;
+    }) as [number, number, number, number];
+    const made = [a * 3, b - a, Math.max(c, b), Math.min(d + 5, c)];
+    for (const [row, value] of made.entries()) output[row * columns + column] = value;
   }
-  return sums;
+  return output;
 }
 
-/** How much faster `wide` has to be: the flag helps 128-bit code too, and without its effect wide code is slower. */
-const wideGain = 1.1;
-/** Milliseconds that the comparison may take, and how much of it may be waiting for optimized code. */
-const patience = 150;
-const surelyOptimized = 30;
-/** Runs that show how fast code is before it is optimized: several times slower, so that the change cannot be missed. */
-const firstRuns = 8;
+/** How much faster paired code has to be: other tiers' code is faster than single code, which takes more registers than there are. */
+const wideGain = 1.5;
+/** Rounds that are timed, some microseconds; and so many that V8 begins to optimize. */
+const timedRounds = 256;
+const manyRounds = 4096;
+const timings = 4;
+/** Optimized code is several times as fast. */
 const optimizedGain = 2;
-/** Runs that are timed together; batches until `wide` may win, and until it has lost. */
-const batchRuns = 16;
-const leastBatches = 3;
-const mostBatches = 64;
+/** Milliseconds that optimizing may take. Other threads do it, and others on this thread get their turns. */
+const patience = 200;
 
-/** Runs the trials in turns until each has become faster; false when time was up before. */
-function areOptimized(trials: readonly Trial[], end: number): boolean {
-  // The fastest run counts, as the machine may be busy.
-  const first = trials.map((trial) => Math.min(...Array.from({ length: firstRuns }, () => trial.time(1))));
-  const isOptimized = trials.map(() => false);
-  while (performance.now() < end) {
-    for (const [i, trial] of trials.entries()) {
-      if (trial.time(1) * optimizedGain < first[i]!) isOptimized[i] = true;
-    }
-    if (isOptimized.every((is) => is)) return true;
+/** Milliseconds of some rounds, at best: the machine may be busy. */
+function timeOf(run: Run): number {
+  let best = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < timings; i++) {
+    const start = performance.now();
+    run(timedRounds);
+    best = Math.min(best, performance.now() - start);
   }
-  return false;
+  return best;
 }
 
-/**
- * Whether wide code is faster than 128-bit code once both are optimized. Stops as soon as that is clear: a session waits for
- * it.
- */
-function isWideFaster(wide: Trial, fma: Trial): boolean {
+/** Has the engine optimize code; false when time was up before. */
+async function optimized(runs: readonly Run[]): Promise<boolean> {
+  const first = runs.map(timeOf);
+  for (const run of runs) run(manyRounds);
   const start = performance.now();
-  const isSettled = areOptimized([wide, fma], start + surelyOptimized);
-  let bestWide = Number.POSITIVE_INFINITY;
-  let bestFma = Number.POSITIVE_INFINITY;
-  for (let batch = 1; performance.now() - start < patience && !(isSettled && batch > mostBatches); batch++) {
-    bestWide = Math.min(bestWide, wide.time(batchRuns));
-    bestFma = Math.min(bestFma, fma.time(batchRuns));
-    if (batch >= leastBatches && bestWide * wideGain < bestFma) return true;
-  }
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (runs.every((run, i) => timeOf(run) * optimizedGain < first[i]!)) return true;
+  } while (performance.now() - start < patience);
   return false;
 }
 
 /** The reason not to use a tier, or undefined. */
-function objection(tier: Tier, options: TierOptions): string | undefined {
-  if (tier === 'wide') return objectionToWide(options);
+async function objection(tier: Tier, options: TierOptions): Promise<string | undefined> {
+  if (tier === 'wide') return await objectionToWide(options);
   let prepared = Trial.prepare(tier);
   if (prepared === undefined && tier === 'fma' && options.enableRelaxedSimd !== undefined) {
     options.enableRelaxedSimd();
@@ -171,26 +207,33 @@ function objection(tier: Tier, options: TierOptions): string | undefined {
   return trial.isRight() ? undefined : `${tier}: wrong results in the self-test`;
 }
 
-function objectionToWide({ enableWide }: TierOptions): string | undefined {
+async function objectionToWide({ enableWide, isKnownToPair }: TierOptions): Promise<string | undefined> {
   if (enableWide === undefined) return 'wide: nobody has allowed the flag of the engine that it needs';
-  const [prepareWide, prepareFma] = [Trial.prepare('wide'), Trial.prepare('fma')];
-  if (prepareWide === undefined || prepareFma === undefined) return 'wide: the engine has no relaxed SIMD';
+  const prepared = Trial.prepare('wide', isKnownToPair !== true);
+  if (prepared === undefined) return 'wide: the engine has no relaxed SIMD';
   enableWide();
-  const [wide, fma] = [prepareWide(), prepareFma()];
-  if (!wide.isRight()) return 'wide: wrong results in the self-test';
-  if (!isWideFaster(wide, fma)) return 'wide: not faster than 128-bit code here';
-  return wide.isRight() ? undefined : 'wide: wrong results in the self-test of the optimized code';
+  const trial = prepared();
+  const { paired, single } = trial;
+  if (!trial.isRight()) return 'wide: wrong results in the self-test';
+  // Vectors of 256 bits and fused operations came with the same processors.
+  if (!trial.isFused()) return 'wide: the processor has no fused operations';
+  if (!(await optimized(single === undefined ? [paired] : [paired, single])))
+    return 'wide: the engine has not optimized the self-test in time';
+  if (!trial.isRight()) return 'wide: wrong results in the self-test of the optimized code';
+  if (single !== undefined && timeOf(paired) * wideGain > timeOf(single))
+    return 'wide: not faster than 128-bit code here';
+  return undefined;
 }
 
 /**
  * The tier to emit kernels for. A tier that is asked for and fails falls back to the next lower one, with the reason.
  * @throws Error where not even `baseline` works.
  */
-export function chooseTier(options: TierOptions = {}): TierChoice {
+export async function chooseTier(options: TierOptions = {}): Promise<TierChoice> {
   const order: readonly Tier[] = ['wide', 'fma', 'baseline'];
   const reasons: string[] = [];
   for (const tier of order.slice(options.tier === undefined ? 0 : order.indexOf(options.tier))) {
-    const reason = objection(tier, options);
+    const reason = await objection(tier, options);
     if (reason === undefined) return { tier, reasons };
     reasons.push(reason);
   }

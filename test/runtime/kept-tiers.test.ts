@@ -56,7 +56,7 @@ it('for the same engine and flags alone, and only what was found good', async ()
     engineFacts: async (engine: string) => kept.get(engine),
     keepEngineFacts: async (engine: string, facts: EngineFacts) => void kept.set(engine, facts),
   });
-  vi.mocked(chooseTier).mockReturnValueOnce({ tier: 'fma', reasons: ['wide: not faster than 128-bit code here'] });
+  vi.mocked(chooseTier).mockResolvedValueOnce({ tier: 'fma', reasons: ['wide: not faster than 128-bit code here'] });
   expect((await engineTier('wide', keeping)).tier).toBe('fma');
   expect(kept.size).toBe(0);
   expect((await engineTier('baseline', keeping)).tier).toBe('baseline');
