@@ -4,7 +4,7 @@ import { type Local, load } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { cost, type Elementwise, emitElementwise } from './elementwise-expression.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
-import { mergePointerAxes, type PointerAxis, rowKernel } from './rows.js';
+import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel } from './rows.js';
 import { storeColumns } from './store-columns.js';
 
 export interface ElementwiseParams {
@@ -61,23 +61,18 @@ export function elementwise(target: KernelTarget, params: ElementwiseParams): Ke
     });
   }
 
-  const axes = mergePointerAxes(params.axes);
-  const pixels = axes.at(-1) ?? { size: 1, strides: [] };
   const whole = Math.floor(channels / step);
   const tail = channels - whole * step;
-  return rowKernel(target, {
+  return positionKernel(target, {
     ...common,
-    axes: axes.slice(0, -1),
-    body: (f, pointers) => {
-      repeat(f, pixels.size, () => {
-        const at = pointers.map((pointer) => f.local('i32', pointer));
-        repeat(f, whole, () => {
-          emit(f, at, step / 4, step);
-          advance(f, at, step);
-        });
-        if (tail > 0) emit(f, at, Math.ceil(tail / 4), params.writable - whole * step);
-        for (const [i, pointer] of pointers.entries()) f.increase(pointer, (pixels.strides[i] ?? 0) * 4);
+    axes: params.axes,
+    work: channels,
+    body: (f, at) => {
+      repeat(f, whole, () => {
+        emit(f, at, step / 4, step);
+        advance(f, at, step);
       });
+      if (tail > 0) emit(f, at, Math.ceil(tail / 4), params.writable - whole * step);
     },
   });
 }

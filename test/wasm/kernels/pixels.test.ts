@@ -153,6 +153,32 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     expect(run([1, 2])).toEqual(run([]));
   });
 
+  it.skipIf(isMissing)('and so are those with which one pixel is broadcast', () => {
+    const s = { images: 1, channels: 24, height: 50, width: 51 };
+    const x = nhwc8Tensor(s, noise(elementCount(s), 1));
+    const pixel = nhwc8Tensor({ ...s, height: 1, width: 1 }, noise(24, 2));
+    const y = nhwc8Tensor(s, undefined);
+    const axes = [{ size: 50 * 51, strides: [24, 0, 24] }];
+    const tree = binary('add', input(0), input(1));
+    const params = { tree, axes, channels: 24, writable: 24, isBroadcast: [false, false] };
+    let units = 0;
+    const run = (cuts: number[]) =>
+      runKernel(
+        tier,
+        (target) => {
+          const kernel = elementwise(target, params);
+          units = kernel.units;
+          return kernel;
+        },
+        { arrays: [x.data, pixel.data, y.data], cuts },
+      )[2]!;
+    const whole = run([]);
+    const [a, b] = [elementsOf(x, x.data), elementsOf(pixel, pixel.data)];
+    expect([...elementsOf(y, whole)]).toEqual([...a].map((value, i) => Math.fround(value + b[Math.floor(i / 2550)]!)));
+    expect(units).toBeGreaterThan(4);
+    expect(run([1, 3])).toEqual(whole);
+  });
+
   it.skipIf(isMissing)('functions are accurate to a few units in the last place', () => {
     const unit = (value: number) => 2 ** (Math.max(-126, Math.floor(Math.log2(Math.abs(value)))) - 23);
     const erf = (x: number) => {
