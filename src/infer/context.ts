@@ -46,12 +46,11 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   /** Whether an input depends on a node that failed. */
   readonly readsTainted: boolean;
   /** Notes of reported mismatches by code; further mismatches of the same code are added to them. */
-  private readonly mismatches = new Map<DiagnosticCode, string[]>();
+  private mismatches: Map<DiagnosticCode, string[]> | undefined;
   /** The findings of the first inference of each subgraph; the walk reports them and adopts their constraints. */
-  readonly subgraphs = new Map<
-    Graph,
-    { readonly diagnostics: readonly Diagnostic[]; readonly ledger: Ledger | undefined }
-  >();
+  subgraphs:
+    | Map<Graph, { readonly diagnostics: readonly Diagnostic[]; readonly ledger: Ledger | undefined }>
+    | undefined;
   /** Whether an output of a subgraph depends on a node that failed. */
   returnsTainted = false;
   /** Whether the rule has asked for values other than the node's inputs. */
@@ -68,7 +67,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
 
   /** Whether two sizes were found that differ for all values of their symbols. */
   get disagrees(): boolean {
-    return this.mismatches.size > 0;
+    return this.mismatches !== undefined;
   }
 
   get countsOverhangs(): boolean {
@@ -180,6 +179,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   ): readonly KnownValue[] {
     const { diagnostics, ledger, isTainted } = this.walk.subgraph(this.node, graph, inputs);
     this.returnsTainted ||= isTainted;
+    this.subgraphs ??= new Map();
     if (!this.subgraphs.has(graph)) {
       this.subgraphs.set(graph, {
         diagnostics: mayNotRun ? diagnostics.map((item) => ({ ...item, severity: 'warning' as const })) : diagnostics,
@@ -196,6 +196,7 @@ export class NodeContext implements Omit<InferContext<unknown>, 'version' | 'att
   /** Reports an error and lets the rule continue; if height and width both disagree, that is one finding. */
   private mismatch(problem: Problem): void {
     if (this.readsTainted) return;
+    this.mismatches ??= new Map();
     const notes = this.mismatches.get(problem.code);
     if (notes !== undefined) {
       notes.push(`also ${problem.message} (${problem.expected} and ${problem.actual})`);

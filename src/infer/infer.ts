@@ -287,10 +287,11 @@ class Walk implements Inference, Findings {
     if (bound === undefined) this.fallBack(node);
     // If inputs disagree, there is no value to compute.
     else if (!context.disagrees) this.attempt(context, node, () => this.follow(node, bound, context));
-    for (const found of context.subgraphs.values()) {
-      this.diagnostics.push(...found.diagnostics);
-      if (found.ledger !== undefined) this.ledger.adopt(found.ledger);
-    }
+    if (context.subgraphs !== undefined)
+      for (const found of context.subgraphs.values()) {
+        this.diagnostics.push(...found.diagnostics);
+        if (found.ledger !== undefined) this.ledger.adopt(found.ledger);
+      }
     this.unvisitedSubgraphs(node, context.subgraphs);
     if (context.looksFurther) this.unsettled.add(node);
   }
@@ -299,9 +300,9 @@ class Walk implements Inference, Findings {
    * Infers branches that are not taken and bodies that no rule visited. Their values get types, but their errors are
    * not reported.
    */
-  private unvisitedSubgraphs(node: Node, visited: ReadonlyMap<Graph, unknown> = new Map()): void {
+  private unvisitedSubgraphs(node: Node, visited?: ReadonlyMap<Graph, unknown>): void {
     for (const { graph } of subgraphsOf(node)) {
-      if (visited.has(graph)) continue;
+      if (visited?.has(graph)) continue;
       this.subgraph(
         node,
         graph,

@@ -22,35 +22,34 @@ import { inputsOf, UseIndex } from './uses.js';
  */
 export class GraphEditor {
   private readonly graph: Graph;
-  private readonly constants: Map<Value, Constant>;
+  private constants: ReadonlyMap<Value, Constant>;
+  private ownConstants: Map<Value, Constant> | undefined;
   /** Uses by the current nodes; values that subgraphs read are in `captured`. */
   private readonly uses = new UseIndex();
-  /** The nodes that replace each node of the original graph. */
+  /** The nodes that replace nodes of the original graph: where there are none, a node is what it was. */
   private readonly standIns = new Map<Node, readonly Node[]>();
-  /** The node of the original graph that a node replaces. */
-  private readonly originals = new Map<Node, Node>();
+  /** The node of the original graph that a node stands for; of all nodes once something is edited. */
+  private originals: Map<Node, Node> | undefined;
   /** Values that subgraphs read from outer scopes. Subgraphs are not edited, so these values must stay. */
   private readonly captured = new Set<Value>();
   private readonly outputs: ReadonlySet<Value>;
-  private isEdited = false;
   /** Created when the first constant is added. */
   private constantNames: Set<string> | undefined;
 
   constructor(graph: Graph) {
     this.graph = graph;
-    this.constants = new Map(graph.constants);
+    this.constants = graph.constants;
     this.outputs = new Set(graph.outputs);
     for (const node of graph.nodes) {
-      this.attach(node, node);
-      this.standIns.set(node, [node]);
+      this.uses.add(node, inputsOf(node));
       for (const { graph: inner } of subgraphsOf(node))
         for (const value of capturedValues(inner)) this.captured.add(value);
     }
   }
 
   /** The current nodes, including edits. */
-  *nodes(): Iterable<Node> {
-    for (const node of this.graph.nodes) yield* this.standIns.get(node)!;
+  nodes(): readonly Node[] {
+    return this.graph.nodes.flatMap((node) => this.standIns.get(node) ?? node);
   }
 
   producer(value: Value | undefined): Node | undefined {
@@ -76,9 +75,9 @@ export class GraphEditor {
    * graph uses it.
    */
   onlyReader(value: Value): Node | undefined {
-    const [reader, ...others] = this.readers(value);
-    if (reader === undefined || others.length > 0 || this.isFixed(value)) return undefined;
-    return reader.inputs.filter((input) => input === value).length === 1 ? reader : undefined;
+    const reader = this.uses.onlyReader(value);
+    if (reader === undefined || this.isFixed(value)) return undefined;
+    return reader.inputs.indexOf(value) === reader.inputs.lastIndexOf(value) ? reader : undefined;
   }
 
   /** Whether the value is an output of the graph or read inside a subgraph, so that it must keep existing. */
@@ -95,20 +94,26 @@ export class GraphEditor {
     for (let i = 2; this.constantNames.has(own); i++) own = `${name}.${i}`;
     this.constantNames.add(own);
     const value = new Value(own);
-    this.constants.set(value, 'load' in content ? content : constantFromTensor(content));
+    this.ownConstants ??= new Map(this.constants);
+    this.constants = this.ownConstants.set(value, 'load' in content ? content : constantFromTensor(content));
     return value;
   }
 
   /** Replaces `node` by `nodes`. */
   replace(node: Node, ...nodes: readonly Node[]): void {
+    this.originals ??= new Map(this.graph.nodes.map((own) => [own, own]));
     const original = this.originals.get(node);
     if (original === undefined) throw new RangeError(`the node '${node.name}' is not in the graph`);
-    this.isEdited = true;
-    this.detach(node);
-    for (const other of nodes) this.attach(other, original);
+    this.originals.delete(node);
+    this.uses.remove(node, inputsOf(node));
+    for (const other of nodes) {
+      this.originals.set(other, original);
+      this.uses.add(other, inputsOf(other));
+    }
+    const siblings = this.standIns.get(original) ?? [original];
     this.standIns.set(
       original,
-      this.standIns.get(original)!.flatMap((sibling) => (sibling === node ? nodes : [sibling])),
+      siblings.flatMap((sibling) => (sibling === node ? nodes : [sibling])),
     );
   }
 
@@ -125,18 +130,8 @@ export class GraphEditor {
 
   /** The edited graph; the same object if nothing was edited. */
   finish(): Graph {
-    if (!this.isEdited) return this.graph;
-    return { ...this.graph, nodes: [...this.nodes()], constants: this.constants };
-  }
-
-  private attach(node: Node, original: Node): void {
-    this.originals.set(node, original);
-    this.uses.add(node, inputsOf(node));
-  }
-
-  private detach(node: Node): void {
-    this.originals.delete(node);
-    this.uses.remove(node, inputsOf(node));
+    if (this.originals === undefined) return this.graph;
+    return { ...this.graph, nodes: this.nodes(), constants: this.constants };
   }
 }
 

@@ -193,13 +193,23 @@ export function referenceTo({ name, opType, domain, index }: Node): NodeReferenc
 }
 
 /** The graphs in a node's attributes, with the attributes' names. */
-export function subgraphsOf(node: Node): { readonly attribute: string; readonly graph: Graph }[] {
+export function subgraphsOf({ attributes }: Node): readonly { readonly attribute: string; readonly graph: Graph }[] {
+  if (!hasGraphs(attributes)) return noGraphs;
   const found: { attribute: string; graph: Graph }[] = [];
-  for (const [attribute, { kind, value }] of node.attributes) {
+  for (const [attribute, { kind, value }] of attributes) {
     if (kind === 'graph') found.push({ attribute, graph: value });
     else if (kind === 'graphs') for (const graph of value) found.push({ attribute, graph });
   }
   return found;
+}
+
+const noGraphs: readonly never[] = [];
+
+/** It is asked of each node again and again, and few have any. */
+function hasGraphs(attributes: Node['attributes']): boolean {
+  if (attributes.size > 0)
+    for (const { kind } of attributes.values()) if (kind === 'graph' || kind === 'graphs') return true;
+  return false;
 }
 
 /** Values that a graph reads but does not define: what a subgraph takes from outer scopes. */

@@ -27,7 +27,9 @@ export const maxKnownElements = 4096;
 
 /** Whether a tensor is followed. An axis counts even beside one of size 0, since references have a table for each axis. */
 export function isSmall(dims: readonly number[]): boolean {
-  return elementCount(dims.map((dim) => Math.max(1, dim))) <= maxKnownElements;
+  let count = 1;
+  for (let i = 0; i < dims.length; i++) count *= Math.max(1, dims[i]!);
+  return count <= maxKnownElements;
 }
 
 /** The largest denominator that is followed, which exact float32 scales do not exceed. */
@@ -83,9 +85,12 @@ export function quantityFromNumber(value: number): Quantity | undefined {
 /** The elements of a small numeric tensor as quantities; undefined if it is large, of strings or not finite. */
 export function symbolicFromTensor(tensor: Tensor): SymbolicTensor | undefined {
   if (!isSmall(tensor.dims) || tensor.type === 'string') return undefined;
+  const numbers = numbersOf(tensor);
+  // Of weights most are no short fractions, but many are: nothing is made before all are found to be.
+  for (let i = 0; i < numbers.length; i++) if (!Number.isInteger(numbers[i]! * maxDenominator)) return undefined;
   const elements: Quantity[] = [];
-  for (const value of numbersOf(tensor)) {
-    const quantity = quantityFromNumber(value);
+  for (let i = 0; i < numbers.length; i++) {
+    const quantity = quantityFromNumber(numbers[i]!);
     if (quantity === undefined) return undefined;
     elements.push(quantity);
   }
@@ -106,8 +111,9 @@ export function numberOf(quantity: Quantity): number | undefined {
 /** The elements as plain numbers, or undefined when one has a symbol in it. */
 export function constantsOf(tensor: SymbolicTensor): number[] | undefined {
   const numbers: number[] = [];
-  for (const element of tensor.elements) {
-    const number = numberOf(element);
+  for (let i = 0; i < tensor.elements.length; i++) {
+    const element = tensor.elements[i]!;
+    const number = typeof element === 'number' ? element : numberOf(element);
     if (number === undefined) return undefined;
     numbers.push(number);
   }

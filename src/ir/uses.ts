@@ -2,14 +2,15 @@
 import { capturedValues, type Graph, type Node, subgraphsOf, type Value } from './graph.js';
 
 /** What a node reads: its inputs, and what its subgraphs take from outer scopes. */
-export function* readBy(node: Node): Iterable<Value> {
-  yield* inputsOf(node);
-  for (const { graph } of subgraphsOf(node)) yield* capturedValues(graph);
+export function readBy(node: Node): readonly Value[] {
+  const graphs = subgraphsOf(node);
+  if (graphs.length === 0) return inputsOf(node);
+  return [...inputsOf(node), ...graphs.flatMap(({ graph }) => [...capturedValues(graph)])];
 }
 
 /** The inputs of a node without absent ones. */
-export function* inputsOf(node: Node): Iterable<Value> {
-  for (const input of node.inputs) if (input !== undefined) yield input;
+export function inputsOf({ inputs }: Node): readonly Value[] {
+  return inputs.includes(undefined) ? inputs.filter((input) => input !== undefined) : (inputs as readonly Value[]);
 }
 
 /**
@@ -20,15 +21,17 @@ export class UseIndex {
   private readonly made = new Map<Value, Node>();
   /** Producers by value. */
   readonly producers: ReadonlyMap<Value, Node> = this.made;
-  private readonly read = new Map<Value, Set<Node>>();
+  /** Most values have one reader, which stands for a set of it. */
+  private readonly read = new Map<Value, Node | Set<Node>>();
 
   /** @param values what the node reads */
   add(node: Node, values: Iterable<Value>): void {
     for (const output of node.outputs) if (output !== undefined) this.made.set(output, node);
     for (const value of values) {
       const readers = this.read.get(value);
-      if (readers === undefined) this.read.set(value, new Set([node]));
-      else readers.add(node);
+      if (readers === undefined) this.read.set(value, node);
+      else if (readers instanceof Set) readers.add(node);
+      else if (readers !== node) this.read.set(value, new Set([readers, node]));
     }
   }
 
@@ -38,7 +41,11 @@ export class UseIndex {
       // Another node may produce the value by now.
       if (output !== undefined && this.made.get(output) === node) this.made.delete(output);
     }
-    for (const value of values) this.read.get(value)?.delete(node);
+    for (const value of values) {
+      const readers = this.read.get(value);
+      if (readers instanceof Set) readers.delete(node);
+      else if (readers === node) this.read.delete(value);
+    }
   }
 
   producer(value: Value | undefined): Node | undefined {
@@ -46,12 +53,21 @@ export class UseIndex {
   }
 
   /** In the order in which they were added. */
-  readers(value: Value): ReadonlySet<Node> {
-    return this.read.get(value) ?? noNodes;
+  readers(value: Value): Iterable<Node> {
+    const readers = this.read.get(value);
+    if (readers === undefined) return noNodes;
+    return readers instanceof Set ? readers : [readers];
+  }
+
+  /** The one reader, where there is no other. */
+  onlyReader(value: Value): Node | undefined {
+    const readers = this.read.get(value);
+    if (!(readers instanceof Set)) return readers;
+    return readers.size === 1 ? readers.values().next().value : undefined;
   }
 }
 
-const noNodes: ReadonlySet<Node> = new Set();
+const noNodes: readonly Node[] = [];
 
 /** Producers and readers in one graph. What a subgraph reads counts as read by its node. */
 export class Uses {
@@ -62,7 +78,8 @@ export class Uses {
 
   constructor({ nodes, outputs }: Pick<Graph, 'nodes' | 'outputs'>) {
     this.returned = new Set(outputs);
-    for (const [position, node] of nodes.entries()) {
+    for (let position = 0; position < nodes.length; position++) {
+      const node = nodes[position]!;
       this.positions.set(node, position);
       this.index.add(node, readBy(node));
     }

@@ -68,7 +68,9 @@ const impossibleShape = defineProblem('US1007', { tensor: 'string', shape: 'shap
 
 function readDims(protoDims: readonly Int64Like[], name: string): number[] {
   const dims = protoDims.map(toNumber);
-  if (dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && elementCount(dims) <= maxElements) return dims;
+  let elements = 1;
+  for (const dim of dims) elements = Number.isSafeInteger(dim) && dim >= 0 ? elements * dim : Number.NaN;
+  if (elements <= maxElements) return dims;
   fail(impossibleShape({ tensor: name, shape: dims }));
 }
 

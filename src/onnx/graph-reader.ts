@@ -259,14 +259,15 @@ export class GraphReader {
     const domain = domainName(proto.domain);
     const opType = proto.opType ?? '';
     const metadata = this.metadata(proto.metadataProps ?? [], place.metadata);
-    const key = functionKey(domain, opType, proto.overload);
+    const key = this.functions.size === 0 ? '' : functionKey(domain, opType, proto.overload);
     const callee = this.functions.get(key);
     const opset = callee === undefined ? this.opsetOf(domain, place) : (place.opsets.get(domain) ?? 1);
     const kept = this.options.keeper?.keepNode(proto, metadata, { call: place.call, callee: callee && key });
-    const own: Node = {
-      ...{ name: reference.name, domain, opType, opset, inputs, outputs, attributes, metadata, index },
-      ...(kept === undefined ? {} : { kept }),
-    };
+    const { name } = reference;
+    const own: Node =
+      kept === undefined
+        ? { name, domain, opType, opset, inputs, outputs, attributes, metadata, index }
+        : { name, domain, opType, opset, inputs, outputs, attributes, metadata, index, kept };
     statements.push(own);
     if (callee === undefined) return [own];
     const call = place.call ?? { node: own, nodes: [] };
@@ -285,9 +286,10 @@ export class GraphReader {
     return this.options.assumedOpset;
   }
 
-  private attributes(proto: NodeProtoLike, place: Place, reference: NodeReference): Map<string, Attribute> {
+  private attributes(proto: NodeProtoLike, place: Place, reference: NodeReference): ReadonlyMap<string, Attribute> {
+    if (!proto.attribute?.length) return noAttributes;
     const attributes = new Map<string, Attribute>();
-    for (const item of proto.attribute ?? []) {
+    for (const item of proto.attribute) {
       const name = item.name ?? '';
       const attribute = this.attempt(reference, () => this.attribute(item, place));
       if (attributes.has(name)) {
@@ -354,6 +356,8 @@ export class GraphReader {
     if (severityOf(problem.code) === 'error' && ++this.errorCount >= maxErrors) throw new ModelError(this.diagnostics);
   }
 }
+
+const noAttributes: ReadonlyMap<string, Attribute> = new Map();
 
 export function byName(declarations: readonly Declaration[]): Map<string, Declaration> {
   return new Map(declarations.map((declaration) => [declaration.name, declaration]));

@@ -82,7 +82,7 @@ class MessageType implements FieldType {
       const oneof = isRepeated ? undefined : more;
       const replaced = rows.filter((row) => row[1] !== name && oneof !== undefined && row[3] === oneof);
       this.#fields[number] = { name, type, isRepeated, replaced: replaced.map((row) => row[1]) };
-      if (!isRepeated) this.#defaults[name] = oneof === undefined ? type.absent : null;
+      this.#defaults[name] = isRepeated ? none : oneof === undefined ? type.absent : null;
     }
   }
 
@@ -97,7 +97,7 @@ class MessageType implements FieldType {
     const limit = reader.len;
     if (end > limit) throw new RangeError('index out of range');
     reader.len = end;
-    const message = merged ?? this.#create();
+    const message: Message = merged ?? Object.create(this.#defaults);
     while (reader.pos < end) {
       const start = reader.pos;
       const tag = reader.tag();
@@ -109,17 +109,11 @@ class MessageType implements FieldType {
     return message;
   }
 
-  #create(): Message {
-    const message: Message = Object.create(this.#defaults);
-    for (const field of this.#fields) if (field?.isRepeated) message[field.name] = [];
-    return message;
-  }
-
   /** @returns false for what is none of the fields, which is skipped */
   #readField(message: Message, field: Field | undefined, reader: WireReader, tag: number, depth: number): boolean {
     const wireType = tag & 7;
     if (field?.isRepeated && wireType === delimited && field.type.readPacked !== undefined) {
-      field.type.readPacked(reader, message[field.name]);
+      field.type.readPacked(reader, listOf(message, field.name));
       return true;
     }
     if (field?.type.wireType !== wireType) {
@@ -129,11 +123,23 @@ class MessageType implements FieldType {
     const { name, type, isRepeated, replaced } = field;
     const value = type.read(reader, depth, isRepeated ? undefined : message[name]);
     if (value === undefined) return false;
-    if (isRepeated) (message[name] as unknown[]).push(value);
+    if (isRepeated) listOf(message, name).push(value);
     else message[name] = value;
-    for (const other of replaced) delete message[other];
+    if (replaced.length > 0) for (const other of replaced) delete message[other];
     return true;
   }
+}
+
+/** What a message has that does not have a repeated field. */
+const none: readonly unknown[] = Object.freeze([]);
+
+/** Of a repeated field, the message's own list. */
+function listOf(message: Message, name: string): unknown[] {
+  const list = message[name] as unknown[];
+  if (list !== none) return list;
+  const own: unknown[] = [];
+  message[name] = own;
+  return own;
 }
 
 function keep(message: Message, raw: Uint8Array): void {

@@ -2,7 +2,13 @@
 import { capturedValues, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 
 export function isSorted(nodes: readonly Node[]): boolean {
-  return dependenciesOf(nodes).every((needs, i) => [...needs].every((j) => j < i));
+  const read = new Set<Value | undefined>();
+  for (const node of nodes) {
+    for (const input of node.inputs) read.add(input);
+    for (const { graph } of subgraphsOf(node)) for (const value of capturedValues(graph)) read.add(value);
+    for (const output of node.outputs) if (output !== undefined && read.has(output)) return false;
+  }
+  return true;
 }
 
 /** For each node those that make what it reads. */

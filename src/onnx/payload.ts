@@ -46,12 +46,13 @@ function elementsPerEntry(type: ElementType): number {
 export function typedPayload(proto: TensorProtoLike, field: TypedField): PayloadLike {
   const packed = proto[field];
   if (packed !== null && packed !== undefined && packed.length > 0) return packed;
+  if (proto.$unknowns === undefined) return noBytes;
   const number = fieldNumbers[field];
-  const pieces = (proto.$unknowns ?? [])
-    .map((piece) => unpackedElement(piece, number))
-    .filter((piece) => piece !== undefined);
+  const pieces = proto.$unknowns.map((piece) => unpackedElement(piece, number)).filter((piece) => piece !== undefined);
   return concatBytes(pieces);
 }
+
+const noBytes = new Uint8Array();
 
 /** The value of an unpacked element `tag value`, when its tag names the field. */
 export function unpackedElement(piece: Uint8Array, field: number): Uint8Array | undefined {
@@ -75,7 +76,7 @@ export function entryCount(payload: PayloadLike, field: TypedField): number {
   if (field === 'floatData') return payload.length / 4;
   if (field === 'doubleData') return payload.length / 8;
   let count = 0;
-  for (const byte of payload) if (byte < 128) count++;
+  for (let i = 0; i < payload.length; i++) if (payload[i]! < 128) count++;
   return count;
 }
 
@@ -177,7 +178,8 @@ function forEachVarint(bytes: Uint8Array, entry: (index: number, low: number, hi
   let low = 0;
   let high = 0;
   let shift = 0;
-  for (const byte of bytes) {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
     const part = byte & 127;
     if (shift < 28) low |= part << shift;
     else if (shift === 28) {

@@ -176,5 +176,5 @@ export function toNumber(value: Maybe<Int64Like>): number {
 }
 
 export function toBigInt(value: Int64Like): bigint {
-  return BigInt(value.toString());
+  return BigInt(typeof value === 'number' || typeof value === 'bigint' ? value : value.toString());
 }

@@ -229,11 +229,40 @@ export type AttributeValues<S extends AttributeSpecs> = {
 
 /** Reads a node's attributes as `specs` declare them for the operator's `version`. */
 export function readAttributes<S extends AttributeSpecs>(specs: S, node: Node, version: number): AttributeValues<S> {
-  const values: Record<string, unknown> = {};
-  for (const [name, spec] of Object.entries(specs)) {
-    values[name] = spec.read(name, node.attributes.get(name), version);
+  const { attributes } = node;
+  const { absent, needed } = withoutAny(specs, version);
+  if (attributes.size === 0 && needed.size === 0) return absent as AttributeValues<S>;
+  const values: Record<string, unknown> = { ...absent };
+  for (const name in specs) {
+    const attribute = attributes.get(name);
+    if (attribute !== undefined || needed.has(name)) values[name] = specs[name]!.read(name, attribute, version);
   }
   return values as AttributeValues<S>;
+}
+
+interface Absent {
+  readonly version: number;
+  /** What a node has that leaves all attributes out. */
+  readonly absent: Readonly<Record<string, unknown>>;
+  /** Those that it must not leave out. */
+  readonly needed: ReadonlySet<string>;
+}
+
+const absences = new WeakMap<AttributeSpecs, Absent>();
+
+/** Most attributes of most nodes are left out. */
+function withoutAny(specs: AttributeSpecs, version: number): Absent {
+  const known = absences.get(specs);
+  if (known?.version === version) return known;
+  const entries = Object.entries(specs);
+  const needed = new Set(entries.filter(([, spec]) => spec.isRequiredIn(version)).map(([name]) => name));
+  const values = entries.map(([name, spec]) => [
+    name,
+    needed.has(name) ? undefined : spec.read(name, undefined, version),
+  ]);
+  const made = { version, absent: Object.fromEntries(values), needed };
+  absences.set(specs, made);
+  return made;
 }
 
 const attributeUnread = defineProblem(
@@ -249,7 +278,7 @@ const attributeUnread = defineProblem(
 );
 
 /** Attributes of the node that this version of the operator does not have, which are not read. */
-export function unreadAttributes(specs: AttributeSpecs, node: Node, version: number): Problem[] {
+export function unreadAttributes(specs: AttributeSpecs, node: Node, version: number): readonly Problem[] {
   const problems: Problem[] = [];
   for (const name of node.attributes.keys()) {
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;

@@ -215,38 +215,78 @@ export function defineOperator<
     expands: definition.expand !== undefined,
     bind(node) {
       const version = versionInForce(operator, node.opset);
-      const values = {
-        inputs: nameValues(node, 'inputs', inputs, version, node.inputs) as Named<I>,
-        outputs: nameValues(node, 'outputs', outputs, version, node.outputs) as Named<O>,
-      };
-      const read = { version, attributes: readAttributes(attributes, node, version) };
-      function* referenceSteps(context: Unread<ReferenceContext<unknown>>): PacedRun<readonly Tensor[]> {
-        hold(context.inputs.map((tensor) => tensor && typeOfTensor(tensor)));
-        const made = definition.reference(extend(context, read));
-        const outputs = 'next' in made ? yield* made : made;
-        requireOutputs(node, outputs);
-        return outputs;
-      }
-      const hold = (types: readonly (TensorType | undefined)[]) => checkTypes(name, operator, version, types);
-      return {
+      return new Bound(
+        definition,
         operator,
-        ...read,
-        ...values,
-        unread: unreadAttributes(attributes, node, version),
-        infer: (context) => {
-          hold(context.inputs);
-          return definition.infer(extend(context, read));
-        },
-        symbolic: (context) => definition.symbolic?.(extend(context, read)),
-        reference: (context) => finish(referenceSteps(context)),
-        referenceSteps,
-        macs: (context) => definition.macs?.({ ...context, attributes: read.attributes }) ?? 0,
-        expand: (expansion) => definition.expand?.({ ...read, ...values }, expansion),
-        bodies: (context) => definition.bodies?.(extend(context, read)) ?? [],
-      };
+        node,
+        version,
+        nameValues(node, 'inputs', inputs, version, node.inputs) as Named<I>,
+        nameValues(node, 'outputs', outputs, version, node.outputs) as Named<O>,
+        readAttributes(attributes, node, version),
+        unreadAttributes(attributes, node, version),
+      );
     },
   };
   return operator;
+}
+
+/** One for each node: an object of methods of its own would be many times as large. */
+class Bound<const S extends AttributeSpecs, const I extends Formals, const O extends Formals>
+  implements BoundOperator<S, I, O>
+{
+  constructor(
+    private readonly definition: OperatorDefinition<S, string, I, O>,
+    readonly operator: Operator<S, string, I, O>,
+    private readonly node: Node,
+    readonly version: number,
+    readonly inputs: Named<I>,
+    readonly outputs: Named<O>,
+    readonly attributes: AttributeValues<S>,
+    readonly unread: readonly Problem[],
+  ) {}
+
+  infer(context: Unread<InferContext<unknown>>): readonly TensorType[] {
+    this.hold(context.inputs);
+    return this.definition.infer(this.extend(context));
+  }
+
+  symbolic(context: Unread<InferContext<unknown>>): readonly (SymbolicTensor | undefined)[] | undefined {
+    return this.definition.symbolic?.(this.extend(context));
+  }
+
+  reference(context: Unread<ReferenceContext<unknown>>): readonly Tensor[] {
+    return finish(this.referenceSteps(context));
+  }
+
+  *referenceSteps(context: Unread<ReferenceContext<unknown>>): PacedRun<readonly Tensor[]> {
+    this.hold(context.inputs.map((tensor) => tensor && typeOfTensor(tensor)));
+    const made = this.definition.reference(this.extend(context));
+    const outputs = 'next' in made ? yield* made : made;
+    requireOutputs(this.node, outputs);
+    return outputs;
+  }
+
+  macs(context: Omit<CostContext<unknown>, 'attributes'>): Dim {
+    return this.definition.macs?.({ ...context, attributes: this.attributes }) ?? 0;
+  }
+
+  expand(expansion: Expansion): string | undefined {
+    return this.definition.expand?.(this, expansion);
+  }
+
+  bodies(context: Unread<BodyContext<unknown>>): readonly Body[] {
+    return this.definition.bodies?.(this.extend(context)) ?? [];
+  }
+
+  private hold(types: readonly (TensorType | undefined)[]): void {
+    checkTypes(this.operator.name, this.operator, this.version, types);
+  }
+
+  /** Adds to a context what was read of the node. */
+  private extend<C extends object>(context: C): C & BoundAttributes<S> {
+    const { version, attributes } = this;
+    return Object.assign(context, { version, attributes });
+  }
 }
 
 const outputNotMade = defineProblem(
@@ -274,9 +314,4 @@ type Family<O extends Operator> = readonly O[] & { readonly [P in O as P['name']
 export function family<const O extends readonly Operator[]>(...operators: O): Family<O[number]> {
   const byName = Object.fromEntries(operators.map((operator) => [operator.name, operator]));
   return Object.assign([...operators], byName) as unknown as Family<O[number]>;
-}
-
-/** Adds to a context what was read of its node. */
-function extend<C extends object, R extends object>(context: C, read: R): C & R {
-  return Object.assign(context, read);
 }

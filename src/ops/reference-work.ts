@@ -17,10 +17,11 @@ const slowdownOfBigIntegers = 16;
  * shape is not known count as large as the inputs. Infinite if types do not tell.
  */
 export function referenceWork(
-  { operator, macs }: BoundOperator,
+  bound: BoundOperator,
   inputs: readonly (TensorType | undefined)[],
   outputs: readonly (TensorType | undefined)[],
 ): number {
+  const { operator } = bound;
   if (unbounded.has(operator.name)) return Number.POSITIVE_INFINITY;
   const read = inputs.reduce(
     (sum, type) => sum + (type === undefined ? 0 : elementsOf(type, Number.POSITIVE_INFINITY)),
@@ -28,7 +29,7 @@ export function referenceWork(
   );
   const made = outputs.reduce((sum, type) => sum + (type === undefined ? 0 : elementsOf(type, read)), 0);
   const shapesOf = (types: readonly (TensorType | undefined)[]) => types.map((type) => type?.shape);
-  const products = operator.countsMacs ? macs({ inputs: shapesOf(inputs), outputs: shapesOf(outputs) }) : 0;
+  const products = operator.countsMacs ? bound.macs({ inputs: shapesOf(inputs), outputs: shapesOf(outputs) }) : 0;
   if (typeof products !== 'number') return Number.POSITIVE_INFINITY;
   const work = quadratic.has(operator.name) ? read * Math.max(1, made) : Math.max(products, read + made);
   return outputs.some(isBigInteger) ? work * slowdownOfBigIntegers : work;

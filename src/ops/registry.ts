@@ -3,16 +3,21 @@ import type { Node } from '../ir/graph.js';
 import { commonOperators } from './common.js';
 import type { Operator } from './operator.js';
 
-const keyOf = ({ domain, name }: Operator): string => `${domain}:${name}`;
-const byName = new Map(commonOperators.map((operator) => [keyOf(operator), operator]));
+const standard = new Map(commonOperators.map((operator) => [operator.name, operator]));
 
-/** 'ai.onnx' is the long name of the default domain. */
-const aliases = new Map([['ai.onnx', '']]);
+/** By domain and name. 'ai.onnx' is the long name of the default domain. */
+const domains = new Map([
+  ['', standard],
+  ['ai.onnx', standard],
+]);
 
-export function findOperator(node: Pick<Node, 'domain' | 'opType'>): Operator | undefined {
-  return byName.get(`${aliases.get(node.domain) ?? node.domain}:${node.opType}`);
+export function findOperator({ domain, opType }: Pick<Node, 'domain' | 'opType'>): Operator | undefined {
+  return domains.get(domain)?.get(opType);
 }
 
 export function registerOperators(operators: readonly Operator[]): void {
-  for (const operator of operators) byName.set(keyOf(operator), operator);
+  for (const operator of operators) {
+    const named = domains.get(operator.domain) ?? new Map<string, Operator>();
+    domains.set(operator.domain, named.set(operator.name, operator));
+  }
 }

@@ -156,9 +156,22 @@ export interface Signature<I extends Formals = Formals, O extends Formals = Form
   readonly types?: Readonly<Record<string, TypeSet>>;
 }
 
-export function formalsIn(formals: Formals, version: number): Formals {
-  return formals.filter((formal) => formal.existsIn(version));
+/** What is asked of a signature's list for each node of a model, all of which have one version of an operator as a rule. */
+function perVersion<T>(make: (formals: Formals, version: number) => T): typeof make {
+  const last = new WeakMap<Formals, { readonly version: number; readonly made: T }>();
+  return (formals, version) => {
+    let found = last.get(formals);
+    if (found?.version !== version) {
+      found = { version, made: make(formals, version) };
+      last.set(formals, found);
+    }
+    return found.made;
+  };
 }
+
+export const formalsIn = perVersion(
+  (formals, version): Formals => formals.filter((formal) => formal.existsIn(version)),
+);
 
 /** The formal for the value at an index; undefined beyond the last one. */
 export function formalAt(formals: Formals, place: number): Formal | undefined {
@@ -167,13 +180,13 @@ export function formalAt(formals: Formals, place: number): Formal | undefined {
 }
 
 /** The least and most values of a list, without trailing absent ones. */
-export function countsOf(formals: Formals, version: number): { readonly least: number; readonly most: number } {
+export const countsOf = perVersion((formals, version): { readonly least: number; readonly most: number } => {
   const last = formals.at(-1);
   const fixed = last?.isVariadic ? formals.slice(0, -1) : formals;
   const needed = fixed.findLastIndex((formal) => formal.isRequiredIn(version)) + 1;
   if (last?.isVariadic !== true) return { least: needed, most: fixed.length };
   return { least: last.least > 0 ? fixed.length + last.least : needed, most: Number.POSITIVE_INFINITY };
-}
+});
 
 /**
  * The values by name.
@@ -339,7 +352,7 @@ export function checkTypes(
   given: readonly (TensorType | undefined)[],
 ): void {
   const formals = formalsIn(inputs, version);
-  const bound = new Map<string, { readonly type: ElementType; readonly name: string }>();
+  const bound: { readonly variable: string; readonly type: ElementType; readonly name: string }[] = [];
   given.forEach((value, place) => {
     const formal = formalAt(formals, place);
     if (formal === undefined || value === undefined) return;
@@ -361,8 +374,8 @@ export function checkTypes(
       fail(typeNotTaken({ operator: opType, input: name, type, takes: set.describe(version) }));
     }
     if (typeof declared !== 'string' || formal.isMixed) return;
-    const first = bound.get(declared);
-    if (first === undefined) bound.set(declared, { type, name });
+    const first = bound.find(({ variable }) => variable === declared);
+    if (first === undefined) bound.push({ variable: declared, type, name });
     else if (first.type !== type) {
       fail(inputTypesDiffer({ first: first.name, firstType: first.type, input: name, type }));
     }

@@ -7,6 +7,9 @@ type Bits = number;
 type Step = readonly [since: number, bits: Bits, isAll?: boolean];
 
 export class TypeSet {
+  /** The types of the version that was asked for last: nearly always the next one is the same. */
+  private asked: { readonly version: number; readonly bits: Bits } | undefined;
+
   private constructor(
     private readonly bits: Bits,
     /** Steps by version, in order: types that are added, or that replace all others. */
@@ -61,10 +64,14 @@ export class TypeSet {
   }
 
   private in(version: number): Bits {
-    return this.steps.reduce(
-      (bits, [since, more, isAll = false]) => (since > version ? bits : isAll ? more : bits | more),
-      this.bits,
-    );
+    if (this.asked?.version !== version) {
+      const bits = this.steps.reduce(
+        (bits, [since, more, isAll = false]) => (since > version ? bits : isAll ? more : bits | more),
+        this.bits,
+      );
+      this.asked = { version, bits };
+    }
+    return this.asked.bits;
   }
 }
 

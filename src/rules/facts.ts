@@ -39,7 +39,8 @@ export class Facts {
 
   /** Nodes that read the value, including those inside subgraphs. */
   readers(value: Value): ReadonlySet<Node> {
-    return this.uses.readers(value);
+    const readers = this.uses.readers(value);
+    return readers instanceof Set ? readers : new Set(readers);
   }
 
   /** Whether the model's graph or an inner one returns the value. */
