@@ -17,7 +17,7 @@ import { GraphConstants } from './codegen/graph-constants.js';
 import { halfWeights } from './codegen/half-part.js';
 import { hasHalves } from './codegen/pack-constants.js';
 import { PackingProgram } from './codegen/packing-program.js';
-import { type CompiledModel, type CompileOptions, compileSteps } from './compile/any-sizes.js';
+import { type CompileOptions, type RewrittenModel, rewrittenSteps } from './compile/any-sizes.js';
 import type { BodyModel } from './compile/bodies.js';
 import { hasOpenNodes, innerGraphs } from './compile/inner-part.js';
 import { diagnostic, ModelError, ProblemError } from './diagnostics.js';
@@ -32,7 +32,7 @@ import type { Tier } from './wasm/kernels/kernel.js';
 
 export { type CompiledModel, type CompileOptions, compile, compileSteps } from './compile/any-sizes.js';
 
-export interface PlannedModel extends CompiledModel {
+export interface PlannedModel extends RewrittenModel {
   /** How kernels compute the graph, and references where there is none. */
   readonly plan: ExecutionPlan;
   /** The graphs that the plan has plans of, by those. */
@@ -65,7 +65,7 @@ export function* compileForSteps(
   options: CompileOptions = {},
 ): Steps<PlannedModel> {
   const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
-  const compiled = yield* compileSteps(model, { ...options, float32 });
+  const compiled = yield* rewrittenSteps(model, { ...options, float32 });
   const bodies = new Map<ExecutionPlan, PlannedModel>();
   const { graph, plans } = yield* planInside(compiled, target, options, bodies);
   try {
@@ -79,7 +79,7 @@ export function* compileForSteps(
 
 /** The graph cut into sections, and plans of the graphs inside its nodes: few models have either. */
 function* planInside(
-  compiled: CompiledModel,
+  compiled: RewrittenModel,
   target: LowerOptions,
   options: CompileOptions,
   planned: Map<ExecutionPlan, PlannedModel>,
@@ -104,7 +104,7 @@ export function* planBodySteps(
   model: Model,
   body: BodyModel,
   target: LowerOptions,
-  { inputShapes, ...options }: CompileOptions,
+  { inputShapes, earlier: _, ...options }: CompileOptions,
 ): Steps<PlannedModel | undefined> {
   // As around it, declared types hold for the file's own sizes alone.
   const { inputShapes: shapes, ...types } = body.known;

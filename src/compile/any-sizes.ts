@@ -11,7 +11,7 @@ import { type ReferenceSchedule, scheduleReferences } from '../plan/reference-sc
 
 export interface CompileOptions extends InferOptions, PassOptions, MemoryOptions {}
 
-export interface CompiledModel {
+export interface RewrittenModel {
   readonly model: Model;
   /** The graph after all passes. */
   readonly graph: Graph;
@@ -20,9 +20,12 @@ export interface CompiledModel {
   /** Of every value of the graph after all passes, those inside subgraphs apart. */
   readonly types: ReadonlyMap<Value, TensorType>;
   readonly passes: readonly PassRecord[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface CompiledModel extends RewrittenModel {
   /** How the references compute the graph. */
   readonly schedule: ReferenceSchedule;
-  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
@@ -36,7 +39,13 @@ export function compile(model: Model, options: CompileOptions = {}): CompiledMod
 
 /** The same in steps. */
 export function* compileSteps(model: Model, options: CompileOptions = {}): Steps<CompiledModel> {
-  const inference = yield* inferSteps(model.graph, options);
+  const rewritten = yield* rewrittenSteps(model, options);
+  return { ...rewritten, schedule: scheduleReferences(rewritten.graph) };
+}
+
+/** The same without the schedule, which kernels do without. */
+export function* rewrittenSteps(model: Model, options: CompileOptions = {}): Steps<RewrittenModel> {
+  const inference = yield* inferSteps(model.graph, options, options.earlier);
   const { diagnostics } = inference;
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new ModelError(errors);
@@ -44,5 +53,5 @@ export function* compileSteps(model: Model, options: CompileOptions = {}): Steps
   const { graph, types, passes } = yield* rewriteSteps(model.graph, inference, options);
   const tooLarge = tooLargeValue(graph, types, options, options.file);
   if (tooLarge !== undefined) throw new ModelError([tooLarge]);
-  return { model, graph, inference, types, passes, schedule: scheduleReferences(graph), diagnostics };
+  return { model, graph, inference, types, passes, diagnostics };
 }

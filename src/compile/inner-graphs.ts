@@ -3,7 +3,7 @@ import { type Model, type Node, subgraphsOf } from '../ir/graph.js';
 import type { Steps } from '../limits/steps.js';
 import type { BodyPlans } from '../lower/lower.js';
 import type { BodyPlan, ExecutionPlan } from '../plan/execution-plan.js';
-import type { CompiledModel } from './any-sizes.js';
+import type { RewrittenModel } from './any-sizes.js';
 import { type BodyModel, bodiesOf, bodyModel, keepsStates, mayBeCompiled } from './bodies.js';
 
 export { memoryOf } from './bodies.js';
@@ -13,8 +13,8 @@ export { cutIntoSections } from './section.js';
  * @param planned gets the graphs by their plans
  * @param plan compiles a body; undefined where it has no plan
  */
-export function* planBodies<P extends Pick<CompiledModel, 'types'> & { readonly plan: ExecutionPlan }>(
-  { model, graph, types }: CompiledModel,
+export function* planBodies<P extends Pick<RewrittenModel, 'types'> & { readonly plan: ExecutionPlan }>(
+  { model, graph, types }: RewrittenModel,
   planned: Map<ExecutionPlan, P>,
   plan: (model: Model, body: BodyModel) => Steps<P | undefined>,
 ): Steps<BodyPlans> {

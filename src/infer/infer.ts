@@ -50,6 +50,8 @@ export interface InferOptions {
   readonly countsOverhangs?: boolean;
   /** The file that messages name. */
   readonly file?: string | undefined;
+  /** What is known of the graph for other sizes, or for any, with the same bindings. */
+  readonly earlier?: Inference | undefined;
   /** Ends the work with US2008. Work on the calling thread sees only what aborts the signal before it or within it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -75,8 +77,8 @@ export function infer(graph: Graph, options: InferOptions = {}): Inference {
 
 /**
  * The same, node by node of the outermost graph.
- * @param earlier of the graph before it was changed, with the same options: what nodes were found to make of values of known
- * sizes holds as long as they read the same, and is not told of again
+ * @param earlier of the graph before it was changed: what nodes were found to make of values of known sizes holds as long as
+ * they read the same
  */
 export function* inferSteps(graph: Graph, options: InferOptions = {}, earlier?: Inference): Steps<Inference> {
   const first = yield* walked(graph, options, undefined, earlier);
@@ -459,6 +461,8 @@ class Walk implements Inference, Findings {
   }
 
   report(node: Node, problem: Problem): void {
+    // A later walk has to say it again.
+    this.unsettled.add(node);
     this.diagnostics.push(diagnostic(problem, { file: this.file, node: referenceTo(node), origin: originOf(node) }));
   }
 

@@ -90,7 +90,7 @@ export function fileAt(
   const beside = modelFile === undefined ? [] : [path.resolve(path.dirname(modelFile), named)];
   for (const candidate of [path.resolve(named), ...beside]) {
     try {
-      const file = realpathSync(candidate);
+      const file = realpathSync.native(candidate);
       if (statSync(file).isFile()) return { files: filesBeside(file), name: path.basename(file) };
     } catch {
       // The next may be there.
@@ -107,23 +107,33 @@ export function fileAt(
 export function filesBeside(modelFile: string): ExternalFiles {
   const roots = rootsOf(modelFile);
   const paths = new Map<string, string>();
+  /** The file that was read last, until what runs now is over: one tensor after the other is read of it. */
+  let last: { readonly location: string; readonly file: number; readonly stats: Stats } | undefined;
+  const closeLast = () => {
+    if (last !== undefined) closeSync(last.file);
+    last = undefined;
+  };
   /** What `use` makes of the open file. */
   const withFile = <T>(location: string, use: (file: number, stats: Stats) => T): T => {
-    const place = confinedPath(modelFile, roots, location);
-    let file: number;
-    try {
-      file = openSync(place, readOnlyNoLink);
-    } catch (error) {
-      failMissing(location, whyNotRead(error));
-    }
-    try {
+    if (last?.location !== location) {
+      closeLast();
+      const place = confinedPath(modelFile, roots, location);
+      let file: number;
+      try {
+        file = openSync(place, readOnlyNoLink);
+      } catch (error) {
+        failMissing(location, whyNotRead(error));
+      }
       const stats = fstatSync(file);
-      if (!stats.isFile()) failMissing(location, 'it is no file');
-      if (!isAt(file, place)) fail(fileMoved({ location }));
-      return use(file, stats);
-    } finally {
-      closeSync(file);
+      last = { location, file, stats };
+      queueMicrotask(closeLast);
+      if (!stats.isFile() || !isAt(file, place)) {
+        closeLast();
+        if (!stats.isFile()) failMissing(location, 'it is no file');
+        fail(fileMoved({ location }));
+      }
     }
+    return use(last.file, last.stats);
   };
   const fill = (location: string, offset: number, length: number, target: () => Uint8Array): Uint8Array =>
     withFile(location, (file, { size }) => {
@@ -159,12 +169,11 @@ export function filesBeside(modelFile: string): ExternalFiles {
  */
 function isAt(file: number, place: string): boolean {
   try {
-    if (process.platform === 'linux' && existsSync('/proc/self/fd')) {
-      if (readlinkSync(`/proc/self/fd/${file}`) !== place) return false;
-    }
+    if (process.platform === 'linux' && existsSync('/proc/self/fd'))
+      return readlinkSync(`/proc/self/fd/${file}`) === place;
     const opened = fstatSync(file, { bigint: true });
     const there = lstatSync(place, { bigint: true });
-    return opened.dev === there.dev && opened.ino === there.ino && realpathSync(place) === place;
+    return opened.dev === there.dev && opened.ino === there.ino && realpathSync.native(place) === place;
   } catch {
     return false;
   }
@@ -179,7 +188,7 @@ const fileMoved = defineProblem('US1005', { location: 'string' }, ({ location })
 /** A path that says the same in another working folder, links resolved where it is there. */
 function resolved(file: string): string {
   try {
-    return realpathSync(file);
+    return realpathSync.native(file);
   } catch {
     return path.resolve(file);
   }
@@ -206,7 +215,7 @@ type Roots = readonly [string, string] | string;
 /** Asked once, when the model is opened: a folder that is put in their place later is another one. */
 function rootsOf(modelFile: string): Roots {
   try {
-    return [realpathSync(path.dirname(modelFile)), path.dirname(resolved(modelFile))];
+    return [realpathSync.native(path.dirname(modelFile)), path.dirname(resolved(modelFile))];
   } catch (error) {
     return whyNotRead(error);
   }
@@ -221,7 +230,7 @@ function confinedPath(modelFile: string, roots: Roots, location: string): string
   if (typeof roots === 'string') failMissing(location, roots);
   let target: string;
   try {
-    target = realpathSync(path.join(roots[0], location));
+    target = realpathSync.native(path.join(roots[0], location));
   } catch (error) {
     failMissing(location, whyNotRead(error));
   }

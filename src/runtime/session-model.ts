@@ -89,11 +89,21 @@ export async function factsOf(
   options: InferOptions & { readonly bindings: ReadonlyMap<string, number> },
 ): Promise<ModelFacts> {
   const inference = await inferSomehow(graph, options);
+  walks.set(graph, inference);
   return {
     inputMetadata: graph.inputs.map((value) => metadataOf(value, inference)),
     outputMetadata: graph.outputs.map((value) => metadataOf(value, inference)),
     sizeInputs: [...(await sizeInputsOf(graph, options.bindings))],
   };
+}
+
+const walks = new WeakMap<Graph, Inference>();
+
+/** What `factsOf` has found, once: the first program is planned by it, and it is large. */
+export function takeInference(graph: Graph): Inference | undefined {
+  const inference = walks.get(graph);
+  walks.delete(graph);
+  return inference;
 }
 
 /**

@@ -279,11 +279,12 @@ export class LocalSession implements SessionEngine {
     if (kept !== undefined) return this.#add(key, kept);
     this.#cache?.keepOwnCode();
     const { model, file } = await this.#model!.get();
-    const { boundModel } = await import('./session-model.js');
+    const { boundModel, takeInference } = await import('./session-model.js');
     const bound = boundModel(model, inputs, values);
     const inputShapes = new Map(inputs.map(({ name }, i) => [name, tensors[i]!.dims]));
     const sizes = { bindings, inputShapes, file: file ?? this.#parts.file, memoryLimit, signal };
-    const compiled = await explaining(bound.graph, sizes, () => this.#backend.compile(bound, sizes));
+    const earlier = takeInference(model.graph);
+    const compiled = await explaining(bound.graph, sizes, () => this.#backend.compile(bound, { ...sizes, earlier }));
     this.#ready.makeRoom();
     const prepared = await compiled.prepare(signal);
     const { diagnostics } = compiled;

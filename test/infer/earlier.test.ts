@@ -37,6 +37,17 @@ it('what nodes make of values of known sizes is taken from an earlier walk', () 
   expect(reused.types.get(output!)?.shape).toEqual([2, 4, 1]);
 });
 
+it('and what is told of a node is told again', () => {
+  const builder = new GraphBuilder(18);
+  const y = builder.add('Relu', [builder.add('Neg', [builder.input('x', [2])])], { slope: 1 });
+  const graph = builder.graph(y);
+  const first = infer(graph);
+  const second = finish(inferSteps(graph, { inputShapes: new Map([['x', [2]]]) }, first));
+  expect(first.diagnostics).toMatchObject([{ code: 'US1301' }]);
+  expect(second.diagnostics).toEqual(first.diagnostics);
+  expect(second.types.get(graph.nodes[0]!.outputs[0]!)).toBe(first.types.get(graph.nodes[0]!.outputs[0]!));
+});
+
 it('and of open sizes it is found again, with what they require', () => {
   const { after, inference, wide, reused, whole } = edited();
   expect(typesOf(after, reused)).toEqual(typesOf(after, whole));

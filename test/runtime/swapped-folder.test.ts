@@ -57,6 +57,8 @@ async function readWhileSwapped(folder: string, target: string, files: ExternalF
         outcome = error.problem.code;
       }
       counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+      // Else the file stays open.
+      await undefined;
     }
   } finally {
     child.kill('SIGKILL');

@@ -46,8 +46,10 @@ const constantValueCount = defineProblem('US1302', { given: 'strings' }, ({ give
 
 /** @throws ProblemError if not exactly one attribute has the value */
 function written(given: ConstantAttributes): Written {
-  const present = Object.entries(given).filter(([, value]) => value !== undefined);
-  if (present.length !== 1) {
+  let count = 0;
+  for (const name in given) if (given[name as keyof ConstantAttributes] !== undefined) count++;
+  if (count !== 1) {
+    const present = Object.entries(given).filter(([, value]) => value !== undefined);
     fail(constantValueCount({ given: present.map(([name]) => name) }));
   }
   const { value, sparse_value, value_float, value_floats, value_int, value_ints, value_string, value_strings } = given;
