@@ -56,6 +56,7 @@ export function keyOfLabel(label: string): string | undefined {
     const words = found[2] as keyof typeof names | undefined;
     return `${words === undefined ? 'winograd' : names[words]} F(${found[1]})`;
   }
+  if (/^rows of \d+ phases$/.test(label)) return 'phase rows';
   return /^(direct|matrix product)(?:,|$)/.test(label) ? 'direct' : label.match(/^(small-N|depthwise)(?:,|$)/)?.[1];
 }
 

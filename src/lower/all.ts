@@ -3,6 +3,8 @@ import type { OperatorSchema } from '../ops/operator.js';
 import { registerAllKernels } from '../wasm/kernels/groups/all.js';
 import { computedWeights } from './convolution/computed-part.js';
 import * as computed from './convolution/computed-weights.js';
+import { phaseRows } from './convolution/phase-part.js';
+import * as phases from './convolution/phase-rows.js';
 import { integerNodes } from './elementwise/integer-nodes.js';
 import { lowerIntegers } from './elementwise/integers.js';
 import * as quantizing from './elementwise/quantized.js';
@@ -36,6 +38,7 @@ export function registerAllLowerings(): void {
   registerFunctions();
   for (const { name, part } of loweringGroups) part.provide(byOperator(groups[name]));
   computedWeights.provide(computed);
+  phaseRows.provide(phases);
   integerNodes.provide(lowerIntegers);
   quantizedNodes.provide(quantizing);
   registerAllKernels();

@@ -12,6 +12,7 @@ import { channelAffineLowerings } from './channel-affine.js';
 import { isNarrowFloat } from './context/representable-types.js';
 import { computedWeights, hasComputedWeights } from './convolution/computed-part.js';
 import { convolutionLowerings } from './convolution/conv.js';
+import { mayHavePhaseRows, phaseRows } from './convolution/phase-part.js';
 import { elementwiseLowerings } from './elementwise/elementwise.js';
 import { integerNodes, isScalar } from './elementwise/integer-nodes.js';
 import { quantizedNodes } from './elementwise/quantized-part.js';
@@ -215,6 +216,7 @@ export function* loadLowerings(graph: Graph, types: ReadonlyMap<Value, TensorTyp
     if (isScalar(node) || computesIntegers(graph, node, types)) parts.add(integerNodes);
     if (quantizes(node, types)) parts.add(quantizedNodes);
     if (hasComputedWeights(graph, node)) parts.add(computedWeights);
+    if (mayHavePhaseRows(graph, node)) parts.add(phaseRows);
     if (node.outputs.some((value) => value !== undefined && isNarrowFloat(types.get(value)?.elementType)))
       parts.add(smallFloats);
   }

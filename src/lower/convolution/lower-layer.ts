@@ -7,6 +7,7 @@ import { epilogueOperand, isEpilogueOperand, isNumber } from '../elementwise/ope
 import { settled } from '../elementwise/quantized-part.js';
 import { addDirect } from './direct.js';
 import type { ConvolutionLayer } from './layer.js';
+import { mayHavePhaseRows, phaseRows } from './phase-part.js';
 import { algorithmsOf, cheapestFirst, type EstimatedAlgorithm } from './select.js';
 import { ConvolutionSteps } from './steps.js';
 import { addWinograd } from './winograd.js';
@@ -29,11 +30,13 @@ export function lowerConvolution(
   ways: readonly ConvolutionLayer[] = [],
 ): void {
   const { tier, prefer } = context.options;
+  const inRows = mayHavePhaseRows(context.graph, plain.node) ? phaseRows.value.phaseRowsOf(context, plain) : undefined;
   const candidates = [plain, ...ways].flatMap((layer) =>
     algorithmsOf(context, layer).map(({ nanoseconds, ...algorithm }): Candidate => {
-      return { ...algorithm, nanoseconds: nanoseconds + (layer.ahead ?? 0), layer };
+      return { ...algorithm, nanoseconds: nanoseconds + (layer.ahead ?? 0) + (inRows?.order ?? 0), layer };
     }),
   );
+  if (inRows !== undefined) candidates.push({ ...inRows.estimate, layer: plain });
   const algorithms = cheapestFirst(context, candidates);
   const isPreferred = ({ algorithm }: EstimatedAlgorithm) => JSON.stringify(algorithm) === JSON.stringify(prefer);
   const chosen = algorithms.find(isPreferred) ?? algorithms[0]!;
@@ -43,6 +46,10 @@ export function lowerConvolution(
     algorithm: label,
     microseconds: Math.round(nanoseconds / 10) / 100,
   }));
+  if (algorithm.name === 'phase rows') {
+    inRows!.add(algorithmCosts);
+    return;
+  }
   const sum = layer.node.outputs[0]!;
   const onto = context.values.dims(sum)!;
   const chain = epilogueOf(context, sum, {
