@@ -33,8 +33,14 @@ export class Tensor<D extends TensorData = TensorData> {
 
   /** A copy with its own memory. */
   copy(): Tensor<D> {
-    return new Tensor(this.type, this.dims, this.data.slice() as D);
+    return new Tensor(this.type, this.dims, copyOf(this.data) as D);
   }
+}
+
+/** Made of the elements at once: `slice` makes zeros first. */
+function copyOf(data: TensorData): TensorData {
+  if (Array.isArray(data)) return data.slice();
+  return new (data.constructor as new (elements: TensorData) => TensorData)(data);
 }
 
 /** Elements between neighbors along each axis of a row-major tensor. */
