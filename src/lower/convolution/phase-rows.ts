@@ -3,6 +3,7 @@
  * by side. So they are the columns of a product, for each output channel and phase of the height: lanes are full however few
  * channels there are, and nothing has to be brought into another order. The sums are those of the direct algorithm.
  */
+import type { Value } from '../../ir/graph.js';
 import type { AlgorithmCost, WeightSource } from '../../plan/execution-plan.js';
 import { defaultTile, packedBiasSize, packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
@@ -68,6 +69,15 @@ function tileFor(columns: number, tier: Tier): TileSize {
   return columns % tile.columns === 0 ? tile : { pixels: tile.pixels * 2, columns: tile.columns / 2 };
 }
 
+/** Whether a value is returned, or only parts of it are. */
+function isWantedRowMajor({ uses }: Pick<LoweringContext, 'uses'>, value: Value): boolean {
+  const parts = uses
+    .readers(value)
+    .map(({ opType, inputs, outputs }) => (opType === 'Slice' && inputs[0] === value ? outputs[0] : undefined));
+  if (parts.length === 0) return uses.isReturned(value);
+  return parts.every((part) => part !== undefined && isWantedRowMajor({ uses }, part));
+}
+
 export interface PhaseRows {
   readonly estimate: EstimatedAlgorithm;
   /** Nanoseconds that other algorithms take for the order of the result. */
@@ -81,7 +91,7 @@ export function phaseRowsOf(context: LoweringContext, layer: ConvolutionLayer): 
   const y = node.outputs[0]!;
   const { tier, precision } = context.options;
   const isPlain = precision === 'fast' && groups === 1 && !layer.isLine && layer.finishIntegers === undefined;
-  if (!isPlain || !context.uses.isReturned(y) || context.uses.readers(y).length > 0) return undefined;
+  if (!isPlain || !isWantedRowMajor(context, y)) return undefined;
   const biases = bias === undefined ? undefined : context.values.vector(bias);
   if (bias !== undefined && biases === undefined) return undefined;
   const phases = subconvolutions.length === 0 ? undefined : phasesOf(layer);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { infer } from '../../../src/infer/infer.js';
+import { int64 } from '../../../src/ir/tensor.js';
 import { lower } from '../../../src/lower/lower.js';
 import { GraphBuilder } from '../../support/graph.js';
 import { tiers } from '../../wasm/kernels/run-kernel.js';
@@ -27,12 +28,12 @@ const layer = fc.record({
   pads: fc.constantFrom(0, 0, 1),
   isPadEven: fc.boolean(),
   hasBias: fc.boolean(),
-  isReturned: fc.constantFrom(true, true, true, false),
+  reader: fc.constantFrom('none', 'none', 'Slice', 'Relu'),
 });
 
 type Layer = typeof layer extends fc.Arbitrary<infer T> ? T : never;
 
-function graphOf({ batch, from, to, high, wide, missing, pads, isPadEven, hasBias, isReturned }: Layer) {
+function graphOf({ batch, from, to, high, wide, missing, pads, isPadEven, hasBias, reader }: Layer) {
   const axes = [high, wide].map(({ input, stride, taps }) => {
     const kernel = Math.max(1, stride * taps - missing);
     const pad = Math.min(Math.floor((kernel - 1) / 2), pads * stride - (isPadEven ? 0 : pads));
@@ -44,7 +45,10 @@ function graphOf({ batch, from, to, high, wide, missing, pads, isPadEven, hasBia
   const bias = hasBias ? b.constant(tensor([to], 3)) : undefined;
   const pad = axes.map(({ pad }) => pad);
   const y = b.add('ConvTranspose', [x, w, bias], { strides: axes.map(({ stride }) => stride), pads: [...pad, ...pad] });
-  return b.graph(isReturned ? y : b.add('Relu', [y]));
+  if (reader === 'none') return b.graph(y);
+  if (reader === 'Relu') return b.graph(b.add('Relu', [y]));
+  const [starts, ends, along] = [1, -1, 3].map((number) => b.constant(int64([1], [number])));
+  return b.graph(b.add('Slice', [y, starts, ends, along]));
 }
 
 const phaseRows = { name: 'phase rows' } as const;
@@ -55,7 +59,7 @@ describe.each(tiers)('phases as columns, $title', ({ tier, isMissing }) => {
       fc.property(layer, (item) => {
         const graph = graphOf(item);
         const [plan] = compare(graph, feedsFor(graph), tier, 1e-4, 1e-6, [phaseRows]);
-        const isRegular = item.missing === 0 && item.pads === 0 && item.isReturned;
+        const isRegular = item.missing === 0 && item.pads === 0 && item.reader !== 'Relu';
         const names = plan!.steps.map(({ algorithm }) => algorithm);
         if (isRegular) expect(names).toContain(`rows of ${item.wide.stride} phases`);
       }),
@@ -66,13 +70,13 @@ describe.each(tiers)('phases as columns, $title', ({ tier, isMissing }) => {
   it('are no choice in strict, nor where others read the result', () => {
     const item = { batch: 1, from: 8, to: 8, missing: 0, pads: 0, isPadEven: true, hasBias: true } as const;
     const axes = { high: { input: 9, stride: 8, taps: 2 }, wide: { input: 9, stride: 8, taps: 2 } } as const;
-    const chosen = (isReturned: boolean, precision: 'fast' | 'strict') => {
-      const graph = graphOf({ ...item, ...axes, isReturned });
+    const chosen = (reader: Layer['reader'], precision: 'fast' | 'strict') => {
+      const graph = graphOf({ ...item, ...axes, reader });
       const plan = lower(graph, infer(graph), { tier, precision, threads: 1, prefer: phaseRows });
       return plan.steps.some(({ algorithm }) => algorithm.startsWith('rows of'));
     };
-    expect(chosen(true, 'fast')).toBe(true);
-    expect(chosen(true, 'strict')).toBe(false);
-    expect(chosen(false, 'fast')).toBe(false);
+    expect(chosen('none', 'fast')).toBe(true);
+    expect(chosen('none', 'strict')).toBe(false);
+    expect(chosen('Relu', 'fast')).toBe(false);
   });
 });
