@@ -9,10 +9,9 @@ import type { PlanConstant } from '../plan/execution-plan.js';
 import { roundUp } from '../wasm/kernels/kernel.js';
 import type { FilterTaps } from '../wasm/packing/packing-module.js';
 import type { PackingCode } from './packing-code.js';
-import { valuesOf } from './recipe-values.js';
 import { type Region, Staging } from './staging.js';
-import { clustersOf, spanOf, stepsOf } from './weight-clusters.js';
-import { type FindConstant, slackOf, tablesOf, typeOf, WeightPacker } from './weight-packer.js';
+import { type Cluster, clustersOf, spanOf, stepsOf } from './weight-clusters.js';
+import { type FindConstant, partsOf, slackOf, tablesOf, typeOf, WeightPacker } from './weight-packer.js';
 
 /** Where constants are packed, and by what. */
 export interface PackingTarget {
@@ -33,11 +32,17 @@ export function packConstants(
   { memory, code, staging: start }: PackingTarget,
 ): void {
   const wanted = constants.map((constant) => ({ ...constant, address: addressOf(constant) }));
+  const clusters = weightsOf(wanted);
   const uses = new Map<string, number>();
-  for (const { recipe } of wanted) {
-    for (const value of valuesOf(recipe)) uses.set(value, (uses.get(value) ?? 0) + 1);
-  }
-  const { tables, factors, elements } = regionsOf(wanted, find, start);
+  const willUse = (value: string) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  const used = (value: string) => {
+    const left = uses.get(value)! - 1;
+    uses.set(value, left);
+    if (left === 0) staging.release(find(value));
+  };
+  for (const { recipe } of wanted) if ('value' in recipe) willUse(recipe.value);
+  for (const [{ piece }] of clusters) willUse(piece.value);
+  const { tables, factors, elements } = regionsOf(wanted, clusters, find, start);
   const staging = new Staging(memory, code, factors, elements);
   for (const { recipe, address, floats } of wanted) {
     const place = () => new Float32Array(memory.buffer, address, floats);
@@ -55,14 +60,21 @@ export function packConstants(
         packRows(staging.numbers(find(recipe.value)), recipe.columns, recipe.stride, place());
         break;
       default:
-        new WeightPacker(memory, code, staging, tables.address, elements.bytes, find).pack(recipe, address);
     }
-    for (const value of valuesOf(recipe)) {
-      const left = uses.get(value)! - 1;
-      uses.set(value, left);
-      if (left === 0) staging.release(find(value));
-    }
+    if ('value' in recipe) used(recipe.value);
   }
+  const packer = new WeightPacker(memory, code, staging, tables.address, elements.bytes, find);
+  for (const cluster of clusters) {
+    packer.pack(cluster);
+    used(cluster[0].piece.value);
+  }
+}
+
+/** The weights among constants, of which large ones are read piece by piece. */
+function weightsOf(constants: readonly (PlanConstant & { readonly address?: number })[]): Cluster[] {
+  return clustersOf(
+    constants.flatMap(({ recipe, address = 0 }) => ('pieces' in recipe ? partsOf(recipe, address) : [])),
+  );
 }
 
 /** The filters that packing them transforms weights for. */
@@ -78,7 +90,7 @@ export function hasHalves(constants: readonly PlanConstant[]): boolean {
 
 /** Bytes that packing them needs beside their own memory. */
 export function stagingBytes(constants: readonly PlanConstant[], find: FindConstant): number {
-  const { elements } = regionsOf(constants, find, 0);
+  const { elements } = regionsOf(constants, weightsOf(constants), find, 0);
   return elements.address + elements.bytes;
 }
 
@@ -87,6 +99,7 @@ const stagedBytes = 1 << 21;
 
 function regionsOf(
   constants: readonly PlanConstant[],
+  clusters: readonly Cluster[],
   find: FindConstant,
   start: number,
 ): { readonly tables: Region; readonly factors: Region; readonly elements: Region } {
@@ -94,14 +107,13 @@ function regionsOf(
   for (const { recipe } of constants) {
     // Elements are read straight to where the constant lies.
     if (recipe.kind === 'elements') factorBytes = Math.max(factorBytes, Staging.factorBytes(find(recipe.value)));
-    if (!('pieces' in recipe)) continue;
-    for (const piece of recipe.pieces) tableBytes = Math.max(tableBytes, tablesOf(recipe, piece).bytes);
-    for (const cluster of clustersOf(recipe.pieces)) {
-      const constant = find(cluster[0]!.value);
-      factorBytes = Math.max(factorBytes, Staging.factorBytes(constant));
-      const least = Math.max(stagedBytes / 4, spanOf(cluster, stepsOf(recipe, cluster).step) + slackOf(constant));
-      floats = Math.max(floats, Math.min(least, elementCount(constant.dims)));
-    }
+  }
+  for (const cluster of clusters) {
+    for (const { recipe, piece } of cluster) tableBytes = Math.max(tableBytes, tablesOf(recipe, piece).bytes);
+    const constant = find(cluster[0].piece.value);
+    factorBytes = Math.max(factorBytes, Staging.factorBytes(constant));
+    const least = Math.max(stagedBytes / 4, spanOf(cluster, stepsOf(cluster).step) + slackOf(constant));
+    floats = Math.max(floats, Math.min(least, elementCount(constant.dims)));
   }
   const tables = { address: start, bytes: roundUp(tableBytes, 16) };
   const factors = { address: tables.address + tables.bytes, bytes: roundUp(factorBytes, 16) };

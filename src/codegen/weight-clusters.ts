@@ -12,23 +12,39 @@ export interface Box {
   readonly columns: readonly [number, number];
 }
 
-/** Pieces that read the same tensor at other taps, as the subconvolutions of a layer do. */
-export type Cluster = readonly WeightSource[];
+/** A piece of a constant, and the address that it is packed to. */
+export interface Part {
+  readonly recipe: WeightRecipe;
+  readonly piece: WeightSource;
+  readonly target: number;
+}
 
-export function clustersOf(pieces: readonly WeightSource[]): Cluster[] {
-  const clusters: WeightSource[][] = [];
-  for (const piece of pieces) {
-    const cluster = clusters.at(-1);
-    if (cluster !== undefined && belongTogether(cluster[0]!, piece)) cluster.push(piece);
-    else clusters.push([piece]);
+/** Parts that read the same tensor at other taps, as the subconvolutions of a layer do: it is read once for all of them. */
+export type Cluster = readonly [Part, ...Part[]];
+
+/** In the order of the first part of each. */
+export function clustersOf(parts: readonly Part[]): Cluster[] {
+  const clusters: [Part, ...Part[]][] = [];
+  const latest = new Map<string, [Part, ...Part[]]>();
+  for (const part of parts) {
+    const { value, channels, channelStride, columns, columnStride, base } = part.piece;
+    const key = [value, channels, channelStride, columns, columnStride, ...form(part.recipe)].join();
+    const cluster = latest.get(key);
+    const distance = cluster && Math.abs(cluster[0].piece.base - base);
+    if (cluster !== undefined && distance! < Math.min(channelStride, columnStride)) cluster.push(part);
+    else {
+      const first: [Part] = [part];
+      clusters.push(first);
+      latest.set(key, first);
+    }
   }
   return clusters;
 }
 
-function belongTogether(a: WeightSource, b: WeightSource): boolean {
-  const sizes = ({ value, channels, channelStride, columns, columnStride }: WeightSource) =>
-    [value, channels, channelStride, columns, columnStride].join();
-  return sizes(a) === sizes(b) && Math.abs(a.base - b.base) < Math.min(a.channelStride, a.columnStride);
+/** What boxes depend on. */
+function form(recipe: WeightRecipe): readonly (string | number | undefined)[] {
+  if (recipe.kind === 'small-N') return [recipe.kind, recipe.lanes];
+  return [recipe.kind, recipe.tileColumns, recipe.kind === 'panels' ? recipe.type : undefined];
 }
 
 /** How many elements lie from the first to the last one that a cluster reads for a box of this size. */
@@ -36,28 +52,25 @@ export function spanOf(
   cluster: Cluster,
   { channels, columns }: { readonly channels: number; readonly columns: number },
 ): number {
-  const { channelStride, columnStride } = cluster[0]!;
+  const { channelStride, columnStride } = cluster[0].piece;
   const [first, last] = tapRange(cluster);
   return last - first + (channels - 1) * channelStride + (columns - 1) * columnStride + 1;
 }
 
 export function tapRange(cluster: Cluster): readonly [number, number] {
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const { base, taps } of cluster) {
-    for (const tap of taps) {
-      first = Math.min(first, base + tap);
-      last = Math.max(last, base + tap);
+  for (const { piece } of cluster) {
+    for (const tap of piece.taps) {
+      first = Math.min(first, piece.base + tap);
+      last = Math.max(last, piece.base + tap);
     }
   }
   return [first, last];
 }
 
 /** The axis that large tensors are cut along, and the smallest box: a step along it, all of the other axis. */
-export function stepsOf(
-  recipe: WeightRecipe,
-  cluster: Cluster,
-): { readonly alongChannels: boolean; readonly step: Step } {
-  const { channels, channelStride, columns, columnStride } = cluster[0]!;
+export function stepsOf([{ recipe, piece }]: Cluster): { readonly alongChannels: boolean; readonly step: Step } {
+  const { channels, channelStride, columns, columnStride } = piece;
   const alongChannels = channels > 1 && (columns === 1 || channelStride > columnStride);
   const [channelStep, columnStep] = recipe.kind === 'small-N' ? [recipe.lanes, 1] : [1, recipe.tileColumns];
   return {
@@ -74,9 +87,9 @@ interface Step {
 }
 
 /** The boxes of whole steps that a cluster is packed in, each of which reads from at most `room` elements. */
-export function* boxesOf(recipe: WeightRecipe, cluster: Cluster, room: number): Iterable<Box> {
-  const { channels, channelStride, columns, columnStride } = cluster[0]!;
-  const { alongChannels, step } = stepsOf(recipe, cluster);
+export function* boxesOf(cluster: Cluster, room: number): Iterable<Box> {
+  const { channels, channelStride, columns, columnStride } = cluster[0].piece;
+  const { alongChannels, step } = stepsOf(cluster);
   const [size, length, stride] = alongChannels
     ? [channels, step.channels, channelStride]
     : [columns, step.columns, columnStride];

@@ -10,7 +10,7 @@ import { halfWeights } from './half-part.js';
 import type { HalfScale } from './narrow-weights.js';
 import type { PackingCode } from './packing-code.js';
 import { Staging } from './staging.js';
-import { type Box, boxesOf, clustersOf, tapRange, type WeightRecipe } from './weight-clusters.js';
+import { type Box, boxesOf, type Cluster, type Part, tapRange, type WeightRecipe } from './weight-clusters.js';
 
 type PanelRecipe = Extract<ConstantRecipe, { readonly kind: 'panels' }>;
 type WinogradRecipe = Extract<ConstantRecipe, { readonly kind: 'winograd' }>;
@@ -91,36 +91,28 @@ export class WeightPacker {
     private readonly find: FindConstant,
   ) {}
 
-  pack(recipe: WeightRecipe, address: number): void {
-    let target = address;
-    for (const cluster of clustersOf(recipe.pieces)) {
-      const constant = this.find(cluster[0]!.value);
-      const targets: number[] = [];
-      for (const piece of cluster) {
-        targets.push(target);
-        target += packedFloats(recipe, piece) * 4;
-      }
-      const [first, last] = tapRange(cluster);
-      // A subconvolution without taps.
-      if (first > last) continue;
-      const { channelStride, columnStride } = cluster[0]!;
-      const room = Math.floor(this.elementBytes / 4);
-      const count = elementCount(constant.dims);
-      const step = count <= room ? count : room - slackOf(constant);
-      const boxes = boxesOf(recipe, cluster, step);
-      if (typeOf(recipe) === 'float16')
-        this.scale = halfWeights.value.halfScale(constant, step, this.staging, this.code.halves);
-      for (const box of boxes) {
-        const { channels, columns } = box;
-        const source = this.staging.origin(
-          constant,
-          first + channels[0] * channelStride + columns[0] * columnStride,
-          last + (channels[1] - 1) * channelStride + (columns[1] - 1) * columnStride + 1,
-        );
-        for (const [i, piece] of cluster.entries()) {
-          this.writeTable(piece.taps);
-          this.packBox(recipe, piece, box, source + piece.base * 4, targets[i]!);
-        }
+  pack(cluster: Cluster): void {
+    const [{ recipe, piece }] = cluster;
+    const constant = this.find(piece.value);
+    const [first, last] = tapRange(cluster);
+    // A subconvolution without taps.
+    if (first > last) return;
+    const { channelStride, columnStride } = piece;
+    const room = Math.floor(this.elementBytes / 4);
+    const count = elementCount(constant.dims);
+    const step = count <= room ? count : room - slackOf(constant);
+    if (typeOf(recipe) === 'float16')
+      this.scale = halfWeights.value.halfScale(constant, step, this.staging, this.code.halves);
+    for (const box of boxesOf(cluster, step)) {
+      const { channels, columns } = box;
+      const source = this.staging.origin(
+        constant,
+        first + channels[0] * channelStride + columns[0] * columnStride,
+        last + (channels[1] - 1) * channelStride + (columns[1] - 1) * columnStride + 1,
+      );
+      for (const part of cluster) {
+        this.writeTable(part.piece.taps);
+        this.packBox(part.recipe, part.piece, box, source + part.piece.base * 4, part.target);
       }
     }
   }
@@ -264,6 +256,16 @@ export class WeightPacker {
   private writeMatrix(address: number, matrix: Matrix): void {
     new Float64Array(this.memory.buffer, address, matrix.length * matrix[0]!.length).set(matrix.flat());
   }
+}
+
+/** The pieces of a constant, one after another from its address on. */
+export function partsOf(recipe: WeightRecipe, address: number): Part[] {
+  let target = address;
+  return recipe.pieces.map((piece) => {
+    const part = { recipe, piece, target };
+    target += packedFloats(recipe, piece) * 4;
+    return part;
+  });
 }
 
 /** Floats that a piece of a recipe takes. */

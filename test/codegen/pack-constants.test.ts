@@ -29,26 +29,40 @@ async function packingFor(
 const guard = 64;
 
 /** Packs one constant into memory that ends after it. */
-async function pack(
+function pack(
   recipe: ConstantRecipe,
   floats: number,
   constants: Readonly<Record<string, Constant>>,
 ): Promise<Float32Array> {
+  return packAll([{ recipe, floats }], constants);
+}
+
+/** Packs constants one after another. */
+async function packAll(
+  recipes: readonly Omit<PlanConstant, 'key'>[],
+  constants: Readonly<Record<string, Constant>>,
+): Promise<Float32Array> {
   const find = (value: string) => constants[value]!;
-  const constant: PlanConstant = { key: 'k', floats, recipe };
   const staging = 1024;
-  const address = staging + Math.ceil(stagingBytes([constant], find) / 16) * 16 + guard * 4;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((address + (floats + guard) * 4) / 65536) });
-  const all = new Float32Array(memory.buffer);
-  const around = [all.subarray(0, staging / 4), all.subarray(address / 4 - guard, address / 4)];
-  around.push(all.subarray(address / 4 + floats, address / 4 + floats + guard));
+  const all = recipes.map((constant, i): PlanConstant => ({ key: `${i}`, ...constant }));
+  const address = staging + Math.ceil(stagingBytes(all, find) / 16) * 16 + guard * 4;
+  const places = new Map<PlanConstant, number>();
+  let end = address;
+  for (const constant of all) {
+    places.set(constant, end);
+    end += constant.floats * 4;
+  }
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((end + guard * 4) / 65536) });
+  const floats = new Float32Array(memory.buffer);
+  const around = [floats.subarray(0, staging / 4), floats.subarray(address / 4 - guard, address / 4)];
+  around.push(floats.subarray(end / 4, end / 4 + guard));
   for (const part of around) part.fill(7);
   // What was there before must not matter.
-  all.fill(Number.NaN, staging / 4, address / 4 - guard);
-  const code = await packingFor(memory, filtersOf([constant]), hasHalves([constant]));
-  packConstants([constant], find, () => address, { memory, code, staging });
+  floats.fill(Number.NaN, staging / 4, address / 4 - guard);
+  const code = await packingFor(memory, filtersOf(all), hasHalves(all));
+  packConstants(all, find, (constant) => places.get(constant)!, { memory, code, staging });
   for (const part of around) expect(part.every((value) => value === 7)).toBe(true);
-  return all.slice(address / 4, address / 4 + floats);
+  return floats.slice(address / 4, end / 4);
 }
 
 /** A constant in a file: read from where it is asked for. */
@@ -290,6 +304,13 @@ describe('large weights', () => {
     expectSame(packed, expected);
     expect(reads).toHaveLength(2);
     expect(Math.max(...reads)).toBeLessThanOrEqual(2 ** 19);
+    // As constants of their own they are read together as well.
+    const each = subconvolutions.map((piece) => ({
+      recipe: { kind: 'panels', tileColumns, pieces: [piece] } as const,
+      floats: packedOf(piece).length,
+    }));
+    expectSame(await packAll(each, { w: constant }), expected);
+    expect(reads).toHaveLength(4);
   });
 
   it.each([
