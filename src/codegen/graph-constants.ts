@@ -77,6 +77,8 @@ function identityOf(constant: Constant): string {
 const mostDigested = 1 << 16;
 const digestedRun = 64;
 
+const prime = 0x01000193;
+
 function digestOf(data: TensorData): number {
   let digest = 0x811c9dc5;
   if (!('buffer' in data)) {
@@ -91,13 +93,17 @@ function digestOf(data: TensorData): number {
     words.length <= mostDigested ? digestedRun : Math.floor(words.length / (mostDigested / 16 / digestedRun));
   for (let first = 0; first < words.length; first += step) {
     const end = Math.min(words.length, first + digestedRun);
-    for (let i = first; i < end; i++) digest = mix(digest, words[i]!);
+    // As `mix` does: nothing has compiled it when a session begins.
+    for (let i = first; i < end; i++) {
+      digest = Math.imul(digest ^ words[i]!, prime);
+      digest ^= digest >>> 15;
+    }
   }
   for (let i = words.length * 4; i < aligned.length; i++) digest = mix(digest, aligned[i]!);
   return digest;
 }
 
 function mix(digest: number, word: number): number {
-  const mixed = Math.imul(digest ^ word, 0x01000193);
+  const mixed = Math.imul(digest ^ word, prime);
   return mixed ^ (mixed >>> 15);
 }
