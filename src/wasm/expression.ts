@@ -87,8 +87,12 @@ export function v128Const(bytes: ArrayLike<number>): Expression {
 const lanes = new ArrayBuffer(16);
 const [floatLanes, integerLanes, laneBytes] = [new Float32Array(lanes), new Int32Array(lanes), new Uint8Array(lanes)];
 
+/** What most sums start with. */
+const zeros = v128Const(new Uint8Array(16));
+
 /** The same f32 in all lanes. */
 export function f32x4Const(value: number): Expression {
+  if (Object.is(value, 0)) return zeros;
   floatLanes.fill(value);
   return v128Const(laneBytes.slice());
 }

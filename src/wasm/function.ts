@@ -54,8 +54,8 @@ class Frame {
   isUnreachable = false;
   /** Indices of the vectors that are made in this scope. */
   readonly vectors: number[] = [];
-  /** Those that were set and not zeroed since, in this scope or in one inside that has ended; where anybody wants to know. */
-  readonly set = new Set<number>();
+  /** Those that were set and not zeroed since, in this scope or in one inside that has ended; made with the first of them. */
+  set: Set<number> | undefined;
 
   constructor(
     readonly label: Label,
@@ -66,6 +66,11 @@ class Frame {
     readonly height: number,
   ) {
     this.scope = isScope ? this : around?.scope;
+  }
+
+  noteSet(vector: number): void {
+    this.set ??= new Set();
+    this.set.add(vector);
   }
 }
 
@@ -175,7 +180,7 @@ export class FunctionBuilder {
       free.push(vector);
     }
     const outer = around?.scope;
-    if (frame.set.size > 0 && outer !== undefined) for (const vector of frame.set) outer.set.add(vector);
+    if (frame.set !== undefined && outer !== undefined) for (const vector of frame.set) outer.noteSet(vector);
     this.frames.pop();
     if (around !== undefined) this.frame = around;
   }
@@ -364,7 +369,7 @@ export class FunctionBuilder {
     this.take(value, local.type, 'local.set');
     if (this.current[index] !== local) this.checkLocal(local);
     this.withLocal(localSet, index);
-    if (this.forgets) this.scopes[index]?.set.add(index);
+    if (this.forgets) this.scopes[index]?.noteSet(index);
   }
 
   /** Adds a number to an i32 local: pointers and counters. */
@@ -452,7 +457,7 @@ export class FunctionBuilder {
     if (!this.forgets || innermost.isUnreachable) return;
     for (let i = depth; i < this.frames.length; i++) {
       const { set } = this.frames[i]!;
-      if (set.size === 0) continue;
+      if (set === undefined) continue;
       for (const vector of set) {
         this.zero ??= this.makeLocal('v128').local;
         this.withLocal(localGet, this.zero);
@@ -460,7 +465,7 @@ export class FunctionBuilder {
       }
     }
     // Of outer frames there may be ways on which they are not zeroed.
-    if (depth === this.frames.length - 1) innermost.set.clear();
+    if (depth === this.frames.length - 1) innermost.set = undefined;
   }
 
   /** What a branch to the end of a block has not zeroed is for the scope around it to do. */
@@ -468,7 +473,8 @@ export class FunctionBuilder {
     const scope = this.frames[depth]!.scope;
     if (scope === undefined) return;
     for (let i = depth; i < this.frames.length; i++) {
-      for (const vector of this.frames[i]!.set) scope.set.add(vector);
+      const { set } = this.frames[i]!;
+      if (set !== undefined) for (const vector of set) scope.noteSet(vector);
     }
   }
 
