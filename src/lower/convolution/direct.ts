@@ -1,6 +1,7 @@
 /** The direct algorithms: sums over channels and taps as they are, one kernel for all subconvolutions. */
 import type { ConstantRecipe } from '../../plan/execution-plan.js';
 import { type ConvolutionParams, packedSize, smallNTile, type TileSize } from '../../wasm/kernels/convolution.js';
+import { depthwiseColumns } from '../../wasm/kernels/depthwise.js';
 import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
@@ -47,11 +48,17 @@ export function addDirect(
   const weightType = isPlain ? weightTypeOf(steps.context, steps.layer.weights, rows) : 'float32';
   const weights = Math.max(0, ...packedWindows.map((windows) => tapCount(windows) * channels * columns));
   const used =
-    algorithm === 'small-N' ? smallNTile(columns) : weightType === 'float32' ? tileOf(tile, rows, weights) : tile;
+    algorithm === 'depthwise'
+      ? { ...tile, columns: depthwiseColumns }
+      : algorithm === 'small-N'
+        ? smallNTile(columns)
+        : weightType === 'float32'
+          ? tileOf(tile, rows, weights)
+          : tile;
   const lanes = smallNLanes(tier);
   const sizes = packedWindows.map((windows) => {
     const taps = tapCount(windows);
-    if (algorithm === 'depthwise') return packedSize(taps, output.channels, tile);
+    if (algorithm === 'depthwise') return packedSize(taps, output.channels, used);
     if (algorithm === 'small-N') return taps * Math.ceil(channels / lanes) * columns * lanes;
     return groups * packedSize(taps * channels, columns, tile, weightType);
   });
@@ -62,7 +69,7 @@ export function addDirect(
       : algorithm === 'depthwise'
         ? {
             kind: 'depthwise',
-            tileColumns: tile.columns,
+            tileColumns: used.columns,
             pieces: pieces.map((piece) => ({
               ...piece,
               channels: 1,
@@ -86,7 +93,7 @@ export function addDirect(
     : computedWeights.value.packComputedWeights(
         steps,
         packedWindows,
-        { tile, isDepthwise: algorithm === 'depthwise' },
+        { tile: used, isDepthwise: algorithm === 'depthwise' },
         { starts, floats: total },
       );
   const packed: Pointer = computed === undefined ? { constant: steps.pack(recipe, total) } : { tensor: computed };
@@ -97,7 +104,7 @@ export function addDirect(
     const placed = subconvolutions.map((subconvolution) => {
       const unit = unitOfSubconvolution(subconvolution, channels, columns, used, algorithm === 'direct' && hasOperand);
       return algorithm === 'depthwise'
-        ? depthwiseParams(layer, subconvolution, tile, unit)
+        ? depthwiseParams(layer, subconvolution, used, unit)
         : directParams(layer, subconvolution, used, unit, weightType);
     });
     const kernels = placed.map(({ params }): KernelSpec => {

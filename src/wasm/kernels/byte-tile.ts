@@ -15,7 +15,7 @@ import {
   v128Const,
 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { emitSteps, type RowPointers, rowPointer, type SumAxis, type TileOptions } from './tile.js';
+import { emitSteps, pointersOf, type RowPointers, rowPointer, type SumAxis, type TileOptions } from './tile.js';
 
 /**
  * How four products are summed. `relaxed`: by one instruction, whose result the engine may choose where a byte of the input is
@@ -115,7 +115,7 @@ export function emitByteSums(
   pass(whole, v128Const(new Uint8Array(16).fill(1)));
   if (channels % 16 > 0) {
     const advance = (by: number) => {
-      for (const pointer of 'local' in a ? [a] : a) f.increase(pointer, by);
+      for (const pointer of pointersOf(a)) f.increase(pointer, by);
     };
     advance(whole * 16);
     pass(1, v128Const(Uint8Array.from({ length: 16 }, (_, i) => (i < channels % 16 ? 1 : 0))));

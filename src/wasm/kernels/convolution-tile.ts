@@ -15,10 +15,12 @@ import type { KernelTarget } from './kernel.js';
 import { emitNext, emitPlaces, type PixelPath, type Track } from './pixel-path.js';
 import { storeColumns } from './store-columns.js';
 import {
-  emitDepthwiseTile,
   emitSmallNTile,
   emitTile,
+  givenLoops,
+  loopForm,
   type SumLoops,
+  sizesOf,
   smallNLanes,
   smallNSteps,
   sumLoops,
@@ -81,25 +83,8 @@ export function callTile(
     times,
     ...steps.strides,
     ...(rows === undefined ? [] : [pointers.column, rows.width, ...rows.jumps]),
-    ...(loops === undefined ? [] : loopSizes(loops)),
+    ...(loops === undefined ? [] : sizesOf(loops)),
   );
-}
-
-/** What differs among loops of one form. */
-function loopSizes({ rounds, around }: SumLoops): Operand[] {
-  return [
-    ...(rounds === 0 ? [] : [rounds]),
-    ...around.flatMap(({ size, a, b }) => (b === 0 ? [size, a] : [size, a, b])),
-  ];
-}
-
-/** The same loops with sizes from `next`. */
-function givenLoops({ rounds, around, ...form }: SumLoops, next: () => Local): SumLoops {
-  return {
-    ...form,
-    rounds: rounds === 0 ? 0 : next(),
-    around: around.map(({ b }) => ({ size: next(), a: next(), b: b === 0 ? 0 : next() })),
-  };
 }
 
 function tileFunction(
@@ -107,17 +92,15 @@ function tileFunction(
   params: ConvolutionParams,
   form: TileForm,
   steps: PixelSteps,
-  loops: SumLoops | undefined,
+  loops: SumLoops<number> | undefined,
 ): FunctionReference {
   const { module, tier } = target;
   const { sum, algorithm = 'dense', bytes, epilogue, bias, weightType: type = 'float32' } = params;
   const { pixels, columns, panels } = form;
   const operandCount = steps.strides.length - 2;
   const crosses = steps.rows !== undefined;
-  const loopForm =
-    loops === undefined ? sum : [loops.left, loops.stride, loops.rounds === 0, ...loops.around.map(({ b }) => b === 0)];
   const key = {
-    ...{ ...form, loopForm, crosses, operandCount, algorithm, bytes, epilogue, bias },
+    ...{ ...form, sum: loops ? loopForm(loops) : sum, crosses, operandCount, algorithm, bytes, epilogue, bias },
     smallN: algorithm === 'small-N' ? params.columns : 0,
     ...(type === 'float32' && panels === 1
       ? {}
@@ -131,7 +114,7 @@ function tileFunction(
       own +
       steps.strides.length * (crosses ? 2 : 1) +
       (crosses ? 2 : 0) +
-      (loops ? loopSizes(loops).length : 0);
+      (loops ? sizesOf(loops).length : 0);
     const type = { params: Array.from({ length: count }, () => 'i32' as const), results: [] };
     const name = `${pixels} pixels x ${columns}, ${algorithm}`;
     return module.function(name, type, (f, ...args) => {
@@ -161,7 +144,7 @@ function tileFunction(
           const pointers = { output, operands, scratch, zeroPoint };
           emitBytes(f, params, bytes, options, form.writable, a, b, path, pointers, panelBias);
         } else {
-          const emit = { dense: emitTile, depthwise: emitDepthwiseTile, 'small-N': emitSmallNTile }[algorithm];
+          const emit = algorithm === 'dense' ? emitTile : emitSmallNTile;
           const summed = algorithm === 'small-N' ? params.columns : columns;
           const sums = emit(f, { ...options, columns: summed }, a, b, bias ? panelBias : undefined);
           finishPixels(f, target, epilogue, form, path, sums);
@@ -172,11 +155,11 @@ function tileFunction(
 }
 
 /** Epilogue and stores of a tile's sums, pixel by pixel. */
-function finishPixels(
+export function finishPixels(
   f: FunctionBuilder,
   target: KernelTarget,
   epilogue: Elementwise | undefined,
-  { columns, writable }: TileForm,
+  { columns, writable }: Pick<TileForm, 'columns' | 'writable'>,
   { count, row, tracks }: PixelPath,
   sums: readonly (readonly Operand[])[],
 ): void {

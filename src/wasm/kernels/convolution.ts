@@ -11,6 +11,7 @@ import { type Local, type Operand, op } from '../expression.js';
 import type { ByteRounding } from './byte-rounding.js';
 import type { ByteProducts } from './byte-tile.js';
 import { callTile, type PixelSteps } from './convolution-tile.js';
+import { depthwise } from './depthwise.js';
 import type { Elementwise } from './elementwise-expression.js';
 import { headerTerms, type WeightType, weightBytes } from './half-weights.js';
 import { type Kernel, type KernelTarget, product, type Tier } from './kernel.js';
@@ -216,6 +217,7 @@ function pixelSteps({ height, width }: ConvolutionParams, operands: number): Pix
  */
 export function convolution(target: KernelTarget, params: ConvolutionParams): Kernel {
   const { outer, height, width, sum, tile, algorithm = 'dense' } = params;
+  if (algorithm === 'depthwise') return depthwise(target, params);
   if (algorithm === 'small-N' && params.columns > 4)
     throw new RangeError('a small-N convolution has four columns at most');
   const panels = panelsOf(params.columns, tile);
@@ -325,7 +327,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
               { pixels, columns: columns * together, writable: writable * together, panels: together },
               steps,
               {
-                input: algorithm === 'depthwise' ? add(pointers.input, panel.column) : pointers.input,
+                input: pointers.input,
                 weights: add(panel.weights, firstTerm * columns * weightBytes(weightType)),
                 bias: panel.bias,
                 output: add(pointers.output, panel.outputColumn),

@@ -20,14 +20,14 @@ export interface SumAxis {
  * A sum whose sizes a function is given when it is called: loops around steps that follow one another in B. Of the innermost loop a
  * round has `unroll` steps.
  */
-export interface SumLoops {
-  /** The innermost one; 0 where a round is more than there is. */
-  readonly rounds: Operand;
+export interface SumLoops<Size extends Operand = Operand> {
+  /** The innermost one; 0 where it is short. */
+  readonly rounds: Size;
   /** Steps after its last round, and how far apart all steps are in A, in floats. */
   readonly left: number;
   readonly stride: number;
   /** Those around it, from the innermost one out: how often, and by how many bytes A and B go on after each round. */
-  readonly around: readonly { readonly size: Operand; readonly a: Operand; readonly b: Operand }[];
+  readonly around: readonly { readonly size: Size; readonly a: Size; readonly b: Size }[];
 }
 
 /** Where rows of A are: each has a pointer, or all have one, from which they start at offsets. Steps move the pointers. */
@@ -52,7 +52,7 @@ const plainWeights: PanelWeights = { type: 'float32', first: 0, panels: 1, panel
 const longestStraightLine = 8;
 export const unroll = 4;
 
-interface StepAxis extends SumAxis {
+export interface StepAxis extends SumAxis {
   readonly terms: number;
 }
 
@@ -76,11 +76,17 @@ export function mergeAxes(axes: readonly SumAxis[]): [StepAxis, ...StepAxis[]] {
   return first === undefined ? [{ size: 1, stride: 1, terms: 1 }] : [first, ...rest];
 }
 
-/** The loops of a sum, each of whose terms are so many bytes in B. */
-export function sumLoops(axes: readonly SumAxis[], termBytes: number): SumLoops {
+/**
+ * The steps of a sum that follow one another in B, each so many bytes, and the loops around them.
+ * @param last the steps, where they are not those of the last axis
+ */
+export function loopsAround(
+  axes: readonly SumAxis[],
+  termBytes: number,
+  last?: StepAxis,
+): { readonly inner: StepAxis; readonly around: SumLoops<number>['around'] } {
   const merged = mergeAxes(axes);
-  // Steps follow one another in B.
-  if (merged.at(-1)!.terms !== 1) merged.push({ size: 1, stride: 1, terms: 1 });
+  if (last !== undefined || merged.at(-1)!.terms !== 1) merged.push(last ?? { size: 1, stride: 1, terms: 1 });
   const [inner, ...outer] = merged.reverse() as [StepAxis, ...StepAxis[]];
   let [a, b] = [inner.size * inner.stride, inner.size];
   const around = outer.map(({ size, stride, terms }) => {
@@ -88,7 +94,54 @@ export function sumLoops(axes: readonly SumAxis[], termBytes: number): SumLoops 
     [a, b] = [size * stride, size * terms];
     return loop;
   });
-  return { rounds: Math.floor(inner.size / unroll), left: inner.size % unroll, stride: inner.stride, around };
+  return { inner, around };
+}
+
+export function sumLoops(axes: readonly SumAxis[], termBytes: number): SumLoops<number> {
+  const { inner, around } = loopsAround(axes, termBytes);
+  const left = inner.size <= longestStraightLine ? inner.size : inner.size % unroll;
+  return { rounds: (inner.size - left) / unroll, left, stride: inner.stride, around };
+}
+
+/** What differs among sums of one form. */
+export function sizesOf({ rounds, around }: Pick<SumLoops<number>, 'rounds' | 'around'>): number[] {
+  return [
+    ...(rounds === 0 ? [] : [rounds]),
+    ...around.flatMap(({ size, a, b }) => (b === 0 ? [size, a] : [size, a, b])),
+  ];
+}
+
+/** What is the same among sums of one form. */
+export function loopForm({ rounds, left, stride, around }: SumLoops<number>): unknown {
+  return [left, stride, rounds > 0, ...around.map(({ b }) => b !== 0)];
+}
+
+/** The same loops, whose sizes come from `next` in the order of `sizesOf`. */
+export function givenLoops({ rounds, around, ...form }: SumLoops<number>, next: () => Local): SumLoops {
+  return {
+    ...form,
+    rounds: rounds === 0 ? 0 : next(),
+    around: around.map(({ b }) => ({ size: next(), a: next(), b: b === 0 ? 0 : next() })),
+  };
+}
+
+/** Emits the loops around the steps of a sum, which move the pointers by what they take themselves. */
+export function emitAround(
+  f: FunctionBuilder,
+  { around }: Pick<SumLoops, 'around'>,
+  a: readonly Local[],
+  b: Local,
+  steps: () => void,
+): void {
+  around.reduce(
+    (body, loop) => () =>
+      repeat(f, loop.size, () => {
+        body();
+        for (const pointer of a) move(f, pointer, loop.a);
+        move(f, b, loop.b);
+      }),
+    steps,
+  )();
 }
 
 /** The offsets in A, and in B in terms, that the steps of some axes visit, in order. */
@@ -102,6 +155,10 @@ function offsetsOf(axes: readonly StepAxis[]): { readonly a: number; readonly b:
   return offsets;
 }
 
+export function pointersOf(a: RowPointers): readonly Local[] {
+  return 'local' in a ? [a] : a;
+}
+
 export function rowPointer(a: RowPointers, row: number): Local {
   return 'local' in a ? a : a[row]!;
 }
@@ -109,7 +166,12 @@ export function rowPointer(a: RowPointers, row: number): Local {
 /** Emits what all rows add at a step of the sum. */
 export type Step = (aOffset: number, bVectors: readonly Local[]) => void;
 
-function startSums(f: FunctionBuilder, { rows, columns }: TileOptions, bias: Operand | undefined): Local[][] {
+/** Sums of rows by columns, which start with what is at an address, or with 0. */
+export function startSums(
+  f: FunctionBuilder,
+  { rows, columns }: { readonly rows: readonly unknown[]; readonly columns: number },
+  bias: Operand | undefined,
+): Local[][] {
   return rows.map(() =>
     Array.from({ length: columns / 4 }, (_, j) =>
       f.local('v128', bias === undefined ? f32x4Const(0) : loadVector(bias, j * 16)),
@@ -135,26 +197,6 @@ export function emitTile(
     for (const [m, row] of options.rows.entries()) {
       f.set(broadcast, load('v128.load32_splat', rowPointer(a, m), (row + aOffset) * 4));
       for (const [j, sum] of sums[m]!.entries()) f.set(sum, multiplyAdd(options.tier, broadcast, bVectors[j]!, sum));
-    }
-  });
-  return sums;
-}
-
-/** The same where every column has an A of its own, next to that of the column before. */
-export function emitDepthwiseTile(
-  f: FunctionBuilder,
-  options: TileOptions,
-  a: RowPointers,
-  b: Local,
-  bias?: Operand,
-): Local[][] {
-  const sums = startSums(f, options, bias);
-  emitSteps(f, options, a, b, (aOffset, bVectors) => {
-    for (const [m, row] of options.rows.entries()) {
-      for (const [j, sum] of sums[m]!.entries()) {
-        const value = loadVector(rowPointer(a, m), (row + aOffset + j * 4) * 4);
-        f.set(sum, multiplyAdd(options.tier, value, bVectors[j]!, sum));
-      }
     }
   });
   return sums;
@@ -238,8 +280,9 @@ export function emitSteps(f: FunctionBuilder, options: TileOptions, a: RowPointe
           for (const [j, vector] of vectors.entries()) f.set(vector, loadColumns(b, (term * columns + j * 4) * 4));
         };
   const forward = (terms: number) => f.increase(b, terms * columns * weightBytes(type));
-  const advance = (bytes: Operand) => {
-    for (const pointer of 'local' in a ? [a] : a) move(f, pointer, bytes);
+  const pointers = pointersOf(a);
+  const advance = (bytes: number) => {
+    for (const pointer of pointers) move(f, pointer, bytes);
   };
   /** `b` is after the axes then, as far as these go. */
   const straight = (axes: readonly [StepAxis, ...StepAxis[]]) => {
@@ -287,13 +330,5 @@ export function emitSteps(f: FunctionBuilder, options: TileOptions, a: RowPointe
     run(sum.rounds, unroll, sum.stride);
     if (sum.left > 0) run(1, sum.left, sum.stride);
   };
-  sum.around.reduce(
-    (body, loop) => () =>
-      repeat(f, loop.size, () => {
-        body();
-        advance(loop.a);
-        move(f, b, loop.b);
-      }),
-    inner,
-  )();
+  emitAround(f, sum, pointers, b, inner);
 }
