@@ -85,6 +85,7 @@ export function loopsAround(
   termBytes: number,
   last?: StepAxis,
 ): { readonly inner: StepAxis; readonly around: SumLoops<number>['around'] } {
+  if (axes.some(({ size }) => size === 0)) return { inner: { size: 0, stride: 1, terms: 1 }, around: [] };
   const merged = mergeAxes(axes);
   if (last !== undefined || merged.at(-1)!.terms !== 1) merged.push(last ?? { size: 1, stride: 1, terms: 1 });
   const [inner, ...outer] = merged.reverse() as [StepAxis, ...StepAxis[]];
