@@ -18,8 +18,8 @@ import {
   inChunks,
   laneBytes,
   loadPlaces,
+  loopPlaces,
   mostGroups,
-  rounds,
   storePlaces,
 } from './vectors.js';
 
@@ -76,10 +76,8 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
     };
     const transformWide = (count: Operand) => {
       f.set(row, isWideOnly ? source : scratch);
-      f.set(column, target);
       const pitch: Operand = isWideOnly ? s.pixel : chunkBytes;
-      rounds(f, alongHigh, (left) => {
-        f.if(op('i32.eq', left, 1), () => f.set(column, add(target, s.lastRow)));
+      loopPlaces(f, column, target, alongHigh, { pitch: s.pointRow, last: s.lastRow }, () => {
         f.set(from, row);
         f.set(to, column);
         alongChannels(f, [from, to], count, () => {
@@ -88,7 +86,6 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
           storePlaces(f, to, points, { pitch: s.point, last: s.lastPoint });
         });
         f.increase(row, alongWide * chunkBytes);
-        f.set(column, add(column, s.pointRow));
       });
     };
     eachTile(f, [begin, end], [input], s.walk, ([pixel]) => {
@@ -115,7 +112,7 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
       const [slices, gap] = s.slices;
       if (slices === undefined || gap === undefined) allChannels();
       else {
-        rounds(f, slices, () => {
+        repeat(f, slices, () => {
           allChannels();
           f.set(source, add(source, gap));
         });

@@ -1,7 +1,9 @@
 /** The transform of the points' sums into outputs: like that of the inputs, one direction of a tile after the other. */
-import { add, forRange, loadVector, minimum, multiply } from '../../arithmetic.js';
+import { add, forRange, loadVector, minimum, move, multiply, repeat } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
-import { type Local, type Operand, op } from '../../expression.js';
+import { call, type Local, type Operand, op } from '../../expression.js';
+import type { FunctionReference } from '../../function.js';
+import type { ModuleBuilder } from '../../module.js';
 import type { OutputAxis } from '../convolution.js';
 import { emitElementwise } from '../elementwise-expression.js';
 import { isInline } from '../epilogue.js';
@@ -20,9 +22,36 @@ import {
   laneBytes,
   loadLanes,
   loadPlaces,
-  rounds,
+  loopPlaces,
   storePlaces,
 } from './vectors.js';
+
+/**
+ * Reads the lines of a tile of outputs. Arguments: its address, rows, columns, the bytes of a pixel, from row to row and from pixel to
+ * pixel.
+ */
+function fetchingFunction(module: ModuleBuilder): FunctionReference {
+  const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
+  return module.shared('winograd fetch', () =>
+    module.function('winograd fetch', type, (f, ...args) => {
+      const [start, rows, pieces, bytes, row, pixel] = args as [Local, Local, Local, Local, Local, Local];
+      const at = f.local('i32');
+      // Pixels side by side are one piece.
+      f.if(op('i32.eq', pixel, bytes), () => {
+        f.set(bytes, op('i32.mul', bytes, pieces));
+        f.set(pieces, 1);
+      });
+      repeat(f, rows, () => {
+        f.set(at, start);
+        repeat(f, pieces, () => {
+          fetchLines(f, at, bytes);
+          move(f, at, pixel);
+        });
+        move(f, start, row);
+      });
+    }),
+  );
+}
 
 /** Own arguments: sums, bias, output, operands..., scratch, first tile, end tile, the tile that `sums` begins with. */
 export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): Sized {
@@ -30,8 +59,8 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
   const { height, width, epilogue, bias: isShifted } = params;
   const isDeferred = epilogue !== undefined && !isInline(epilogue, 'winograd');
   const pixelBytes = params.writable * 4;
+  const fetch = fetchingFunction(module);
   const areFar = isFar(pixelBytes * product([...params.outer, height, width].map(({ size }) => size)));
-  const areAdjacent = areFar && width.output * 4 === pixelBytes;
   // First the groups of eight columns that may be overwritten whole, then the rest.
   const groups = sumColumns / vectorColumns;
   const wholeGroups = Math.min(groups, Math.floor(params.writable / vectorColumns));
@@ -51,22 +80,14 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
     groups: wholeGroups > 1 ? [wholeGroups] : [],
     rows: strides.map((strideOf) => strideOf(height) * 4),
     pixels: strides.map((strideOf) => strideOf(width) * 4),
-    pixelBytes: areFar ? [pixelBytes] : [],
+    /** Of pixels that are read ahead. */
+    fetched: areFar ? pixelBytes : 0,
     walk: walkSizes(tiling, strides),
   };
   const matrices = [high.outputTransform, wide.outputTransform] as const;
   const [tileHeight, tileWidth] = [high.outputs, wide.outputs];
   const [alongHigh, alongWide] = [high.points, wide.points];
-  const flags = [
-    isShifted,
-    isDeferred,
-    areFar,
-    areAdjacent,
-    Math.min(wholeGroups, 2),
-    writableRest,
-    operandCount,
-    sizes.walk.length,
-  ];
+  const flags = [isShifted, isDeferred, Math.min(wholeGroups, 2), writableRest, operandCount, sizes.walk.length];
   const form = `${matrices.map(matrixKey).join(' by ')} ${flags.join()} ${exactJson(epilogue ?? '')}`;
   const name = `winograd output ${tileHeight}x${tileWidth}`;
   return sizedFunction(module, { form, name, own: 7 + operandCount }, sizes, (f, own, s) => {
@@ -85,16 +106,13 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
     /** One direction: rows of outputs by points. */
     const transformHigh = (count: Operand) => {
       f.set(column, scratch);
-      f.set(row, sum);
-      rounds(f, alongWide, (left) => {
-        f.if(op('i32.eq', left, 1), () => f.set(row, add(sum, s.lastPoint)));
+      loopPlaces(f, row, sum, alongWide, { pitch: s.point, last: s.lastPoint }, () => {
         f.set(from, row);
         f.set(to, column);
         alongChannels(f, [from, to], count, () => {
           const points = loadPlaces(f, from, alongHigh, { pitch: s.pointRow, last: s.lastRow });
           storePlaces(f, to, emitLinear(context, matrices[0], points), { pitch: rowBytes });
         });
-        f.set(row, add(row, s.point));
         f.increase(column, chunkBytes);
       });
     };
@@ -153,7 +171,7 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
         if (!isWideOnly) transformHigh(count);
         f.set(row, isWideOnly ? sum : scratch);
         const rows = starts.map((pointer) => f.local('i32', pointer));
-        rounds(f, rowsLeft, () => {
+        repeat(f, rowsLeft, () => {
           f.set(from, row);
           const pointers = rows.map((pointer) => f.local('i32', pointer));
           const shiftAt = f.local('i32', biasAt);
@@ -163,22 +181,8 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
         });
         for (const pointer of [sum, biasAt, ...starts]) f.set(pointer, add(pointer, multiply(count, laneBytes)));
       };
-      /** The pixels of the tile: side by side they are one piece. */
-      const fetchOutputs = (pixelBytes: Local) => {
-        const start = f.local('i32', starts[0]!);
-        rounds(f, rowsLeft, () => {
-          if (areAdjacent) fetchLines(f, start, op('i32.mul', columnsLeft, pixelBytes));
-          else {
-            const pixel = f.local('i32', start);
-            rounds(f, columnsLeft, () => {
-              fetchLines(f, pixel, pixelBytes);
-              f.set(pixel, add(pixel, s.pixels[0]!));
-            });
-          }
-          f.set(start, add(start, s.rows[0]!));
-        });
-      };
-      for (const bytes of s.pixelBytes) fetchOutputs(bytes);
+      const [rowPitch, pixelPitch] = [s.rows[0]!, s.pixels[0]!];
+      f.if(s.fetched, () => f.run(call(fetch, tile[0]!, rowsLeft, columnsLeft, s.fetched, rowPitch, pixelPitch)));
       if (wholeGroups > 0) inChunks(f, s.groups[0], (count) => some(count, vectorColumns));
       if (writableRest > 0) some(1, writableRest);
       f.set(first, add(first, s.tile));

@@ -1,5 +1,5 @@
 /** Vectors of a transform in memory: eight channels, at points whose distance is known when it is emitted, or when it runs. */
-import { add, loadVector, minimum, multiply } from '../../arithmetic.js';
+import { add, loadVector, minimum, move, multiply } from '../../arithmetic.js';
 import { type Local, type Operand, op } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
 import { storeVectors } from '../store-columns.js';
@@ -50,11 +50,21 @@ export function storePlaces(f: FunctionBuilder, start: Local, values: readonly L
   eachPlace(f, start, values.length, spacing, (address, offset, i) => storeVectors(f, address, offset, values[i]!));
 }
 
-/** Runs the body so many times, at least once. */
-export function rounds(f: FunctionBuilder, count: Operand, body: (left: Local) => void): void {
+/** A loop in which a pointer goes to each of some places that begin at an address. */
+export function loopPlaces(
+  f: FunctionBuilder,
+  pointer: Local,
+  start: Local,
+  count: number,
+  { pitch, last }: Required<Spacing>,
+  body: () => void,
+): void {
   const left = f.local('i32', count);
+  f.set(pointer, start);
   f.loop((again) => {
-    body(left);
+    f.if(op('i32.eq', left, 1), () => f.set(pointer, add(start, last)));
+    body();
+    move(f, pointer, pitch);
     f.increase(left, -1);
     f.brIf(again, left);
   });
