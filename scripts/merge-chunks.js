@@ -22,12 +22,15 @@ const hostSide = 'src/runtime/host-side.ts';
 /** What comes with models that need it, those first that others find there already. */
 const families = ['src/ops/products.ts', 'src/ops/resampled.ts', 'src/ops/functions.ts'];
 const rareForms = 'src/onnx/rare-forms.ts';
+/** What fetches the files of weights that they name. */
+const externalFiles = 'src/runtime/external-files.ts';
 const later = [
   ...families,
   'src/ops/frequent.ts',
   'src/ops/rare.ts',
   'src/ops/microsoft.ts',
   rareForms,
+  externalFiles,
   'src/ir/dim/parse.ts',
   'src/lower/elementwise/integers.ts',
   ...globSync(['src/{lower,passes,wasm/kernels}/groups/*.ts']).sort(),
@@ -70,6 +73,7 @@ function keyOf(by) {
   if (by.has(hostSide)) return [hostSide, ...['src/index.ts', 'src/cli/check.ts'].filter((use) => by.has(use))].join();
   // Whatever comes later finds what compiling loads there already, and most of it the frequent operators, then the rare ones.
   const first = [...families, 'src/ops/frequent.ts', rareForms, 'src/ir/dim/parse.ts'].find((use) => by.has(use));
+  if (by.has(externalFiles)) return rareForms;
   if (first) return first;
   const programs = [...by].filter((use) => !later.includes(use));
   if (by.has('src/ops/rare.ts')) return ['src/ops/rare.ts', ...programs.sort()].join();
@@ -127,7 +131,7 @@ export async function mergeChunks(folder, outputs) {
   const together = new Map();
   for (const [name, by] of reached) {
     if (!mayMove(name)) continue;
-    const key = keyOf(by);
+    const key = keyOf(by) === compiling[0] && files.get(name).entryPoint ? 'what compiling begins with' : keyOf(by);
     if (key !== undefined) together.set(key, [...(together.get(key) ?? []), name]);
   }
   await mergeFiles(folder, files, [...together.values(), smallChunks(files)]);

@@ -32,21 +32,17 @@ export interface OpenedModel extends ReadResult {
 /**
  * What `openModel` documents.
  * @param keeper collects what only writing asks for
+ * @param given the source's bytes, where somebody reads them
  */
-export function openLean(source: ModelSource, options: OpenOptions, keeper?: Keeper): Promise<OpenedModel> {
-  const name = options.file ?? nameOf(source);
-  return openLocated(() => locate(source, name), name, options, keeper);
-}
-
-/** The same of a model whose bytes somebody has read. */
-export async function openLocated(
-  locating: () => Located | Promise<Located>,
-  name: string | undefined,
+export async function openLean(
+  source: ModelSource,
   options: OpenOptions,
   keeper?: Keeper,
+  given?: Located | Promise<Located>,
 ): Promise<OpenedModel> {
+  const name = options.file ?? nameOf(source);
   try {
-    const located = await locating();
+    const located = await (given ?? locate(source, name));
     const { content, file } = located;
     const { result, files } = await readLocated(located, options.externalData, keeper);
     if (content instanceof Uint8Array) keepContent(result.model, content);

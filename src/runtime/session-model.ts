@@ -15,7 +15,7 @@ import { nextTurn } from './host.js';
 import type { Located, ModelSource } from './locate.js';
 import { isHeld, isInFile, isOpened } from './locate.js';
 import { metadataOf } from './metadata.js';
-import { type OpenedModel, type OpenOptions, openLean, openLocated } from './open-lean.js';
+import { type OpenedModel, type OpenOptions, openLean } from './open-lean.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
 import { sizeInputsOf, withInputsBound } from './small-inputs.js';
 
@@ -35,11 +35,13 @@ export class SessionModel implements HeldModel {
     this.fingerprint = fingerprintOf(opened);
   }
 
-  /** @param located the source, where its bytes were read before */
-  static async open(source: SessionSource, options: OpenOptions, located?: Located): Promise<SessionModel> {
-    if (located !== undefined)
-      return new SessionModel(source, options, await openLocated(() => located, located.file, options));
-    if (!isHeld(source)) return new SessionModel(source, options, await openLean(source, options));
+  /** @param located the source, where its bytes were read before, or are being read */
+  static async open(
+    source: SessionSource,
+    options: OpenOptions,
+    located?: Located | Promise<Located>,
+  ): Promise<SessionModel> {
+    if (!isHeld(source)) return new SessionModel(source, options, await openLean(source, options, undefined, located));
     const opened = isOpened(source) ? source : withoutFile(source, options);
     await loadOperators(opened.model.graph);
     return new SessionModel(source, options, opened);

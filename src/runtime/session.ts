@@ -109,9 +109,15 @@ export class LocalSession implements SessionEngine {
 
   /**
    * @param tell hears notes, those of runs as well
+   * @param locating the bytes of the source, where somebody reads them already
    * @throws ModelError when the model cannot be read, is none, or does not work out for any size
    */
-  static async create(source: SessionSource, options: SessionOptions, tell: Tell): Promise<LocalSession> {
+  static async create(
+    source: SessionSource,
+    options: SessionOptions,
+    tell: Tell,
+    locating?: Promise<Located>,
+  ): Promise<LocalSession> {
     // Threads come up while the model is read.
     const isCompiled = (options.executor ?? 'compiled') === 'compiled';
     const opening = isCompiled && isCached(options.cache) ? openCache(options.cache, tell) : undefined;
@@ -124,7 +130,7 @@ export class LocalSession implements SessionEngine {
       const bindings = new Map(Object.entries(options.freeDimensionOverrides ?? {}));
       const located = cache && (await locatedModel(source, options));
       const known = located && (await knownModel(cache, source, located, options, bindings));
-      subject = known ?? (await openSubject(source, options, cache, bindings, located));
+      subject = known ?? (await openSubject(source, options, cache, bindings, located ?? locating));
     } catch (error) {
       await starting.then(
         (backend) => backend.dispose(),
@@ -362,7 +368,7 @@ async function openSubject(
   options: SessionOptions,
   cache: SessionCache | undefined,
   bindings: ReadonlyMap<string, number>,
-  located: Located | undefined,
+  located: Located | Promise<Located> | undefined,
 ): Promise<Subject> {
   cache?.keepOwnCode();
   const { SessionModel, factsOf } = await import('./session-model.js');
