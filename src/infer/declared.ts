@@ -38,15 +38,20 @@ export function declaredMismatch(
   source = 'the graph gives',
 ): Problem | undefined {
   const { elementType, shape } = declared;
-  const problem = problemOf(value, declared, inferred, source);
+  const problem = (part: Part, axis?: number) => problemOf(value, declared, inferred, source)(part, axis);
   if (elementType !== undefined && inferred.elementType !== undefined && elementType !== inferred.elementType) {
     return problem('element type');
   }
   if (shape === undefined || inferred.shape === undefined) return undefined;
   if (shape.length !== inferred.shape.length) return problem('rank');
-  const axis = shape.findIndex((dim, i) => decide({ kind: 'equal', left: dim, right: inferred.shape![i]! }) === false);
-  return axis < 0 ? undefined : problem('size', axis);
+  for (let axis = 0; axis < shape.length; axis++) {
+    const [left, right] = [shape[axis]!, inferred.shape[axis]!];
+    if (left !== right && decide({ kind: 'equal', left, right }) === false) return problem('size', axis);
+  }
+  return undefined;
 }
+
+type Part = 'element type' | 'rank' | 'size';
 
 /**
  * The first declared size that is a number although legal sizes of the inputs give others.
@@ -71,7 +76,7 @@ export function declaredForSomeSizes(
 
 function problemOf(value: Value, declared: TensorType, inferred: TensorType, source: string) {
   const { elementType, shape } = declared;
-  return (part: 'element type' | 'rank' | 'size', axis?: number): Problem =>
+  return (part: Part, axis?: number): Problem =>
     declaredOtherwise({
       value: value.name,
       source,

@@ -234,6 +234,7 @@ class Walk implements Inference, Findings {
 
   /** Drops the results of an earlier inference of the same graph for a value. */
   private forget(value: Value): void {
+    if (!this.types.has(value)) return;
     this.known.delete(value);
     this.partlyKnown.delete(value);
     this.tainted.delete(value);
@@ -242,7 +243,8 @@ class Walk implements Inference, Findings {
   private constant(value: Value, constant: Constant): void {
     const type = this.asEarlier(value, tensorType(constant.type, constant.dims));
     this.types.set(value, type);
-    const mismatch = declaredMismatch(value, this.declaredType(value), type, 'its initializer holds');
+    const declared = value.declared && this.declaredType(value);
+    const mismatch = declared && declaredMismatch(value, declared, type, 'its initializer holds');
     if (mismatch !== undefined) this.diagnostics.push(diagnostic(mismatch, { file: this.file }));
     if (!isSmall(constant.dims) || constant.storage === 'external') return;
     try {
@@ -260,8 +262,8 @@ class Walk implements Inference, Findings {
   }
 
   /** The type the file declares, its symbols replaced as bound. */
-  private declaredType(value: Value): TensorType {
-    const { declared } = value;
+  private declaredType({ declared }: Value): TensorType {
+    if (declared?.kind === 'tensor' && this.bindings.size === 0) return heldType(declared)!;
     const bound = ({ elementType, shape, sequence }: TensorType): TensorType =>
       sequence === undefined
         ? tensorType(

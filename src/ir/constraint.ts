@@ -18,8 +18,10 @@ export interface Constraint {
 export type Requirement = Pick<Constraint, 'kind' | 'left' | 'right'>;
 
 /** Whether the requirement holds; undefined if that depends on symbols. */
-export function decide({ kind, left, right }: Requirement, bindings: Bindings = new Map()): boolean | undefined {
-  const [a, b] = [substitute(left, bindings), substitute(right, bindings)];
+export function decide({ kind, left, right }: Requirement, bindings?: Bindings): boolean | undefined {
+  if (left === right) return true;
+  const a = bindings === undefined ? left : substitute(left, bindings);
+  const b = bindings === undefined ? right : substitute(right, bindings);
   const { min, max } = rangeOfDifference(a, b);
   if (kind === 'at-least') return min >= 0 ? true : max < 0 ? false : undefined;
   if (min === 0 && max === 0) return true;

@@ -205,10 +205,13 @@ export function subgraphsOf({ attributes }: Node): readonly { readonly attribute
 
 const noGraphs: readonly never[] = [];
 
+const plain = new WeakSet<Node['attributes']>();
+
 /** It is asked of each node again and again, and few have any. */
 function hasGraphs(attributes: Node['attributes']): boolean {
-  if (attributes.size > 0)
-    for (const { kind } of attributes.values()) if (kind === 'graph' || kind === 'graphs') return true;
+  if (attributes.size === 0 || plain.has(attributes)) return false;
+  for (const { kind } of attributes.values()) if (kind === 'graph' || kind === 'graphs') return true;
+  plain.add(attributes);
   return false;
 }
 

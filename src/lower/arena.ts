@@ -30,19 +30,20 @@ export function placeBlocks(blocks: readonly Block[]): number {
 
 /** Largest first, each at the lowest offset that is free for as long as the block lives. */
 function placeBySize(blocks: readonly Block[]): number {
+  /** By offset. */
   const placed: Block[] = [];
   let floats = 0;
   for (const block of [...blocks].sort((a, b) => b.floats - a.floats || a.first - b.first)) {
-    const others = placed
-      .filter((other) => other.first <= block.last && block.first <= other.last)
-      .sort((a, b) => a.offset - b.offset);
     let offset = 0;
-    for (const other of others) {
+    for (let i = 0; i < placed.length; i++) {
+      const other = placed[i]!;
+      if (other.first > block.last || block.first > other.last) continue;
       if (other.offset - offset >= block.floats) break;
       offset = Math.max(offset, other.offset + other.floats);
     }
     block.offset = offset;
-    placed.push(block);
+    const after = placed.findIndex((other) => other.offset > offset);
+    placed.splice(after < 0 ? placed.length : after, 0, block);
     floats = Math.max(floats, offset + block.floats);
   }
   return floats;

@@ -286,7 +286,8 @@ class ArenaPlacement implements TensorPlacement {
     for (const { operand } of ports.inputs) for (const tensor of tensorOf(operand)) use(tensor, 0);
     for (const { words } of ports.faults) use(words, 0);
     for (const [i, step] of this.steps.entries()) {
-      for (const tensor of [...readsOf(step), ...writesOf(step)]) use(tensor, i);
+      for (const tensor of readsOf(step)) use(tensor, i);
+      for (const tensor of writesOf(step)) use(tensor, i);
     }
     for (const { operand } of ports.outputs) for (const tensor of tensorOf(operand)) use(tensor, last);
     for (const index of ports.kept ?? [])
@@ -372,22 +373,20 @@ class Barriers {
 
   /** Whether the step has to wait for those before it. After such a step only it counts as touching memory. */
   isNeeded(step: UnplacedKernel, placement: ArenaPlacement): boolean {
-    const mine = [...touches(step.reads, false), ...touches(step.writes, true)].flatMap(({ tensor, isWrite }) => {
+    const { isDisjoint = false, isHalo = false } = step;
+    const mine: Touched[] = [];
+    const touch = (tensor: LoweredTensor, isWrite: boolean) => {
       const block = placement.block(tensor);
-      return block === undefined
-        ? []
-        : [{ block, tensor, isWrite, isDisjoint: step.isDisjoint ?? false, isHalo: step.isHalo ?? false }];
-    });
+      if (block !== undefined) mine.push({ block, tensor, isWrite, isDisjoint, isHalo });
+    };
+    for (const tensor of step.reads) touch(tensor, false);
+    for (const tensor of step.writes) touch(tensor, true);
     const isNeeded =
       this.touched.length > mostTouched || this.touched.some((before) => mine.some((now) => isConflict(before, now)));
     if (isNeeded) this.touched = [];
     this.touched.push(...mine);
     return isNeeded;
   }
-}
-
-function touches(tensors: readonly LoweredTensor[], isWrite: boolean) {
-  return tensors.map((tensor) => ({ tensor, isWrite }));
 }
 
 function isConflict(a: Touched, b: Touched): boolean {

@@ -54,6 +54,12 @@ function fold(node: Node, editor: GraphEditor): Node | string {
 function affineOf(epsilon: number, parameters: readonly (ArrayLike<number> | undefined)[]): ChannelAffine | undefined {
   const [scale, offset, mean, variance] = parameters;
   if (scale === undefined || offset === undefined || mean === undefined || variance === undefined) return undefined;
-  const factors = Float64Array.from(scale, (value, c) => value / Math.sqrt(variance[c]! + epsilon));
-  return { scale: factors, shift: Float64Array.from(factors, (factor, c) => offset[c]! - mean[c]! * factor) };
+  const factors = new Float64Array(scale.length);
+  const shift = new Float64Array(scale.length);
+  for (let c = 0; c < factors.length; c++) {
+    const factor = scale[c]! / Math.sqrt(variance[c]! + epsilon);
+    factors[c] = factor;
+    shift[c] = offset[c]! - mean[c]! * factor;
+  }
+  return { scale: factors, shift };
 }

@@ -6,7 +6,7 @@
 import { formatNode, ProblemError } from '../diagnostics.js';
 import { concreteTensor } from '../infer/evaluate.js';
 import type { Inference } from '../infer/infer.js';
-import { elementTypeFacts } from '../ir/element-type.js';
+import { type ElementType, elementTypeFacts } from '../ir/element-type.js';
 import {
   type Attribute,
   type Constant,
@@ -16,7 +16,7 @@ import {
   subgraphsOf,
   type Value,
 } from '../ir/graph.js';
-import { isConcrete, type TensorType, tensorType } from '../ir/shape.js';
+import { isConcrete, type TensorType } from '../ir/shape.js';
 import { elementCount, type Tensor, zeros } from '../ir/tensor.js';
 import { Uses } from '../ir/uses.js';
 import { tensorBytes } from '../limits/bytes.js';
@@ -75,7 +75,7 @@ class Folder {
     for (const original of graph.nodes) {
       throwIfStopped(this.signal);
       yield;
-      const node = yield* this.withFoldedSubgraphs(original, all);
+      const node = subgraphsOf(original).length === 0 ? original : yield* this.withFoldedSubgraphs(original, all);
       isChanged ||= node !== original;
       if (uses !== undefined && isWeight(node, uses) && constants.has(node.inputs[0]!)) {
         this.notes.push(`${formatNode(node)} stays: the weights are quantized`);
@@ -102,7 +102,6 @@ class Folder {
 
   private *withFoldedSubgraphs(node: Node, outer: ReadonlyMap<Value, Constant>): Steps<Node> {
     const graphs = subgraphsOf(node);
-    if (graphs.length === 0) return node;
     const folded = new Map<Graph, Graph>();
     for (const { graph } of graphs) folded.set(graph, yield* this.fold(graph, outer));
     if ([...folded].every(([before, after]) => before === after)) return node;
@@ -124,9 +123,15 @@ class Folder {
   ): readonly (Tensor | undefined)[] | undefined {
     const bound = this.inference.operators.get(node);
     if (bound === undefined || !bound.operator.isDeterministic || subgraphsOf(node).length > 0) return undefined;
+    // Of most nodes this says that nothing is to be computed.
+    const { types: typesNow, known: knownNow } = this.inference;
+    const isOpen = node.inputs.some((input) => input !== undefined && !constants.has(input));
+    const isUnknown = node.outputs.some(
+      (output) => output !== undefined && !knownNow.has(output) && !isEmpty(typesNow.get(output)),
+    );
+    if (isOpen && isUnknown) return undefined;
     // Constants are tensors.
-    if (node.outputs.some((output) => output && this.inference.types.get(output)?.sequence !== undefined))
-      return undefined;
+    if (node.outputs.some((output) => output && typesNow.get(output)?.sequence !== undefined)) return undefined;
 
     // What inference knows in a body that runs again may be of one of its runs.
     if (!isSubgraph) {
@@ -183,9 +188,17 @@ class Folder {
 }
 
 /** A tensor of the type where it has no elements whatever is computed. */
-function emptyTensor({ shape, elementType: type }: TensorType = tensorType(undefined, undefined)): Tensor | undefined {
-  if (shape === undefined || type === undefined || !isConcrete(shape) || elementCount(shape) > 0) return undefined;
-  return elementTypeFacts(type).array === undefined ? undefined : zeros(type, shape);
+function emptyTensor(type: TensorType | undefined): Tensor | undefined {
+  return isEmpty(type) && elementTypeFacts(type.elementType).array !== undefined
+    ? zeros(type.elementType, type.shape)
+    : undefined;
+}
+
+function isEmpty(
+  type: TensorType | undefined,
+): type is TensorType & { readonly elementType: ElementType; readonly shape: readonly number[] } {
+  const { shape, elementType } = type ?? {};
+  return shape !== undefined && elementType !== undefined && isConcrete(shape) && elementCount(shape) === 0;
 }
 
 /** 0 for a shape that only computing tells: such results are not larger than what they are made of. */

@@ -105,7 +105,9 @@ export function scaledNode(
 ): Node {
   const { node, weights, bias, channels, layout } = linear;
   const offsets = bias === undefined ? new Float64Array(channels) : numbersOf(bias.load());
-  const shifted = Float64Array.from(offsets, (value, channel) => value * scale[channel]! + shift[channel]!);
+  const shifted = new Float64Array(channels);
+  for (let channel = 0; channel < channels; channel++)
+    shifted[channel] = offsets[channel]! * scale[channel]! + shift[channel]!;
   const { type, dims, byteLength } = weights;
   const name = output.name;
   // Weights may be large: they are scaled when somebody asks for them.
@@ -117,7 +119,7 @@ export function scaledNode(
     load: () => scaleWeights(weights, layout, scale),
     ...(weights.readInto === undefined
       ? {}
-      : { scaled: { source: weights, factors: Float64Array.from(scale), ...partOf(layout) } }),
+      : { scaled: { source: weights, factors: new Float64Array(scale), ...partOf(layout) } }),
   };
   return {
     ...node,

@@ -67,12 +67,14 @@ export function* rewriteSteps(source: Graph, inferred: Inference, options: Rewri
     yield;
   }
   const { types } = isStale ? yield* inferSteps(graph, options, inference) : inference;
-  return { graph, types: new Map([...types, ...constantTypes(graph)]), passes: records };
+  return { graph, types: withConstants(types, graph), passes: records };
 }
 
 /** Passes that keep types make constants. */
-function constantTypes({ constants }: Graph): (readonly [Value, TensorType])[] {
-  return [...constants].map(([value, { type, dims }]) => [value, tensorType(type, dims)]);
+function withConstants(types: Inference['types'], { constants }: Graph): Inference['types'] {
+  const more = new Map<Value, TensorType>();
+  for (const [value, { type, dims }] of constants) if (!types.has(value)) more.set(value, tensorType(type, dims));
+  return more.size === 0 ? types : new Map([...types, ...more]);
 }
 
 /** Passes load weights, and files of weights can be missing. */

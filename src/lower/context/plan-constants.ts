@@ -47,7 +47,7 @@ export class PlanConstants {
   /** A table that the plan carries. */
   bytes(bytes: Uint8Array): number {
     let text = '';
-    for (const byte of bytes) text += String.fromCharCode(byte);
+    for (let i = 0; i < bytes.length; i += 1024) text += String.fromCharCode(...bytes.subarray(i, i + 1024));
     const base64 = btoa(text);
     return this.add(Math.ceil(bytes.length / 4), { kind: 'bytes', base64 });
   }

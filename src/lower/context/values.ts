@@ -2,7 +2,7 @@
 import type { Inference } from '../../infer/infer.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { type Constant, constantFromTensor, type Graph, Value } from '../../ir/graph.js';
-import { numbersOf } from '../../ir/numeric.js';
+import { numberList } from '../../ir/numeric.js';
 import { elementCount, float32 } from '../../ir/tensor.js';
 import { derivedConstant } from '../../plan/derived-constants.js';
 import type { DerivedConstant } from '../../plan/execution-plan.js';
@@ -107,14 +107,14 @@ export class Values {
     const constant = this.constant(value);
     if (constant === undefined || elementCount(constant.dims) > mostParameters) return undefined;
     if (constant.type === 'string') return undefined;
-    return Array.from(numbersOf(constant.load()));
+    return numberList(constant.load());
   }
 
   /** The elements of a constant of at most one axis: a parameter, or one for each channel. */
   vector(value: Value): readonly number[] | undefined {
     const constant = this.constant(value);
     const isVector = constant !== undefined && constant.dims.length <= 1 && constant.type !== 'string';
-    return isVector && elementCount(constant.dims) <= mostIndices ? Array.from(numbersOf(constant.load())) : undefined;
+    return isVector && elementCount(constant.dims) <= mostIndices ? numberList(constant.load()) : undefined;
   }
 
   /**
@@ -123,6 +123,6 @@ export class Values {
   integers(value: Value | undefined): readonly number[] | undefined {
     const constant = this.constant(value);
     if (constant === undefined || (constant.type !== 'int64' && constant.type !== 'int32')) return undefined;
-    return elementCount(constant.dims) <= mostIndices ? Array.from(numbersOf(constant.load())) : undefined;
+    return elementCount(constant.dims) <= mostIndices ? numberList(constant.load()) : undefined;
   }
 }

@@ -188,8 +188,9 @@ export function asVolume<W>(windows: readonly W[], filler: W): readonly [W, W, W
   if (windows.length > 3) {
     fail(tooManySpatialAxes({ spatialAxes: windows.length }));
   }
-  const [depth, height, width] = [...new Array<W>(3 - windows.length).fill(filler), ...windows];
-  return [depth!, height!, width!];
+  const [a = filler, b = filler, c = filler] = windows;
+  if (windows.length === 3) return [a, b, c];
+  return windows.length === 2 ? [filler, a, b] : [filler, filler, a];
 }
 
 export function asWindowVolume(

@@ -196,8 +196,25 @@ function mayBeProduct(factor: Expression | number): factor is Either {
   return typeof factor === 'object' && factor.kind === 'either' && factor.alternatives.some(isProduct);
 }
 
+/** Operators without which nothing is the formula. */
+export function neededOperators(formula: Expression | number): ReadonlySet<string> {
+  if (typeof formula === 'number') return new Set();
+  const parts = partsOf(formula).map(neededOperators);
+  if (formula.kind === 'either') {
+    const [first = new Set<string>(), ...others] = parts;
+    return new Set([...first].filter((name) => others.every((other) => other.has(name))));
+  }
+  const own = formula.kind === 'operation' ? [formula.opType] : [];
+  const product = formula.kind === 'product' && formula.factors.length > 1 ? ['Mul'] : [];
+  return new Set([...own, ...product, ...parts.flatMap((part) => [...part])]);
+}
+
+const sizes = new WeakMap<Expression, number>();
+
 /** How many expressions there are in a formula, each counted once. */
 export function sizeOf(formula: Expression): number {
+  const known = sizes.get(formula);
+  if (known !== undefined) return known;
   const found = new Set<Expression>();
   const visit = (expression: Expression | number) => {
     if (typeof expression === 'number' || found.has(expression)) return;
@@ -205,6 +222,7 @@ export function sizeOf(formula: Expression): number {
     partsOf(expression).forEach(visit);
   };
   visit(formula);
+  sizes.set(formula, found.size);
   return found.size;
 }
 

@@ -4,7 +4,7 @@ import type { Attribute, Node, Value } from '../../ir/graph.js';
 import { GraphEditor, nodeInPlace } from '../../ir/graph-editor.js';
 import type { Tensor } from '../../ir/tensor.js';
 import type { Pass } from '../pass.js';
-import { type Any, type Capture, type Expression, lastOperators } from './expression.js';
+import { type Any, type Capture, type Expression, lastOperators, neededOperators } from './expression.js';
 import type { GraphView } from './graph-view.js';
 import { type Match, type MatchedNode, Matcher } from './match.js';
 
@@ -71,10 +71,7 @@ export interface FusionPass extends Pass {
  * (match.ts), so that a pass takes time in proportion to the graph.
  */
 export function fusionPass(name: string, fusions: readonly Fusion[]): FusionPass {
-  const tried = fusions.map((fusion) => ({
-    fusion,
-    formulas: fusion.formulas.map((formula) => ({ formula, last: lastOperators(formula) })),
-  }));
+  const names = fusions.map((fusion) => fusion.name);
   return {
     name,
     fusions,
@@ -82,21 +79,25 @@ export function fusionPass(name: string, fusions: readonly Fusion[]): FusionPass
     keepsTypes: true,
     run(graph, inference) {
       const view = { editor: new GraphEditor(graph), inference };
+      const there = new Set([...names, ...graph.nodes.map(({ opType }) => opType)]);
+      const tried = fusions.flatMap((fusion) =>
+        fusion.formulas
+          .filter((formula) => [...neededOperators(formula)].every((operator) => there.has(operator)))
+          .map((formula) => ({ fusion, formula, last: lastOperators(formula) })),
+      );
       const notes: string[] = [];
       /** Nodes of matches that have been noted: what is a part of one needs no note of its own. */
       const noted = new Set<Node>();
       const visit = (root: Node) => {
         let refusal: Refusal | undefined;
-        for (const { fusion, formulas } of tried) {
-          for (const { formula, last } of formulas) {
-            if (!last.has(root.opType)) continue;
-            const outcome = fuseAt(root, fusion, formula, view);
-            if (typeof outcome === 'string') {
-              notes.push(outcome);
-              return;
-            }
-            refusal = nearer(refusal, outcome);
+        for (const { fusion, formula, last } of tried) {
+          if (!last.has(root.opType)) continue;
+          const outcome = fuseAt(root, fusion, formula, view);
+          if (typeof outcome === 'string') {
+            notes.push(outcome);
+            return;
           }
+          refusal = nearer(refusal, outcome);
         }
         if (refusal === undefined) return;
         if (!noted.has(root)) notes.push(refusal.note);
