@@ -196,17 +196,23 @@ function mayBeProduct(factor: Expression | number): factor is Either {
   return typeof factor === 'object' && factor.kind === 'either' && factor.alternatives.some(isProduct);
 }
 
-/** Operators without which nothing is the formula. */
-export function neededOperators(formula: Expression | number): ReadonlySet<string> {
-  if (typeof formula === 'number') return new Set();
-  const parts = partsOf(formula).map(neededOperators);
-  if (formula.kind === 'either') {
-    const [first = new Set<string>(), ...others] = parts;
-    return new Set([...first].filter((name) => others.every((other) => other.has(name))));
-  }
-  const own = formula.kind === 'operation' ? [formula.opType] : [];
-  const product = formula.kind === 'product' && formula.factors.length > 1 ? ['Mul'] : [];
-  return new Set([...own, ...product, ...parts.flatMap((part) => [...part])]);
+/** Whether nodes of these operators can be the formula. @param known answers of parts, which formulas share */
+export function canBeOf(
+  operators: ReadonlySet<string>,
+  formula: Expression | number,
+  known = new Map<Expression, boolean>(),
+): boolean {
+  if (typeof formula === 'number') return true;
+  const before = known.get(formula);
+  if (before !== undefined) return before;
+  const can = (part: Expression | number) => canBeOf(operators, part, known);
+  const isMissing =
+    (formula.kind === 'operation' && !operators.has(formula.opType)) ||
+    (formula.kind === 'product' && formula.factors.length > 1 && !operators.has('Mul'));
+  const parts = isMissing ? [] : partsOf(formula);
+  const answer = !isMissing && (formula.kind === 'either' ? parts.some(can) : parts.every(can));
+  known.set(formula, answer);
+  return answer;
 }
 
 const sizes = new WeakMap<Expression, number>();

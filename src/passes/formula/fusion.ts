@@ -4,7 +4,7 @@ import type { Attribute, Node, Value } from '../../ir/graph.js';
 import { GraphEditor, nodeInPlace } from '../../ir/graph-editor.js';
 import type { Tensor } from '../../ir/tensor.js';
 import type { Pass } from '../pass.js';
-import { type Any, type Capture, type Expression, lastOperators, neededOperators } from './expression.js';
+import { type Any, type Capture, canBeOf, type Expression, lastOperators } from './expression.js';
 import type { GraphView } from './graph-view.js';
 import { type Match, type MatchedNode, Matcher } from './match.js';
 
@@ -80,9 +80,10 @@ export function fusionPass(name: string, fusions: readonly Fusion[]): FusionPass
     run(graph, inference) {
       const view = { editor: new GraphEditor(graph), inference };
       const there = new Set([...names, ...graph.nodes.map(({ opType }) => opType)]);
+      const known = new Map<Expression, boolean>();
       const tried = fusions.flatMap((fusion) =>
         fusion.formulas
-          .filter((formula) => [...neededOperators(formula)].every((operator) => there.has(operator)))
+          .filter((formula) => canBeOf(there, formula, known))
           .map((formula) => ({ fusion, formula, last: lastOperators(formula) })),
       );
       const notes: string[] = [];

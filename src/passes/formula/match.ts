@@ -9,7 +9,10 @@ import { cutsOf, linesOf, producerOf } from './chains.js';
 import {
   type Any,
   type Capture,
+  type Either,
   type Expression,
+  type Line,
+  type Named,
   type NumberLike,
   type Operation,
   type Product,
@@ -67,6 +70,8 @@ function isSame(a: unknown, b: unknown): boolean {
   return a === b;
 }
 
+const none: readonly Match[] = [];
+
 export class Matcher {
   private steps: number;
 
@@ -87,55 +92,60 @@ export class Matcher {
     return this.match(this.formula, value, new Match());
   }
 
-  private *match(expected: Expression | number, value: Value | undefined, match: Match): Iterable<Match> {
+  /** Most values are not what is expected, which is said without beginning to go through anything. */
+  private match(expected: Expression | number, value: Value | undefined, match: Match): Iterable<Match> {
     this.steps--;
-    if (value === undefined || this.isExhausted) return;
-    if (typeof expected === 'number' || expected.kind === 'scalar') {
-      yield* this.number(expected, scalarOf(value, this.view.editor), match);
-      return;
-    }
+    if (value === undefined || this.isExhausted) return none;
+    if (typeof expected === 'number' || expected.kind === 'scalar')
+      return this.number(expected, scalarOf(value, this.view.editor), match);
     switch (expected.kind) {
       case 'any':
-        yield* this.value(expected, value, match);
-        break;
+        return this.value(expected, value, match);
       case 'either':
-        for (const alternative of expected.alternatives) yield* this.match(alternative, value, match);
-        break;
-      case 'operation':
-        yield* this.operation(expected, value, match);
-        break;
+        return this.either(expected, value, match);
+      case 'operation': {
+        const node = this.view.editor.producer(value);
+        return node?.opType === expected.opType ? this.operation(expected, node, value, match) : none;
+      }
       case 'product':
-        yield* this.product(expected, value, match);
-        break;
+        return this.product(expected, value, match);
       case 'line':
-        for (const { of, scale, shift, nodes } of linesOf(value, this.view.editor))
-          for (const scaled of this.number(expected.scale, scale, match.through(nodes)))
-            for (const shifted of this.number(expected.shift, shift, scaled))
-              yield* this.match(expected.of, of, shifted);
-        break;
+        return this.line(expected, value, match);
       case 'named':
-        if (match.find(expected.as) === undefined) {
-          for (const inner of this.match(expected.of, value, match)) yield* this.value(expected.as, value, inner);
-        } else yield* this.value(expected.as, value, match);
+        return match.find(expected.as) === undefined
+          ? this.named(expected, value, match)
+          : this.value(expected.as, value, match);
     }
   }
 
-  private *value(expected: Any, value: Value, match: Match): Iterable<Match> {
-    if (expected.isConstant && this.view.editor.constant(value) === undefined) return;
+  private *either({ alternatives }: Either, value: Value, match: Match): Iterable<Match> {
+    for (const alternative of alternatives) yield* this.match(alternative, value, match);
+  }
+
+  private *line(expected: Line, value: Value, match: Match): Iterable<Match> {
+    for (const { of, scale, shift, nodes } of linesOf(value, this.view.editor))
+      for (const scaled of this.number(expected.scale, scale, match.through(nodes)))
+        for (const shifted of this.number(expected.shift, shift, scaled)) yield* this.match(expected.of, of, shifted);
+  }
+
+  private *named(expected: Named, value: Value, match: Match): Iterable<Match> {
+    for (const inner of this.match(expected.of, value, match)) yield* this.value(expected.as, value, inner);
+  }
+
+  private value(expected: Any, value: Value, match: Match): readonly Match[] {
+    if (expected.isConstant && this.view.editor.constant(value) === undefined) return none;
     const found = match.with(expected, value);
-    if (found !== undefined) yield found;
+    return found === undefined ? none : [found];
   }
 
-  private *number(expected: NumberLike, actual: number | undefined, match: Match): Iterable<Match> {
-    if (actual === undefined) return;
+  private number(expected: NumberLike, actual: number | undefined, match: Match): readonly Match[] {
+    if (actual === undefined) return none;
     const found = typeof expected === 'number' ? isNear(actual, expected) && match : match.with(expected, actual);
-    if (found) yield found;
+    return found ? [found] : none;
   }
 
-  private *operation(expected: Operation, value: Value, match: Match): Iterable<Match> {
-    const node = this.view.editor.producer(value);
-    if (node?.opType !== expected.opType || node.outputs[0] !== value) return;
-    if (producerOf(value, this.view.editor) === undefined) return;
+  private *operation(expected: Operation, node: Node, value: Value, match: Match): Iterable<Match> {
+    if (node.outputs[0] !== value || producerOf(value, this.view.editor) === undefined) return;
     const { operands, isCommutative } = expected;
     const read = expected.read(node, this.view);
     if (read === undefined || read.values.length !== operands.length) return;
