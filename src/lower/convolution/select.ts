@@ -163,7 +163,10 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
             layerBytes,
             block: name === 'winograd' ? winogradBlock : undefined,
             ...(name === 'winograd panels'
-              ? { rawTaps: taps, areSummed: takesRawWeights({ height: high, width: wide }) }
+              ? {
+                  rawTaps: taps,
+                  areSummed: takesRawWeights({ height: high, width: wide }) && tiles <= bands * tile.pixels,
+                }
               : {}),
           });
       }

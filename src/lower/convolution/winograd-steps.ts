@@ -2,11 +2,10 @@
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { ownView } from '../../wasm/kernels/views.js';
 import { columnsScratch } from '../../wasm/kernels/winograd/columns-scratch.js';
-import { panelProductsScratch } from '../../wasm/kernels/winograd/panel-scratch.js';
+import { panelProductsScratch, takesTurns } from '../../wasm/kernels/winograd/panel-scratch.js';
 import { betweenSizes, pointRows } from '../../wasm/kernels/winograd/products.js';
 import {
   betweenOf,
-  takesRawWeights,
   transformScratch,
   type WinogradParams,
   type WinogradProductsParams,
@@ -28,10 +27,10 @@ const mostTransformed = 2 ** 17;
 
 /** Whether tiles are so few that each thread transforms all inputs, and makes whole panels with all of them. */
 function fitsColumns(algorithm: WinogradAlgorithm['name'], products: WinogradProductsParams): boolean {
-  const { columns, tile, filter, parts } = products;
+  const { columns, tile, parts } = products;
   const tiles = parts.reduce((sum, part) => sum + part.tiles, 0);
   if (columns <= tile.columns || betweenSizes(products).transformed > mostTransformed) return false;
-  if (algorithm === 'winograd panels') return takesRawWeights(filter);
+  if (algorithm === 'winograd panels') return takesTurns(products);
   return algorithm === 'winograd steps' || tiles <= winogradBlock;
 }
 
@@ -78,7 +77,7 @@ export function winogradSteps(
   const terms = slices * input.channels;
   const room = products.parts.reduce((total, { tiles }) => total + tiles, 0);
   const isRaw = algorithm === 'winograd panels';
-  const scaling = isRaw && takesRawWeights(filter) ? { isUnscaled: true } : {};
+  const scaling = isRaw && takesTurns(products) ? { isUnscaled: true } : {};
   const paramsOf = (layer: LayerParams, { windows, height, width }: TilePiece, own: Partial<WinogradParams>) => {
     const placed = placeWindows(layer, windows);
     const params: WinogradParams = {

@@ -13,7 +13,6 @@ import { panelsTogether, placesOf, unitProducts, type WinogradColumnsParams } fr
 import { inputTransform } from './input-transform.js';
 import { outputTransform } from './output-transform.js';
 import { panelProducts } from './panel-products.js';
-import { unitsOfPanel } from './panel-scratch.js';
 import { winogradProducts } from './products.js';
 import { filtersOf, stepTiling, type Tiling } from './tiling.js';
 
@@ -77,11 +76,8 @@ export function winogradColumns(target: KernelTarget, given: WinogradColumnsPara
               ...[transformed, weights, into, ...(isRaw ? [add(scratch, places.raw * 4)] : []), first, until],
             ),
           );
-        if (isRaw) {
-          const each = unitsOfPanel(products);
-          const first = f.local('i32', multiply(unit, each));
-          multiplyUnits(first, add(first, each));
-        } else {
+        if (isRaw) multiplyUnits(unit, add(unit, 1));
+        else {
           const first = f.local('i32', multiply(unit, together));
           const count = minimum(f, op('i32.sub', panels.length, first), together);
           repeat(f, points, () => {

@@ -12,20 +12,21 @@ import type { Kernel, KernelTarget } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
 import { storeVectors } from '../store-columns.js';
 import { emitLinear, type Lanes } from './linear.js';
-import { panelsTogether, pointStride } from './panel-scratch.js';
+import { panelsTogether, pointStride, takesTurns } from './panel-scratch.js';
 import { eachWidth, pointProducts, pointRows } from './products.js';
-import { rawProducts } from './raw-products.js';
-import { filtersOf, sliceCount, sumLength, takesRawWeights, type WinogradProductsParams } from './tiling.js';
+import { productsInTurns } from './raw-turns.js';
+import { filtersOf, sliceCount, sumLength, type WinogradProductsParams } from './tiling.js';
 
 /** Columns that are transformed at a time. */
 const step = 8;
 
 /**
  * Replaces `winogradProducts`. Arguments: transformed, weights (in panels as for a direct convolution: the sum is over taps,
- * those along the depth first, then channels), sums, scratch. A unit is a row of points, of some panels.
+ * those along the depth first, then channels), sums, scratch. A unit is a row of points, of some panels; a panel where points take
+ * turns, for which the filtering of `transformed` is unscaled.
  */
 export function panelProducts(target: KernelTarget, params: WinogradProductsParams): Kernel {
-  if (takesRawWeights(params.filter)) return rawProducts(target, params);
+  if (takesTurns(params)) return productsInTurns(target, params);
   const { module, tier } = target;
   const { channels, tile } = params;
   const panels = panelsOf(params.columns, tile);

@@ -21,13 +21,10 @@ import {
 } from './tiling.js';
 
 /** A sum of all channels of all slices. */
-function wholeSum(shape: WinogradShape, made?: PointWeights): RowSum {
-  const size = sliceCount(shape);
-  const slices = { size, stride: roundUp(shape.channels, vectorColumns) };
-  const apart = made === undefined || size === 1 ? {} : { terms: made.sliceTerms };
+function wholeSum(shape: WinogradShape): RowSum {
   return {
     axes: [
-      { ...slices, ...apart },
+      { size: sliceCount(shape), stride: roundUp(shape.channels, vectorColumns) },
       { size: shape.channels, stride: 1 },
     ],
   };
@@ -93,7 +90,7 @@ export type PointProducts = (
   point: Local,
   columns: number,
   addresses: { readonly transformed: Operand; readonly weights: Local; readonly sums: Operand },
-  made?: { readonly weights: PointWeights; readonly pointers: readonly Operand[]; readonly sum?: RowSum },
+  made?: { readonly weights: PointWeights; readonly pointers: readonly Operand[]; readonly sum: RowSum },
 ) => void;
 
 /** For tiles that are all there at once; rows of tiles are as equal as can be. */
@@ -125,7 +122,7 @@ export function pointProducts(target: KernelTarget, params: WinogradProductsPara
       const sumsAt = add(addresses.sums, multiply(point, sums.point * 4));
       const some = (before: number, size: number, times: number) => {
         if (times === 0) return;
-        const sum = made?.sum ?? wholeSum(params, made?.weights);
+        const sum = made?.sum ?? wholeSum(params);
         const kernel = rowProducts(target, between, sum, size, columns, made?.weights);
         const from = add(inputAt, (first + before) * inputs.tile * 4);
         const to = add(sumsAt, (first + before) * sums.tile * 4);

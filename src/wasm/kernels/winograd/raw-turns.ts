@@ -50,7 +50,7 @@ export function productsInTurns(target: KernelTarget, params: WinogradProductsPa
             forRange(f, 0, high.points, 1, (p) => {
               forRange(f, 0, wide.points, 1, (q) => {
                 const point = f.local('i32', add(q, multiply(p, wide.points)));
-                eachPoint(p, q, distance, taps * channels, ({ weights: made, pointers, first }) => {
+                eachPoint(p, q, distance, ({ weights: made, pointers, first }) => {
                   f.set(from, add(packed, first));
                   const addresses = { transformed: inputs, weights: from, sums: result };
                   const sum = { axes: [{ size: terms, stride: 1 }], isContinued: true };

@@ -15,16 +15,10 @@ type Taps = 1 | 2;
  * The sum of one, two or four raw weights. Pointers are how far the second ones along each axis are, and where factors of them lie
  * if sums are not plain.
  */
-function sumOfTaps(
-  tier: Tier,
-  taps: { readonly high: Taps; readonly wide: Taps },
-  isPlain: boolean,
-  sliceTerms: number,
-): PointWeights {
+function sumOfTaps(tier: Tier, taps: { readonly high: Taps; readonly wide: Taps }, isPlain: boolean): PointWeights {
   const isSum = taps.high === 2 || taps.wide === 2;
   return {
     key: isSum ? `taps ${taps.high} ${taps.wide} ${isPlain}` : '',
-    sliceTerms,
     pointers: isSum ? (isPlain ? 2 : 4) : 0,
     loader: (f, [highBytes, wideBytes, highAt, wideAt]) => {
       const factor = (count: Taps, at: Local | undefined) =>
@@ -83,12 +77,11 @@ interface PointSum {
   readonly pointers: readonly Operand[];
   /** Bytes to the first of them. */
   readonly first: number;
-  readonly isSum: boolean;
 }
 
 /**
- * Writes the factors of second taps to the start of the scratch. The function that it gives runs its last argument with the weights of a point, which are known only
- * while running; the distance is that of taps in bytes, and slices are so many terms apart.
+ * Writes the factors of second taps to the start of the scratch. The function that it gives runs its last argument with the weights of
+ * a point, which are known only while running; the distance is that of taps in bytes.
  */
 export function pointWeights(f: FunctionBuilder, tier: Tier, params: WinogradProductsParams, scratch: Local) {
   const { high, wide } = filtersOf(params.filter);
@@ -100,15 +93,14 @@ export function pointWeights(f: FunctionBuilder, tier: Tier, params: WinogradPro
   }
   const highAt = (p: Operand) => add(scratch, multiply(p, 4));
   const wideAt = (q: Operand) => add(scratch, high.points * 4, multiply(q, 4));
-  return (p: Local, q: Local, distance: Distance, sliceTerms: number, run: (sum: PointSum) => void) => {
+  return (p: Local, q: Local, distance: Distance, run: (sum: PointSum) => void) => {
     eachKind(f, high, p, (highTaps, highFirst) => {
       eachKind(f, wide, q, (wideTaps, wideFirst) => {
-        const weights = sumOfTaps(tier, { high: highTaps, wide: wideTaps }, arePlain, sliceTerms);
+        const weights = sumOfTaps(tier, { high: highTaps, wide: wideTaps }, arePlain);
         run({
           weights,
           pointers: [distance.high, distance.wide, highAt(p), wideAt(q)].slice(0, weights.pointers),
           first: highFirst * distance.high + wideFirst * distance.wide,
-          isSum: highTaps + wideTaps > 2,
         });
       });
     });

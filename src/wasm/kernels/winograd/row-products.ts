@@ -13,8 +13,6 @@ import { eachPlace } from './vectors.js';
 export interface PointWeights {
   /** Tells apart what is emitted. */
   readonly key: string;
-  /** Terms of B from a slice to the next, where they do not follow one another. */
-  readonly sliceTerms: number;
   /** Arguments that the rows' function takes beside its own. */
   readonly pointers: number;
   /** What it gives is asked for offset 0 first, wherever an address may have changed. */
@@ -45,14 +43,15 @@ export function rowProducts(
   const isShort = steps <= 2 * unroll;
   const left = isShort ? steps : loops.left;
   const rounds = isShort ? 0 : Number(loops.rounds);
-  // Of short sums, addresses would take as long as the products: there they are in the form.
+  // Of short sums, and parts of sums, addresses would take as long as the products: there they are in the form.
+  const isPlaced = isShort || isContinued;
   const [inputTile, sumTile] = [inputs.tile * 4, sums.tile * 4];
   const sizes = {
-    tiles: isShort ? [] : [inputTile, sumTile],
+    tiles: isPlaced ? [] : [inputTile, sumTile],
     rounds: rounds === 0 ? [] : [rounds],
     around: around.flatMap(({ size, a, b }) => [Number(size), Number(a), Number(b)]),
   };
-  const places = isShort ? [inputTile, sumTile] : [];
+  const places = isPlaced ? [inputTile, sumTile] : [];
   const form = [rounds !== 0, left, stride, around.length, isContinued, made?.key ?? '', ...places].join();
   const name = `winograd ${rows} tiles x ${columns}`;
   return sizedFunction(module, { form, name, own: 4 + (made?.pointers ?? 0) }, sizes, (f, own, s) => {
@@ -67,15 +66,15 @@ export function rowProducts(
         return { size, a, b };
       }),
     };
-    const pointers = f.locals(isShort ? 1 : rows, 'i32');
+    const pointers = f.locals(isPlaced ? 1 : rows, 'i32');
     const [inputPitch = inputTile, sumPitch = sumTile] = s.tiles;
-    const at = (m: number) => (isShort ? m * inputTile : 0);
+    const at = (m: number) => (isPlaced ? m * inputTile : 0);
     const broadcast = f.local('v128');
     forRange(f, 0, times, 1, () => {
       const b = f.local('i32', weights);
       for (const pointer of pointers) {
         f.set(pointer, a);
-        move(f, a, isShort ? rows * inputTile : inputPitch);
+        move(f, a, isPlaced ? rows * inputTile : inputPitch);
       }
       const totals = Array.from({ length: rows }, () =>
         Array.from({ length: columns / 4 }, () => (isContinued ? f.local('v128') : f.local('v128', f32x4Const(0)))),

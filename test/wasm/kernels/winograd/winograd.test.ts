@@ -6,11 +6,10 @@ import { roundUp, type Tier } from '../../../../src/wasm/kernels/kernel.js';
 import { winogradColumns } from '../../../../src/wasm/kernels/winograd/columns.js';
 import { columnsScratch } from '../../../../src/wasm/kernels/winograd/columns-scratch.js';
 import { panelProducts } from '../../../../src/wasm/kernels/winograd/panel-products.js';
-import { panelProductsScratch } from '../../../../src/wasm/kernels/winograd/panel-scratch.js';
+import { panelProductsScratch, takesTurns } from '../../../../src/wasm/kernels/winograd/panel-scratch.js';
 import { betweenSizes, winogradProducts } from '../../../../src/wasm/kernels/winograd/products.js';
 import {
   stepTiling,
-  takesRawWeights,
   transformScratch,
   type WinogradParams,
   type WinogradProductsParams,
@@ -221,7 +220,7 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
           const term = Math.floor(row / height.taps) * g.channels + (k % g.channels);
           return weightAt(row % height.taps, tap % width.taps, term, o);
         });
-        const [, unscaled] = takesRawWeights(params.filter)
+        const [, unscaled] = takesTurns(products)
           ? runKernel(tier, (target) => winogradInputs(target, withoutScaling(params)), {
               arrays: [x, new Float32Array(sizes.transformed), own],
             })
@@ -233,7 +232,7 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
         const [, , inPanels] = runKernel(tier, (target) => winogradOutputs(target, params), {
           arrays: [panels!, bias, y, ...residuals, own],
         });
-        if (takesRawWeights(params.filter)) expect(columnsOf(true, withoutScaling(params), raw)).toEqual(inPanels);
+        if (takesTurns(products)) expect(columnsOf(true, withoutScaling(params), raw)).toEqual(inPanels);
         for (const [i, value] of expected.entries()) {
           if (!Number.isNaN(value)) expect(Math.abs(inPanels![i]! - value)).toBeLessThan(bound);
         }
