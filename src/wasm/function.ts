@@ -5,8 +5,8 @@
  * Most functions are emitted once in a process, before the engine has compiled what emits them: here calls count, and objects.
  */
 import type { ByteWriter } from './bytes.js';
-import type { Expression, Instruction, Local, Operand } from './expression.js';
-import type { ValueType } from './operations.js';
+import { type Expression, Instruction, type Local, type Operand } from './expression.js';
+import type { Operation, ValueType } from './operations.js';
 
 /** The emitted code would not be valid: a mistake of the emitter, never of a model. */
 export class AssemblyError extends Error {
@@ -86,6 +86,27 @@ const localGet = 0x20;
 const localSet = 0x21;
 const i32Const = 0x41;
 const i32Add = 0x6a;
+
+/**
+ * The code of an operation, with its prefix.
+ * @returns where it ends
+ */
+function writeCode(data: Uint8Array, at: number, code: number): number {
+  const prefix = code >>> 16;
+  if (prefix === 0) {
+    data[at] = code;
+    return at + 1;
+  }
+  const number = code & 0xffff;
+  data[at] = prefix;
+  if (number < 0x80) {
+    data[at + 1] = number;
+    return at + 2;
+  }
+  data[at + 1] = number | 0x80;
+  data[at + 2] = number >>> 7;
+  return at + 3;
+}
 
 export class FunctionBuilder {
   readonly params: readonly Local[];
@@ -225,17 +246,7 @@ export class FunctionBuilder {
     let at = code.length;
     if (at + longestInstruction > code.data.length) code.reserve(longestInstruction);
     const { data } = code;
-    const prefix = operation.code >>> 16;
-    if (prefix === 0) data[at++] = operation.code;
-    else {
-      const number = operation.code & 0xffff;
-      data[at++] = prefix;
-      if (number < 0x80) data[at++] = number;
-      else {
-        data[at++] = number | 0x80;
-        data[at++] = number >>> 7;
-      }
-    }
+    at = writeCode(data, at, operation.code);
     if (operation.size > 0) {
       data[at++] = operation.alignment;
       if ((offset & 0x7f) === offset) data[at++] = offset;
@@ -370,6 +381,41 @@ export class FunctionBuilder {
     if (this.current[index] !== local) this.checkLocal(local);
     this.withLocal(localSet, index);
     if (this.forgets) this.scopes[index]?.noteSet(index);
+  }
+
+  /**
+   * targets[j] = operation(first, others[j], targets[j]) for each j, of vectors: the innermost lines of all products, of which
+   * there are thousands.
+   */
+  setEach(targets: readonly Local[], operation: Operation, first: Local, others: readonly Local[]): void {
+    const { code, current } = this;
+    const a = first.local;
+    const areVectors = current[a] === first && first.type === 'v128';
+    for (let j = 0; j < targets.length; j++) {
+      const target = targets[j]!;
+      const other = others[j]!;
+      const b = other.local;
+      const c = target.local;
+      const isPlain = areVectors && current[b] === other && current[c] === target && (a | b | c) < 0x80;
+      if (!isPlain || other.type !== 'v128' || target.type !== 'v128') {
+        this.set(target, new Instruction(operation, first, other, target, 0, undefined));
+        continue;
+      }
+      let at = code.length;
+      if (at + longestInstruction > code.data.length) code.reserve(longestInstruction);
+      const { data } = code;
+      data[at] = localGet;
+      data[at + 1] = a;
+      data[at + 2] = localGet;
+      data[at + 3] = b;
+      data[at + 4] = localGet;
+      data[at + 5] = c;
+      at = writeCode(data, at + 6, operation.code);
+      data[at] = localSet;
+      data[at + 1] = c;
+      code.length = at + 2;
+      if (this.forgets) this.scopes[c]?.noteSet(c);
+    }
   }
 
   /** Adds a number to an i32 local: pointers and counters. */

@@ -205,6 +205,31 @@ describe('functions', () => {
     for (const n of [0, 1, 2, 9, 10, 1000]) expect(f(n)).toBe(Math.ceil(Math.sqrt(n)));
   });
 
+  it('set many locals by one operation as they would one by one, also where an index has two bytes', () => {
+    for (const count of [5, 150]) {
+      const [each, single] = [true, false].map((isEach) => {
+        const module = new ModuleBuilder({ forgetsVectors: true });
+        module.function('f', { params: ['i32'], results: [] }, (f, times) => {
+          const first = f.local('v128');
+          f.loop((again) => {
+            const make = (value: number) => Array.from({ length: count }, () => f.local('v128', f32x4Const(value)));
+            const [targets, others] = [make(0), make(1)];
+            if (isEach) f.setEach(targets, plainOperations.get('v128.bitselect')!, first, others);
+            else {
+              for (const [j, target] of targets.entries())
+                f.set(target, op('v128.bitselect', first, others[j]!, target));
+            }
+            f.increase(times!, -1);
+            f.brIf(again, times!);
+          });
+        });
+        return module.toBytes();
+      });
+      readModule(each!);
+      expect(each).toEqual(single);
+    }
+  });
+
   it('call one another, before they are defined too', () => {
     const module = new ModuleBuilder();
     const isEven = module.declare('isEven', { params: ['i32'], results: ['i32'] });

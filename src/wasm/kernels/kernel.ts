@@ -3,9 +3,10 @@
  * arguments, so that layers of equal sizes share it. Its last two arguments are a range of work units [begin, end): how
  * the units are split among calls and threads never changes a bit of the result.
  */
-import { type Expression, type Operand, op } from '../expression.js';
-import type { FunctionReference } from '../function.js';
+import { type Expression, type Local, type Operand, op } from '../expression.js';
+import type { FunctionBuilder, FunctionReference } from '../function.js';
 import type { ModuleBuilder } from '../module.js';
+import { plainOperations } from '../operations.js';
 
 /**
  * The code that an engine gets. `baseline`: SIMD without relaxed operations, the same bits everywhere. `fma`: relaxed
@@ -32,6 +33,20 @@ export interface Kernel {
 /** a * b + c in four lanes; rounded once or twice. */
 export function multiplyAdd(tier: Tier, a: Operand, b: Operand, c: Operand): Expression {
   return tier === 'baseline' ? op('f32x4.add', op('f32x4.mul', a, b), c) : op('f32x4.relaxed_madd', a, b, c);
+}
+
+const relaxedMultiplyAdd = plainOperations.get('f32x4.relaxed_madd')!;
+
+/** sums[j] += a * b[j] for each j. */
+export function addProducts(
+  f: FunctionBuilder,
+  tier: Tier,
+  a: Local,
+  b: readonly Local[],
+  sums: readonly Local[],
+): void {
+  if (tier !== 'baseline') f.setEach(sums, relaxedMultiplyAdd, a, b);
+  else for (let j = 0; j < sums.length; j++) f.set(sums[j]!, multiplyAdd(tier, a, b[j]!, sums[j]!));
 }
 
 /** `count` cut into pieces of at most `largest`, as equal as can be: `larger` of them have `size`, `smaller` have one less. */

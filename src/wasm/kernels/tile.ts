@@ -6,7 +6,7 @@ import { loadVector, move, repeat, storeVector } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type LoadTerm, loadTerms, type PanelWeights, weightBytes } from './half-weights.js';
-import { multiplyAdd, type Tier } from './kernel.js';
+import { addProducts, multiplyAdd, type Tier } from './kernel.js';
 
 /** An axis of the sum: so many steps, each so many floats further in A. The last axis varies fastest. */
 export interface SumAxis {
@@ -197,7 +197,7 @@ export function emitTile(
   emitSteps(f, options, a, b, (aOffset, bVectors) => {
     for (const [m, row] of options.rows.entries()) {
       f.set(broadcast, load('v128.load32_splat', rowPointer(a, m), (row + aOffset) * 4));
-      for (const [j, sum] of sums[m]!.entries()) f.set(sum, multiplyAdd(options.tier, broadcast, bVectors[j]!, sum));
+      addProducts(f, options.tier, broadcast, bVectors, sums[m]!);
     }
   });
   return sums;
