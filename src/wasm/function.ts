@@ -110,90 +110,89 @@ function writeCode(data: Uint8Array, at: number, code: number): number {
 
 export class FunctionBuilder {
   readonly params: readonly Local[];
+  readonly #buffers: BodyBuffers;
   private code: ByteWriter;
-  private readonly hoistedLocals = new Map<string | number, Local>();
-  private readonly types: ValueType[];
+  readonly #constants = new Map<string | number, Local>();
+  readonly #types: ValueType[];
   /** What each local is now, and nothing once the scope of a vector has ended, whose place may be another one's later. */
   private readonly current: (Local | undefined)[];
   /** The scope that each local is confined to, if there is one. */
-  private readonly scopes: (Frame | undefined)[] = [];
+  readonly #scopes: (Frame | undefined)[] = [];
   /** Of what is emitted by itself. Operands of a tree are checked in the tree, and are not here. */
-  private readonly stack: ValueType[] = [];
-  private readonly frames: Frame[] = [];
+  readonly #stack: ValueType[] = [];
+  readonly #frames: Frame[] = [];
   /** The innermost one. */
-  private frame!: Frame;
+  #frame!: Frame;
   /** Vectors whose scopes have ended. They are used again: what engines do at each loop and branch they do for every local. */
-  private readonly free: number[] = [];
-  private readonly forgets: boolean;
-  private zero: number | undefined;
+  readonly #free: number[] = [];
+  readonly #forgets: boolean;
+  #zero: number | undefined;
 
   constructor(
     readonly name: string,
     readonly type: FunctionType,
-    private readonly buffers: BodyBuffers,
+    buffers: BodyBuffers,
     options: FunctionOptions,
   ) {
+    this.#buffers = buffers;
     this.code = buffers.code;
     buffers.code.length = 0;
     buffers.beginning.length = 0;
-    this.forgets = options.forgetsVectors === true;
-    this.types = [...type.params];
+    this.#forgets = options.forgetsVectors === true;
+    this.#types = [...type.params];
     this.params = type.params.map((param, index) => ({ local: index, type: param }));
     this.current = [...this.params];
-    this.enter(false, false, type.results, type.results);
+    this.#enter(false, false, type.results, type.results);
   }
 
   // Types
 
-  private fail(what: string): never {
+  #fail(what: string): never {
     throw new AssemblyError(`${this.name}: ${what}`);
   }
 
-  private pop(expected: ValueType, by: string): void {
-    const { frame, stack } = this;
+  #pop(expected: ValueType, by: string): void {
+    const frame = this.#frame;
+    const stack = this.#stack;
     if (stack.length === frame.height) {
       if (frame.isUnreachable) return;
-      this.fail(`${by} needs ${expected}, the stack is empty`);
+      this.#fail(`${by} needs ${expected}, the stack is empty`);
     }
     const actual = stack.pop()!;
-    if (actual !== expected) this.mismatch(by, expected, actual);
+    if (actual !== expected) this.#mismatch(by, expected, actual);
   }
 
-  private mismatch(by: string, expected: ValueType, actual: ValueType | undefined): never {
-    this.fail(`${by} needs ${expected}, got ${actual ?? 'nothing'}`);
+  #mismatch(by: string, expected: ValueType, actual: ValueType | undefined): never {
+    this.#fail(`${by} needs ${expected}, got ${actual ?? 'nothing'}`);
   }
 
-  private popAll(types: readonly ValueType[], by: string): void {
-    for (let i = types.length - 1; i >= 0; i--) this.pop(types[i]!, by);
+  #popAll(types: readonly ValueType[], by: string): void {
+    for (let i = types.length - 1; i >= 0; i--) this.#pop(types[i]!, by);
   }
 
-  private pushAll(types: readonly ValueType[]): void {
-    for (let i = 0; i < types.length; i++) this.stack.push(types[i]!);
+  #pushAll(types: readonly ValueType[]): void {
+    for (let i = 0; i < types.length; i++) this.#stack.push(types[i]!);
   }
 
-  private unreachable(): void {
-    this.stack.length = this.frame.height;
-    this.frame.isUnreachable = true;
+  #unreachable(): void {
+    this.#stack.length = this.#frame.height;
+    this.#frame.isUnreachable = true;
   }
 
-  private enter(
-    isScope: boolean,
-    isLoop: boolean,
-    branchTypes: readonly ValueType[],
-    results: readonly ValueType[],
-  ): Label {
-    const label = { depth: this.frames.length, branchTypes, isLoop };
-    this.frame = new Frame(label, isScope, this.frame, results, this.stack.length);
-    this.frames.push(this.frame);
+  #enter(isScope: boolean, isLoop: boolean, branchTypes: readonly ValueType[], results: readonly ValueType[]): Label {
+    const label = { depth: this.#frames.length, branchTypes, isLoop };
+    this.#frame = new Frame(label, isScope, this.#frame, results, this.#stack.length);
+    this.#frames.push(this.#frame);
     return label;
   }
 
-  private leave(by: string): void {
-    const { frame, free } = this;
+  #leave(by: string): void {
+    const frame = this.#frame;
+    const free = this.#free;
     const { around, vectors } = frame;
-    if (frame.results.length > 0) this.popAll(frame.results, `the end of ${by}`);
-    if (this.stack.length !== frame.height) {
-      this.fail(`the end of ${by} leaves ${this.stack.length - frame.height} value(s) too many`);
+    if (frame.results.length > 0) this.#popAll(frame.results, `the end of ${by}`);
+    if (this.#stack.length !== frame.height) {
+      this.#fail(`the end of ${by} leaves ${this.#stack.length - frame.height} value(s) too many`);
     }
     for (let i = 0; i < vectors.length; i++) {
       const vector = vectors[i]!;
@@ -202,8 +201,8 @@ export class FunctionBuilder {
     }
     const outer = around?.scope;
     if (frame.set !== undefined && outer !== undefined) for (const vector of frame.set) outer.noteSet(vector);
-    this.frames.pop();
-    if (around !== undefined) this.frame = around;
+    this.#frames.pop();
+    if (around !== undefined) this.#frame = around;
   }
 
   // Operands
@@ -211,24 +210,24 @@ export class FunctionBuilder {
   /** Emits an operand of the type that `by` takes. */
   private take(operand: Operand, expected: ValueType, by: string): void {
     if (typeof operand === 'number') {
-      this.number(expected, operand);
+      this.#number(expected, operand);
       return;
     }
     const index = (operand as Local).local;
     if (index !== undefined) {
-      if (this.current[index] !== operand) this.checkLocal(operand as Local);
-      if ((operand as Local).type !== expected) this.mismatch(by, expected, (operand as Local).type);
-      this.withLocal(localGet, index);
+      if (this.current[index] !== operand) this.#checkLocal(operand as Local);
+      if ((operand as Local).type !== expected) this.#mismatch(by, expected, (operand as Local).type);
+      this.named(localGet, index);
       return;
     }
     const { operation } = operand as Instruction;
     if (operation !== undefined) {
-      if (operation.pushes[0] !== expected) this.mismatch(by, expected, operation.pushes[0]);
+      if (operation.pushes[0] !== expected) this.#mismatch(by, expected, operation.pushes[0]);
       this.write(operand as Instruction);
-    } else if (typeof operand === 'bigint') this.number(expected, operand);
+    } else if (typeof operand === 'bigint') this.#number(expected, operand);
     else {
       (operand as Expression).emit(this);
-      this.pop(expected, by);
+      this.#pop(expected, by);
     }
   }
 
@@ -242,7 +241,7 @@ export class FunctionBuilder {
         if (c !== undefined) this.take(c, pops[2]!, name);
       }
     }
-    const { code } = this;
+    const code = this.code;
     let at = code.length;
     if (at + longestInstruction > code.data.length) code.reserve(longestInstruction);
     const { data } = code;
@@ -266,22 +265,22 @@ export class FunctionBuilder {
     code.length = at;
   }
 
-  private number(type: ValueType, value: number | bigint): void {
-    const { code } = this;
+  #number(type: ValueType, value: number | bigint): void {
+    const code = this.code;
     if (type === 'i32') {
       const number = Number(value);
       // Addresses and masks may be given unsigned.
-      if (!Number.isInteger(number) || number < -(2 ** 31) || number >= 2 ** 32) this.fail(`${value} is no i32`);
+      if (!Number.isInteger(number) || number < -(2 ** 31) || number >= 2 ** 32) this.#fail(`${value} is no i32`);
       code.byte(i32Const).signed(number | 0);
     } else if (type === 'i64') code.byte(0x42).signed(BigInt(value));
     else if (type === 'f32') code.byte(0x43).float32(Number(value));
     else if (type === 'f64') code.byte(0x44).float64(Number(value));
-    else this.fail('a v128 constant has 16 bytes: use v128Const');
+    else this.#fail('a v128 constant has 16 bytes: use v128Const');
   }
 
   /** An instruction that names a local. */
-  private withLocal(operation: number, index: number): void {
-    const { code } = this;
+  private named(operation: number, index: number): void {
+    const code = this.code;
     let at = code.length;
     if (at + longestInstruction > code.data.length) code.reserve(longestInstruction);
     const { data } = code;
@@ -295,11 +294,11 @@ export class FunctionBuilder {
     code.length = at;
   }
 
-  private checkLocal(local: Local): void {
-    if (this.types[local.local] !== local.type) this.fail(`local ${local.local} is of another function`);
-    const scope = this.scopes[local.local];
-    if (scope !== undefined && (this.current[local.local] !== local || this.frames[scope.label.depth] !== scope)) {
-      this.fail(`vector ${local.local} was made in a loop or a branch that has ended`);
+  #checkLocal(local: Local): void {
+    if (this.#types[local.local] !== local.type) this.#fail(`local ${local.local} is of another function`);
+    const scope = this.#scopes[local.local];
+    if (scope !== undefined && (this.current[local.local] !== local || this.#frames[scope.label.depth] !== scope)) {
+      this.#fail(`vector ${local.local} was made in a loop or a branch that has ended`);
     }
   }
 
@@ -308,23 +307,23 @@ export class FunctionBuilder {
   /** An instruction, whose result is left there. */
   instruction(instruction: Instruction): void {
     this.write(instruction);
-    this.pushAll(instruction.operation.pushes);
+    this.#pushAll(instruction.operation.pushes);
   }
 
   constant(type: ValueType, value: number | bigint): void {
-    this.number(type, value);
-    this.stack.push(type);
+    this.#number(type, value);
+    this.#stack.push(type);
   }
 
   getLocal(local: Local): void {
     this.take(local, local.type, 'local.get');
-    this.stack.push(local.type);
+    this.#stack.push(local.type);
   }
 
   /** Pushes an operand; numbers become constants of `type`. */
   push(operand: Operand, type: ValueType): void {
     this.take(operand, type, 'push');
-    this.stack.push(type);
+    this.#stack.push(type);
   }
 
   // Statements
@@ -334,9 +333,9 @@ export class FunctionBuilder {
    * vectors are there only until the loop's body or the branch that they are made in ends.
    */
   local(type: ValueType, initial?: Operand): Local {
-    const scope = type === 'v128' ? this.frame.scope : undefined;
-    const used = scope === undefined || initial === undefined ? undefined : this.free.pop();
-    const local = this.makeLocal(type, scope, used);
+    const scope = type === 'v128' ? this.#frame.scope : undefined;
+    const used = scope === undefined || initial === undefined ? undefined : this.#free.pop();
+    const local = this.#makeLocal(type, scope, used);
     if (initial !== undefined) this.set(local, initial);
     return local;
   }
@@ -345,11 +344,11 @@ export class FunctionBuilder {
    * @param scope where it can be used; undefined: in the whole function
    * @param index of a local that is used again
    */
-  private makeLocal(type: ValueType, scope?: Frame, index = this.types.length): Local {
+  #makeLocal(type: ValueType, scope?: Frame, index = this.#types.length): Local {
     const local = { local: index, type };
-    this.types[index] = type;
+    this.#types[index] = type;
     this.current[index] = local;
-    this.scopes[index] = scope;
+    this.#scopes[index] = scope;
     scope?.vectors.push(index);
     return local;
   }
@@ -360,14 +359,14 @@ export class FunctionBuilder {
    * @param key the same for the same value, which is made once
    */
   hoisted(type: ValueType, key: string | number, value: () => Expression): Local {
-    const known = this.hoistedLocals.get(key);
+    const known = this.#constants.get(key);
     if (known !== undefined) return known;
-    const local = this.makeLocal(type);
-    const { code } = this;
-    this.code = this.buffers.beginning;
+    const local = this.#makeLocal(type);
+    const code = this.code;
+    this.code = this.#buffers.beginning;
     this.set(local, value());
     this.code = code;
-    this.hoistedLocals.set(key, local);
+    this.#constants.set(key, local);
     return local;
   }
 
@@ -378,9 +377,9 @@ export class FunctionBuilder {
   set(local: Local, value: Operand): void {
     const index = local.local;
     this.take(value, local.type, 'local.set');
-    if (this.current[index] !== local) this.checkLocal(local);
-    this.withLocal(localSet, index);
-    if (this.forgets) this.scopes[index]?.noteSet(index);
+    if (this.current[index] !== local) this.#checkLocal(local);
+    this.named(localSet, index);
+    if (this.#forgets) this.#scopes[index]?.noteSet(index);
   }
 
   /**
@@ -388,7 +387,8 @@ export class FunctionBuilder {
    * there are thousands.
    */
   setEach(targets: readonly Local[], operation: Operation, first: Local, others: readonly Local[]): void {
-    const { code, current } = this;
+    const code = this.code;
+    const current = this.current;
     const a = first.local;
     const areVectors = current[a] === first && first.type === 'v128';
     for (let j = 0; j < targets.length; j++) {
@@ -414,7 +414,7 @@ export class FunctionBuilder {
       data[at] = localSet;
       data[at + 1] = c;
       code.length = at + 2;
-      if (this.forgets) this.scopes[c]?.noteSet(c);
+      if (this.#forgets) this.#scopes[c]?.noteSet(c);
     }
   }
 
@@ -422,136 +422,137 @@ export class FunctionBuilder {
   increase(local: Local, by: number): void {
     if (by === 0) return;
     this.take(local, 'i32', 'i32.add');
-    this.number('i32', by);
+    this.#number('i32', by);
     this.code.byte(i32Add);
-    this.withLocal(localSet, local.local);
+    this.named(localSet, local.local);
   }
 
   /** An expression for its effect. */
   run(expression: Expression): void {
-    const height = this.stack.length;
+    const height = this.#stack.length;
     expression.emit(this);
-    if (this.stack.length > height) this.fail('a statement leaves a value: use drop');
+    if (this.#stack.length > height) this.#fail('a statement leaves a value: use drop');
   }
 
   drop(value: Expression): void {
     value.emit(this);
-    const type = this.stack.at(-1);
-    if (type !== undefined) this.pop(type, 'drop');
+    const type = this.#stack.at(-1);
+    if (type !== undefined) this.#pop(type, 'drop');
     this.code.byte(0x1a);
   }
 
   // Control
 
-  private blockType(results: readonly ValueType[]): void {
-    if (results.length > 1) this.fail('a block has one result at most');
+  #blockType(results: readonly ValueType[]): void {
+    if (results.length > 1) this.#fail('a block has one result at most');
     this.code.byte(results.length === 0 ? 0x40 : typeCode(results[0]!));
   }
 
-  private end(by: string, results: readonly ValueType[]): void {
-    this.leave(by);
+  #end(by: string, results: readonly ValueType[]): void {
+    this.#leave(by);
     this.code.byte(0x0b);
-    this.pushAll(results);
+    this.#pushAll(results);
   }
 
   /** A branch to the label leaves the block. */
   block(body: (label: Label) => void, results: readonly ValueType[] = []): void {
     this.code.byte(0x02);
-    this.blockType(results);
-    body(this.enter(false, false, results, results));
-    this.end('a block', results);
+    this.#blockType(results);
+    body(this.#enter(false, false, results, results));
+    this.#end('a block', results);
   }
 
   /** A branch to the label starts the body again. */
   loop(body: (label: Label) => void, results: readonly ValueType[] = []): void {
     this.code.byte(0x03);
-    this.blockType(results);
-    body(this.enter(true, true, [], results));
-    this.end('a loop', results);
+    this.#blockType(results);
+    body(this.#enter(true, true, [], results));
+    this.#end('a loop', results);
   }
 
   if(condition: Operand, then: () => void, otherwise?: () => void, results: readonly ValueType[] = []): void {
     this.take(condition, 'i32', 'if');
     this.code.byte(0x04);
-    this.blockType(results);
-    this.enter(true, false, results, results);
+    this.#blockType(results);
+    this.#enter(true, false, results, results);
     then();
-    this.forgetVectors(this.frame.label.depth);
+    this.#forgetVectors(this.#frame.label.depth);
     if (otherwise !== undefined) {
-      this.leave('then');
+      this.#leave('then');
       this.code.byte(0x05);
-      this.enter(true, false, results, results);
+      this.#enter(true, false, results, results);
       otherwise();
-      this.forgetVectors(this.frame.label.depth);
-    } else if (results.length > 0) this.fail('an if with a result needs an else');
-    this.end(otherwise === undefined ? 'then' : 'else', results);
+      this.#forgetVectors(this.#frame.label.depth);
+    } else if (results.length > 0) this.#fail('an if with a result needs an else');
+    this.#end(otherwise === undefined ? 'then' : 'else', results);
   }
 
-  private branch(code: number, label: Label, by: string): void {
-    if (this.frames[label.depth]?.label !== label) this.fail(`${by} to a label that is not open`);
-    this.popAll(label.branchTypes, by);
-    if (this.forgets) {
-      if (label.isLoop) this.forgetVectors(label.depth);
-      else this.leaveVectors(label.depth);
+  #branch(code: number, label: Label, by: string): void {
+    if (this.#frames[label.depth]?.label !== label) this.#fail(`${by} to a label that is not open`);
+    this.#popAll(label.branchTypes, by);
+    if (this.#forgets) {
+      if (label.isLoop) this.#forgetVectors(label.depth);
+      else this.#leaveVectors(label.depth);
     }
-    this.code.byte(code).unsigned(this.frame.label.depth - label.depth);
+    this.code.byte(code).unsigned(this.#frame.label.depth - label.depth);
   }
 
   /** Zeros the vectors of the innermost branch, or of a loop that begins its next round and of the scopes inside it. */
-  private forgetVectors(depth: number): void {
-    const innermost = this.frame;
-    if (!this.forgets || innermost.isUnreachable) return;
-    for (let i = depth; i < this.frames.length; i++) {
-      const { set } = this.frames[i]!;
+  #forgetVectors(depth: number): void {
+    const innermost = this.#frame;
+    if (!this.#forgets || innermost.isUnreachable) return;
+    for (let i = depth; i < this.#frames.length; i++) {
+      const { set } = this.#frames[i]!;
       if (set === undefined) continue;
       for (const vector of set) {
-        this.zero ??= this.makeLocal('v128').local;
-        this.withLocal(localGet, this.zero);
-        this.withLocal(localSet, vector);
+        this.#zero ??= this.#makeLocal('v128').local;
+        this.named(localGet, this.#zero);
+        this.named(localSet, vector);
       }
     }
     // Of outer frames there may be ways on which they are not zeroed.
-    if (depth === this.frames.length - 1) innermost.set = undefined;
+    if (depth === this.#frames.length - 1) innermost.set = undefined;
   }
 
   /** What a branch to the end of a block has not zeroed is for the scope around it to do. */
-  private leaveVectors(depth: number): void {
-    const scope = this.frames[depth]!.scope;
+  #leaveVectors(depth: number): void {
+    const scope = this.#frames[depth]!.scope;
     if (scope === undefined) return;
-    for (let i = depth; i < this.frames.length; i++) {
-      const { set } = this.frames[i]!;
+    for (let i = depth; i < this.#frames.length; i++) {
+      const { set } = this.#frames[i]!;
       if (set !== undefined) for (const vector of set) scope.noteSet(vector);
     }
   }
 
   br(label: Label): void {
-    this.branch(0x0c, label, 'br');
-    this.unreachable();
+    this.#branch(0x0c, label, 'br');
+    this.#unreachable();
   }
 
   brIf(label: Label, condition: Operand): void {
     this.take(condition, 'i32', 'br_if');
-    this.branch(0x0d, label, 'br_if');
-    this.pushAll(label.branchTypes);
+    this.#branch(0x0d, label, 'br_if');
+    this.#pushAll(label.branchTypes);
   }
 
   return(value?: Operand): void {
-    if (value !== undefined) this.push(value, this.type.results[0] ?? this.fail('return of a value without a result'));
-    this.popAll(this.type.results, 'return');
+    if (value !== undefined) this.push(value, this.type.results[0] ?? this.#fail('return of a value without a result'));
+    this.#popAll(this.type.results, 'return');
     this.code.byte(0x0f);
-    this.unreachable();
+    this.#unreachable();
   }
 
   call(target: FunctionReference, operands: readonly Operand[]): void {
     for (let i = 0; i < operands.length; i++) this.take(operands[i]!, target.params[i]!, target.name);
     this.code.byte(0x10).unsigned(target.index);
-    this.pushAll(target.results);
+    this.#pushAll(target.results);
   }
 
   /** Writes the encoded body: locals in runs, code, end. */
   finish(out: ByteWriter): void {
-    this.leave('the function');
-    const { types, buffers } = this;
+    this.#leave('the function');
+    const types = this.#types;
+    const buffers = this.#buffers;
     const runs: number[] = [];
     for (let i = this.params.length; i < types.length; i++) {
       if (i > this.params.length && types[i] === types[i - 1]) runs[runs.length - 1]!++;
