@@ -1,273 +1,247 @@
 /**
- * The instructions that emitted code has, by signature: what they pop and push, a letter for each value (i = i32, l = i64,
- * f = f32, d = f64, v = v128). Codes are those of the WebAssembly specification (core, SIMD, relaxed SIMD, threads); a prefix
- * byte stands in bits 16 to 23.
+ * The instructions that emitted code has, by prefix byte, and by signature: what they pop and push, a letter for each value
+ * (i = i32, l = i64, f = f32, d = f64, v = v128). Codes are those of the WebAssembly specification (core, SIMD, relaxed SIMD,
+ * threads).
  */
 /** Without immediates. */
 const plain = {
-  'i>i': {
-    'i32.eqz': 0x45,
+  0: {
+    'i>i': {
+      i32: { eqz: 0x45 },
+    },
+    'l>i': {
+      i64: { eqz: 0x50 },
+      i32: { wrap_i64: 0xa7 },
+    },
+    'll>i': {
+      i64: {
+        eq: 0x51,
+        ne: 0x52,
+        lt_s: 0x53,
+        lt_u: 0x54,
+        gt_s: 0x55,
+        gt_u: 0x56,
+        le_s: 0x57,
+        le_u: 0x58,
+        ge_s: 0x59,
+        ge_u: 0x5a,
+      },
+    },
+    'll>l': {
+      i64: {
+        add: 0x7c,
+        sub: 0x7d,
+        mul: 0x7e,
+        div_s: 0x7f,
+        div_u: 0x80,
+        rem_s: 0x81,
+        rem_u: 0x82,
+        and: 0x83,
+        or: 0x84,
+        xor: 0x85,
+        shl: 0x86,
+        shr_u: 0x88,
+      },
+    },
+    'l>l': {
+      i64: { extend8_s: 0xc2, extend16_s: 0xc3, extend32_s: 0xc4 },
+    },
+    'i>l': {
+      i64: { extend_i32_s: 0xac, extend_i32_u: 0xad },
+    },
+    'l>f': {
+      f32: { convert_i64_s: 0xb4, convert_i64_u: 0xb5 },
+    },
+    'd>d': {
+      f64: { abs: 0x99, neg: 0x9a, ceil: 0x9b, floor: 0x9c, sqrt: 0x9f },
+    },
+    'f>f': {
+      f32: { abs: 0x8b, floor: 0x8e, nearest: 0x90 },
+    },
+    'ff>i': {
+      f32: { eq: 0x5b, ne: 0x5c, lt: 0x5d, gt: 0x5e, ge: 0x60 },
+    },
+    'ii>i': {
+      i32: {
+        eq: 0x46,
+        ne: 0x47,
+        lt_s: 0x48,
+        lt_u: 0x49,
+        gt_s: 0x4a,
+        le_s: 0x4c,
+        ge_s: 0x4e,
+        add: 0x6a,
+        sub: 0x6b,
+        mul: 0x6c,
+        div_u: 0x6e,
+        rem_u: 0x70,
+        and: 0x71,
+        or: 0x72,
+        shl: 0x74,
+      },
+    },
+    'ff>f': {
+      f32: { add: 0x92, sub: 0x93, mul: 0x94, div: 0x95, min: 0x96, max: 0x97 },
+    },
+    'dd>d': {
+      f64: { add: 0xa0, sub: 0xa1, mul: 0xa2, div: 0xa3, min: 0xa4, max: 0xa5 },
+    },
+    'dd>i': {
+      f64: { eq: 0x61, ne: 0x62, lt: 0x63, gt: 0x64, le: 0x65, ge: 0x66 },
+    },
+    'i>d': {
+      f64: { convert_i32_s: 0xb7 },
+    },
+    'i>f': {
+      f32: { convert_i32_s: 0xb2 },
+    },
+    'd>f': {
+      f32: { demote_f64: 0xb6 },
+    },
+    'f>d': {
+      f64: { promote_f32: 0xbb },
+    },
   },
-  'l>i': {
-    'i64.eqz': 0x50,
-    'i32.wrap_i64': 0xa7,
+  252: {
+    'f>l': {
+      i64: { trunc_sat_f32_s: 0x04 },
+    },
+    'f>i': {
+      i32: { trunc_sat_f32_s: 0x00 },
+    },
+    'd>l': {
+      i64: { trunc_sat_f64_u: 0x07 },
+    },
+    'd>i': {
+      i32: { trunc_sat_f64_s: 0x02 },
+    },
   },
-  'll>i': {
-    'i64.eq': 0x51,
-    'i64.ne': 0x52,
-    'i64.lt_s': 0x53,
-    'i64.lt_u': 0x54,
-    'i64.gt_s': 0x55,
-    'i64.gt_u': 0x56,
-    'i64.le_s': 0x57,
-    'i64.le_u': 0x58,
-    'i64.ge_s': 0x59,
-    'i64.ge_u': 0x5a,
-  },
-  'll>l': {
-    'i64.add': 0x7c,
-    'i64.sub': 0x7d,
-    'i64.mul': 0x7e,
-    'i64.div_s': 0x7f,
-    'i64.div_u': 0x80,
-    'i64.rem_s': 0x81,
-    'i64.rem_u': 0x82,
-    'i64.and': 0x83,
-    'i64.or': 0x84,
-    'i64.xor': 0x85,
-    'i64.shl': 0x86,
-    'i64.shr_u': 0x88,
-  },
-  'l>l': {
-    'i64.extend8_s': 0xc2,
-    'i64.extend16_s': 0xc3,
-    'i64.extend32_s': 0xc4,
-  },
-  'i>l': {
-    'i64.extend_i32_s': 0xac,
-    'i64.extend_i32_u': 0xad,
-  },
-  'f>l': {
-    'i64.trunc_sat_f32_s': 0xfc0004,
-  },
-  'f>i': {
-    'i32.trunc_sat_f32_s': 0xfc0000,
-  },
-  'd>l': {
-    'i64.trunc_sat_f64_u': 0xfc0007,
-  },
-  'l>f': {
-    'f32.convert_i64_s': 0xb4,
-    'f32.convert_i64_u': 0xb5,
-  },
-  'd>i': {
-    'i32.trunc_sat_f64_s': 0xfc0002,
-  },
-  'd>d': {
-    'f64.abs': 0x99,
-    'f64.neg': 0x9a,
-    'f64.ceil': 0x9b,
-    'f64.floor': 0x9c,
-    'f64.sqrt': 0x9f,
-  },
-  'f>f': {
-    'f32.abs': 0x8b,
-    'f32.floor': 0x8e,
-    'f32.nearest': 0x90,
-  },
-  'ff>i': {
-    'f32.eq': 0x5b,
-    'f32.ne': 0x5c,
-    'f32.lt': 0x5d,
-    'f32.gt': 0x5e,
-    'f32.ge': 0x60,
-  },
-  'ii>i': {
-    'i32.eq': 0x46,
-    'i32.ne': 0x47,
-    'i32.lt_s': 0x48,
-    'i32.lt_u': 0x49,
-    'i32.gt_s': 0x4a,
-    'i32.le_s': 0x4c,
-    'i32.ge_s': 0x4e,
-    'i32.add': 0x6a,
-    'i32.sub': 0x6b,
-    'i32.mul': 0x6c,
-    'i32.div_u': 0x6e,
-    'i32.rem_u': 0x70,
-    'i32.and': 0x71,
-    'i32.or': 0x72,
-    'i32.shl': 0x74,
-  },
-  'ff>f': {
-    'f32.add': 0x92,
-    'f32.sub': 0x93,
-    'f32.mul': 0x94,
-    'f32.div': 0x95,
-    'f32.min': 0x96,
-    'f32.max': 0x97,
-  },
-  'dd>d': {
-    'f64.add': 0xa0,
-    'f64.sub': 0xa1,
-    'f64.mul': 0xa2,
-    'f64.div': 0xa3,
-    'f64.min': 0xa4,
-    'f64.max': 0xa5,
-  },
-  'dd>i': {
-    'f64.eq': 0x61,
-    'f64.ne': 0x62,
-    'f64.lt': 0x63,
-    'f64.gt': 0x64,
-    'f64.le': 0x65,
-    'f64.ge': 0x66,
-  },
-  'i>d': {
-    'f64.convert_i32_s': 0xb7,
-  },
-  'i>f': {
-    'f32.convert_i32_s': 0xb2,
-  },
-  'd>f': {
-    'f32.demote_f64': 0xb6,
-  },
-  'f>d': {
-    'f64.promote_f32': 0xbb,
-  },
-  'vv>v': {
-    'f32x4.eq': 0xfd0041,
-    'f32x4.ne': 0xfd0042,
-    'f32x4.lt': 0xfd0043,
-    'f32x4.gt': 0xfd0044,
-    'f32x4.le': 0xfd0045,
-    'f32x4.ge': 0xfd0046,
-    'v128.and': 0xfd004e,
-    'v128.or': 0xfd0050,
-    'v128.xor': 0xfd0051,
-    'i32x4.add': 0xfd00ae,
-    'i32x4.sub': 0xfd00b1,
-    'f32x4.add': 0xfd00e4,
-    'f32x4.sub': 0xfd00e5,
-    'f32x4.mul': 0xfd00e6,
-    'f32x4.div': 0xfd00e7,
-    'f32x4.min': 0xfd00e8,
-    'f32x4.max': 0xfd00e9,
-    'f32x4.pmin': 0xfd00ea,
-    'f32x4.pmax': 0xfd00eb,
-    'f64x2.add': 0xfd00f0,
-    'f64x2.sub': 0xfd00f1,
-    'f64x2.mul': 0xfd00f2,
-    'i16x8.add': 0xfd008e,
-    'i16x8.sub': 0xfd0091,
-    'i32x4.mul': 0xfd00b5,
-    'i32x4.dot_i16x8_s': 0xfd00ba,
-    'i8x16.add_sat_u': 0xfd0070,
-    'i8x16.sub_sat_u': 0xfd0073,
-    'i8x16.min_u': 0xfd0077,
-    'i8x16.max_u': 0xfd0079,
-    'i8x16.narrow_i16x8_u': 0xfd0066,
-    'i16x8.narrow_i32x4_s': 0xfd0085,
-  },
-  'f>v': {
-    'f32x4.splat': 0xfd0013,
-  },
-  'v>v': {
-    'f32x4.demote_f64x2_zero': 0xfd005e,
-    'f64x2.promote_low_f32x4': 0xfd005f,
-    'f32x4.ceil': 0xfd0067,
-    'f32x4.floor': 0xfd0068,
-    'f32x4.nearest': 0xfd006a,
-    'f32x4.abs': 0xfd00e0,
-    'f32x4.neg': 0xfd00e1,
-    'f32x4.sqrt': 0xfd00e3,
-    'f32x4.convert_i32x4_s': 0xfd00fa,
-    'i16x8.extend_low_i8x16_u': 0xfd0089,
-    'i16x8.extend_high_i8x16_u': 0xfd008a,
-    'i32x4.extend_low_i16x8_s': 0xfd00a7,
-    'i32x4.extend_high_i16x8_s': 0xfd00a8,
-    'i32x4.trunc_sat_f32x4_s': 0xfd00f8,
-  },
-  'vvv>v': {
-    'v128.bitselect': 0xfd0052,
-    'f32x4.relaxed_madd': 0xfd0105,
-    'i32x4.relaxed_dot_i8x16_i7x16_add_s': 0xfd0113,
-  },
-  'vi>v': {
-    'i32x4.shl': 0xfd00ab,
-    'i32x4.shr_s': 0xfd00ac,
-    'i32x4.shr_u': 0xfd00ad,
-    'i16x8.shl': 0xfd008b,
-    'i16x8.shr_s': 0xfd008c,
-    'i16x8.shr_u': 0xfd008d,
+  253: {
+    'vv>v': {
+      f32x4: {
+        eq: 0x41,
+        ne: 0x42,
+        lt: 0x43,
+        gt: 0x44,
+        le: 0x45,
+        ge: 0x46,
+        add: 0xe4,
+        sub: 0xe5,
+        mul: 0xe6,
+        div: 0xe7,
+        min: 0xe8,
+        max: 0xe9,
+        pmin: 0xea,
+        pmax: 0xeb,
+      },
+      v128: { and: 0x4e, or: 0x50, xor: 0x51 },
+      i32x4: { add: 0xae, sub: 0xb1, mul: 0xb5, dot_i16x8_s: 0xba },
+      f64x2: { add: 0xf0, sub: 0xf1, mul: 0xf2 },
+      i16x8: { add: 0x8e, sub: 0x91, narrow_i32x4_s: 0x85 },
+      i8x16: { add_sat_u: 0x70, sub_sat_u: 0x73, min_u: 0x77, max_u: 0x79, narrow_i16x8_u: 0x66 },
+    },
+    'f>v': {
+      f32x4: { splat: 0x13 },
+    },
+    'v>v': {
+      f32x4: {
+        demote_f64x2_zero: 0x5e,
+        ceil: 0x67,
+        floor: 0x68,
+        nearest: 0x6a,
+        abs: 0xe0,
+        neg: 0xe1,
+        sqrt: 0xe3,
+        convert_i32x4_s: 0xfa,
+      },
+      f64x2: { promote_low_f32x4: 0x5f },
+      i16x8: { extend_low_i8x16_u: 0x89, extend_high_i8x16_u: 0x8a },
+      i32x4: { extend_low_i16x8_s: 0xa7, extend_high_i16x8_s: 0xa8, trunc_sat_f32x4_s: 0xf8 },
+    },
+    'vvv>v': {
+      v128: { bitselect: 0x52 },
+      f32x4: { relaxed_madd: 0x105 },
+      i32x4: { relaxed_dot_i8x16_i7x16_add_s: 0x113 },
+    },
+    'vi>v': {
+      i32x4: { shl: 0xab, shr_s: 0xac, shr_u: 0xad },
+      i16x8: { shl: 0x8b, shr_s: 0x8c, shr_u: 0x8d },
+    },
   },
 } as const;
 
 /** With an alignment and an offset: [code, bytes accessed]. */
 const memoryAccess = {
-  'i>i': {
-    'i32.load': [0x28, 4],
-    'i32.load8_u': [0x2d, 1],
-    'i32.atomic.load': [0xfe0010, 4],
+  0: {
+    'i>i': {
+      i32: { load: [0x28, 4], load8_u: [0x2d, 1] },
+    },
+    'i>f': {
+      f32: { load: [0x2a, 4] },
+    },
+    'i>l': {
+      i64: { load: [0x29, 8], load32_s: [0x34, 4], load32_u: [0x35, 4] },
+    },
+    'il>': {
+      i64: { store: [0x37, 8], store32: [0x3e, 4] },
+    },
+    'i>d': {
+      f64: { load: [0x2b, 8] },
+    },
+    'ii>': {
+      i32: { store: [0x36, 4], store8: [0x3a, 1] },
+    },
+    'if>': {
+      f32: { store: [0x38, 4] },
+    },
+    'id>': {
+      f64: { store: [0x39, 8] },
+    },
   },
-  'i>f': {
-    'f32.load': [0x2a, 4],
+  253: {
+    'i>v': {
+      v128: { load: [0x00, 16], load32_splat: [0x09, 4], load64_splat: [0x0a, 8], load32_zero: [0x5c, 4] },
+    },
+    'iv>': {
+      v128: { store: [0x0b, 16] },
+    },
   },
-  'i>l': {
-    'i64.load': [0x29, 8],
-    'i64.load32_s': [0x34, 4],
-    'i64.load32_u': [0x35, 4],
-  },
-  'il>': {
-    'i64.store': [0x37, 8],
-    'i64.store32': [0x3e, 4],
-  },
-  'i>d': {
-    'f64.load': [0x2b, 8],
-  },
-  'ii>': {
-    'i32.store': [0x36, 4],
-    'i32.store8': [0x3a, 1],
-  },
-  'if>': {
-    'f32.store': [0x38, 4],
-  },
-  'id>': {
-    'f64.store': [0x39, 8],
-  },
-  'i>v': {
-    'v128.load': [0xfd0000, 16],
-    'v128.load32_splat': [0xfd0009, 4],
-    'v128.load64_splat': [0xfd000a, 8],
-    'v128.load32_zero': [0xfd005c, 4],
-  },
-  'iv>': {
-    'v128.store': [0xfd000b, 16],
-  },
-  'ii>i': {
-    'memory.atomic.notify': [0xfe0000, 4],
-    'i32.atomic.rmw.add': [0xfe001e, 4],
-    'i32.atomic.rmw.sub': [0xfe0025, 4],
-  },
-  'iil>i': {
-    'memory.atomic.wait32': [0xfe0001, 4],
+  254: {
+    'i>i': {
+      i32: { 'atomic.load': [0x10, 4] },
+    },
+    'ii>i': {
+      memory: { 'atomic.notify': [0x00, 4] },
+      i32: { 'atomic.rmw.add': [0x1e, 4], 'atomic.rmw.sub': [0x25, 4] },
+    },
+    'iil>i': {
+      memory: { 'atomic.wait32': [0x01, 4] },
+    },
   },
 } as const;
 
 /** With an alignment, an offset and a lane: [code, bytes accessed]. */
 const memoryLaneAccess = {
-  'iv>v': {
-    'v128.load32_lane': [0xfd0056, 4],
-  },
-  'iv>': {
-    'v128.store32_lane': [0xfd005a, 4],
-    'v128.store64_lane': [0xfd005b, 8],
+  253: {
+    'iv>v': {
+      v128: { load32_lane: [0x56, 4] },
+    },
+    'iv>': {
+      v128: { store32_lane: [0x5a, 4], store64_lane: [0x5b, 8] },
+    },
   },
 } as const;
 
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
-type NamesOf<Groups> = { [S in keyof Groups]: keyof Groups[S] }[keyof Groups] & string;
+type Leaf<T> = T[keyof T];
+type NamesOf<Groups> = Leaf<{
+  [P in keyof Groups]: Leaf<{
+    [S in keyof Groups[P]]: Leaf<{
+      [T in keyof Groups[P][S]]: `${T & string}.${keyof Groups[P][S][T] & string}`;
+    }>;
+  }>;
+}>;
 export type PlainOperation = NamesOf<typeof plain>;
 export type MemoryOperation = NamesOf<typeof memoryAccess>;
 export type MemoryLaneOperation = NamesOf<typeof memoryLaneAccess>;
@@ -302,16 +276,23 @@ function alignmentOf(code: number, size: number): number {
   return code >>> 16 === 0xfe ? natural : Math.min(2, natural);
 }
 
-type Groups = Readonly<Record<string, Readonly<Record<string, number | readonly [number, number]>>>>;
+type ByKey<T> = Readonly<Record<string, T>>;
+type Groups = Readonly<Record<number, ByKey<ByKey<ByKey<number | readonly [number, number]>>>>>;
 
 function collect(groups: Groups): ReadonlyMap<string, Operation> {
   const all = new Map<string, Operation>();
-  for (const signature in groups) {
-    const group = groups[signature]!;
-    for (const name in group) {
-      const entry = group[name]!;
-      if (typeof entry === 'number') all.set(name, operation(name, signature, entry));
-      else all.set(name, operation(name, signature, ...entry));
+  for (const prefix in groups) {
+    const signatures = groups[prefix]!;
+    for (const signature in signatures) {
+      for (const type in signatures[signature]) {
+        const group = signatures[signature][type]!;
+        for (const last in group) {
+          const entry = group[last]!;
+          const [code, size] = typeof entry === 'number' ? [entry, 0] : entry;
+          const name = `${type}.${last}`;
+          all.set(name, operation(name, signature, (Number(prefix) << 16) | code, size));
+        }
+      }
     }
   }
   return all;
