@@ -35,6 +35,12 @@ export class ByteWriter {
     return this;
   }
 
+  /** The code of an instruction, with a prefix byte in bits 16 to 23 where it has one. */
+  operation(code: number): this {
+    const prefix = code >>> 16;
+    return prefix === 0 ? this.byte(code) : this.byte(prefix).unsigned(code & 0xffff);
+  }
+
   /** What another one has written. */
   append({ data, length }: ByteWriter): this {
     return length === 0 ? this : this.bytes(data.subarray(0, length));

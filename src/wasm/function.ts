@@ -5,7 +5,7 @@
  * Most functions are emitted once in a process, before the engine has compiled what emits them: here calls count, and objects.
  */
 import type { ByteWriter } from './bytes.js';
-import { type Expression, Instruction, type Local, type Operand } from './expression.js';
+import type { Expression, Instruction, Local, Operand } from './expression.js';
 import type { Operation, ValueType } from './operations.js';
 
 /** The emitted code would not be valid: a mistake of the emitter, never of a model. */
@@ -86,27 +86,6 @@ const localGet = 0x20;
 const localSet = 0x21;
 const i32Const = 0x41;
 const i32Add = 0x6a;
-
-/**
- * The code of an operation, with its prefix.
- * @returns where it ends
- */
-function writeCode(data: Uint8Array, at: number, code: number): number {
-  const prefix = code >>> 16;
-  if (prefix === 0) {
-    data[at] = code;
-    return at + 1;
-  }
-  const number = code & 0xffff;
-  data[at] = prefix;
-  if (number < 0x80) {
-    data[at + 1] = number;
-    return at + 2;
-  }
-  data[at + 1] = number | 0x80;
-  data[at + 2] = number >>> 7;
-  return at + 3;
-}
 
 export class FunctionBuilder {
   readonly params: readonly Local[];
@@ -245,7 +224,14 @@ export class FunctionBuilder {
     let at = code.length;
     if (at + longestInstruction > code.data.length) code.reserve(longestInstruction);
     const { data } = code;
-    at = writeCode(data, at, operation.code);
+    const prefix = operation.code >>> 16;
+    if (prefix === 0) data[at++] = operation.code;
+    else {
+      const number = operation.code & 0xffff;
+      data[at++] = prefix;
+      data[at++] = number < 0x80 ? number : number | 0x80;
+      if (number >= 0x80) data[at++] = number >>> 7;
+    }
     if (operation.size > 0) {
       data[at++] = operation.alignment;
       if ((offset & 0x7f) === offset) data[at++] = offset;
@@ -375,8 +361,13 @@ export class FunctionBuilder {
   }
 
   set(local: Local, value: Operand): void {
-    const index = local.local;
     this.take(value, local.type, 'local.set');
+    this.#assign(local);
+  }
+
+  /** Takes what was emitted last. */
+  #assign(local: Local): void {
+    const index = local.local;
     if (this.current[index] !== local) this.#checkLocal(local);
     this.named(localSet, index);
     if (this.#forgets) this.#scopes[index]?.noteSet(index);
@@ -387,34 +378,14 @@ export class FunctionBuilder {
    * there are thousands.
    */
   setEach(targets: readonly Local[], operation: Operation, first: Local, others: readonly Local[]): void {
-    const code = this.code;
-    const current = this.current;
-    const a = first.local;
-    const areVectors = current[a] === first && first.type === 'v128';
+    const { name, code } = operation;
     for (let j = 0; j < targets.length; j++) {
       const target = targets[j]!;
-      const other = others[j]!;
-      const b = other.local;
-      const c = target.local;
-      const isPlain = areVectors && current[b] === other && current[c] === target && (a | b | c) < 0x80;
-      if (!isPlain || other.type !== 'v128' || target.type !== 'v128') {
-        this.set(target, new Instruction(operation, first, other, target, 0, undefined));
-        continue;
-      }
-      let at = code.length;
-      if (at + longestInstruction > code.data.length) code.reserve(longestInstruction);
-      const { data } = code;
-      data[at] = localGet;
-      data[at + 1] = a;
-      data[at + 2] = localGet;
-      data[at + 3] = b;
-      data[at + 4] = localGet;
-      data[at + 5] = c;
-      at = writeCode(data, at + 6, operation.code);
-      data[at] = localSet;
-      data[at + 1] = c;
-      code.length = at + 2;
-      if (this.#forgets) this.#scopes[c]?.noteSet(c);
+      this.take(first, 'v128', name);
+      this.take(others[j]!, 'v128', name);
+      this.take(target, 'v128', name);
+      this.code.operation(code);
+      this.#assign(target);
     }
   }
 
