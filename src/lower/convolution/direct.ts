@@ -1,7 +1,6 @@
 /** The direct algorithms: sums over channels and taps as they are, one kernel for all subconvolutions. */
 import type { ConstantRecipe } from '../../plan/execution-plan.js';
-import { type ConvolutionParams, packedSize, smallNTile, type TileSize } from '../../wasm/kernels/convolution.js';
-import { depthwiseColumns } from '../../wasm/kernels/depthwise.js';
+import { depthwiseColumns, packedSize, smallNTile, type TileSize } from '../../wasm/kernels/convolution.js';
 import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
@@ -108,8 +107,8 @@ export function addDirect(
         : directParams(layer, subconvolution, used, unit, weightType);
     });
     const kernels = placed.map(({ params }): KernelSpec => {
-      const whole: ConvolutionParams = algorithm === 'small-N' ? { ...params, algorithm: 'small-N' } : params;
-      return { name: 'convolution', params: whole };
+      if (algorithm === 'depthwise') return { name: 'depthwise', params };
+      return { name: 'convolution', params: algorithm === 'small-N' ? { ...params, algorithm } : params };
     });
     const scratch = algorithm === 'small-N' ? [{ scratch: 0 }] : [];
     const pointersOf = (i: number): Pointer[] => [

@@ -300,7 +300,6 @@ export function depthwiseParams(
     ...placed,
     params: {
       ...placed.params,
-      algorithm: 'depthwise',
       sum: tapAxes(windows, input),
       columns: output.channels,
       writable: output.writable,

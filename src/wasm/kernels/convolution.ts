@@ -11,7 +11,6 @@ import { type Local, type Operand, op } from '../expression.js';
 import type { ByteRounding } from './byte-rounding.js';
 import type { ByteProducts } from './byte-tile.js';
 import { callTile, type PixelSteps } from './convolution-tile.js';
-import { depthwise } from './depthwise.js';
 import type { Elementwise } from './elementwise-expression.js';
 import { headerTerms, type WeightType, weightBytes } from './half-weights.js';
 import { type Kernel, type KernelTarget, product, type Tier } from './kernel.js';
@@ -39,13 +38,13 @@ export interface ConvolutionParams {
   readonly outer: readonly OuterAxis[];
   readonly height: OutputAxis;
   readonly width: OutputAxis;
-  /** Taps and input channels, the channels last; of a depthwise convolution the taps only. */
+  /** Taps and input channels, the channels last. */
   readonly sum: readonly SumAxis[];
   /**
-   * `dense` by default. `depthwise`: output channel c is made of input channel c alone. `small-N`: for at most four columns,
-   * with its own packing of weights; channels after the last are read up to a multiple of 8 and weighted with 0.
+   * `dense` by default. `small-N`: for at most four columns, with its own packing of weights; channels after the last are read up to
+   * a multiple of 8 and weighted with 0.
    */
-  readonly algorithm?: 'dense' | 'depthwise' | 'small-N';
+  readonly algorithm?: 'dense' | 'small-N';
   /**
    * Where the packed weights have more terms than the sum, of which axes say how far apart theirs are: how many, and which is the
    * first. Dense only.
@@ -100,6 +99,9 @@ export const defaultTile: Readonly<Record<Tier, TileSize>> = {
   fma: { pixels: 6, columns: 8 },
   wide: { pixels: 6, columns: 16 },
 };
+
+/** Columns of a panel of a depthwise convolution. */
+export const depthwiseColumns = 8;
 
 export interface Panel {
   readonly first: number;
@@ -217,7 +219,6 @@ function pixelSteps({ height, width }: ConvolutionParams, operands: number): Pix
  */
 export function convolution(target: KernelTarget, params: ConvolutionParams): Kernel {
   const { outer, height, width, sum, tile, algorithm = 'dense' } = params;
-  if (algorithm === 'depthwise') return depthwise(target, params);
   if (algorithm === 'small-N' && params.columns > 4)
     throw new RangeError('a small-N convolution has four columns at most');
   const panels = panelsOf(params.columns, tile);

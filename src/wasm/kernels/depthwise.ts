@@ -7,15 +7,12 @@ import { add, forRange, loadVector, minimum, move, multiply, repeat, subtract } 
 import { exactJson } from '../exact-json.js';
 import { call, type Local, op } from '../expression.js';
 import type { FunctionReference } from '../function.js';
-import type { ConvolutionParams } from './convolution.js';
+import { type ConvolutionParams, depthwiseColumns } from './convolution.js';
 import { finishPixels } from './convolution-tile.js';
 import { type Kernel, type KernelTarget, multiplyAdd, product, splitEvenly } from './kernel.js';
 import type { Track } from './pixel-path.js';
 import { rowKernel } from './rows.js';
 import { emitAround, givenLoops, loopForm, loopsAround, type SumLoops, sizesOf, startSums } from './tile.js';
-
-/** Columns of a panel of packed weights. */
-export const depthwiseColumns = 8;
 
 /** Taps whose weights registers hold beside the sums of that many pixels; of longer rows so many at a time. */
 const mostTaps = 5;
@@ -77,7 +74,7 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** Arguments: input (its first tap at output 0), weights in panels, bias, output, operands... */
+/** Of a sum there are the taps. Arguments: input (its first tap at output 0), weights in panels, bias, output, operands... */
 export function depthwise(target: KernelTarget, params: ConvolutionParams): Kernel {
   const { outer, height, width, columns, writable, unit } = params;
   const panels = Math.ceil(columns / depthwiseColumns);

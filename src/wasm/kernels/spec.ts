@@ -37,6 +37,7 @@ const groups = {
     return group;
   },
   counting: () => import('./groups/counting.js'),
+  depthwise: () => import('./groups/depthwise.js'),
   functions: async () => {
     const group = await import('./groups/functions.js');
     group.registerRareFunctions();
@@ -74,6 +75,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   coordinates: 'counting',
   'count marked': 'counting',
   cumulate: 'indexing',
+  depthwise: 'depthwise',
   determinant: 'regions',
   'fold columns': 'regions',
   gather: 'indexing',

@@ -145,17 +145,6 @@ export function emitAround(
   )();
 }
 
-/** The offsets in A, and in B in terms, that the steps of some axes visit, in order. */
-function offsetsOf(axes: readonly StepAxis[]): { readonly a: number; readonly b: number }[] {
-  let offsets = [{ a: 0, b: 0 }];
-  for (const { size, stride, terms } of axes) {
-    offsets = offsets.flatMap(({ a, b }) =>
-      Array.from({ length: size }, (_, i) => ({ a: a + i * stride, b: b + i * terms })),
-    );
-  }
-  return offsets;
-}
-
 export function pointersOf(a: RowPointers): readonly Local[] {
   return 'local' in a ? [a] : a;
 }
@@ -271,8 +260,8 @@ export function emitSmallNTile(
 /** Loops over the sum, unrolled in part. Of a sum of constant sizes, `a` has its value again afterwards. */
 export function emitSteps(f: FunctionBuilder, options: TileOptions, a: RowPointers, b: Local, step: Step): void {
   const { weights = plainWeights, loadColumns, sum } = options;
-  const { type } = weights;
   const columns = options.columns / weights.panels;
+  const termBytes = columns * weightBytes(weights.type);
   const bVectors = f.locals(options.columns / 4, 'v128');
   const loadTerm: LoadTerm =
     loadColumns === undefined
@@ -280,56 +269,28 @@ export function emitSteps(f: FunctionBuilder, options: TileOptions, a: RowPointe
       : (term, vectors) => {
           for (const [j, vector] of vectors.entries()) f.set(vector, loadColumns(b, (term * columns + j * 4) * 4));
         };
-  const forward = (terms: number) => f.increase(b, terms * columns * weightBytes(type));
   const pointers = pointersOf(a);
   const advance = (bytes: number) => {
-    for (const pointer of pointers) move(f, pointer, bytes);
+    for (const pointer of pointers) f.increase(pointer, bytes);
   };
-  /** `b` is after the axes then, as far as these go. */
-  const straight = (axes: readonly [StepAxis, ...StepAxis[]]) => {
-    for (const offset of offsetsOf(axes)) {
-      loadTerm(offset.b, bVectors);
-      step(offset.a, bVectors);
-    }
-    forward(axes[0].size * axes[0].terms);
-  };
-  /** The same of steps one after another; `a` is after them, too. */
-  const run = (rounds: Operand, size: number, stride: number) => {
+  const fixed = 'around' in sum ? undefined : sumLoops(sum, termBytes);
+  const loops = fixed ?? (sum as SumLoops);
+  const run = (rounds: Operand, size: number) => {
+    if (size === 0) return;
     repeat(f, rounds, () => {
-      straight([{ size, stride, terms: 1 }]);
-      advance(size * stride * 4);
+      for (let term = 0; term < size; term++) {
+        loadTerm(term, bVectors);
+        step(term * loops.stride, bVectors);
+      }
+      advance(size * loops.stride * 4);
+      f.increase(b, size * termBytes);
     });
   };
-  /** The same. `a` has its value again afterwards. */
-  const nest = (axes: readonly [StepAxis, ...StepAxis[]]): void => {
-    const steps = axes.reduce((count, { size }) => count * size, 1);
-    if (steps <= longestStraightLine) {
-      straight(axes);
-      return;
-    }
-    const [first, inner, ...rest] = axes;
-    if (inner !== undefined) {
-      repeat(f, first.size, () => {
-        nest([inner, ...rest]);
-        advance(first.stride * 4);
-        forward(first.terms - inner.size * inner.terms);
-      });
-      advance(-first.size * first.stride * 4);
-      return;
-    }
-    const rounds = Math.floor(first.size / unroll);
-    run(rounds, unroll, first.stride);
-    const left = first.size % unroll;
-    if (left > 0) straight([{ ...first, size: left }]);
-    advance(-rounds * unroll * first.stride * 4);
-  };
-  if (!('around' in sum)) {
-    nest(mergeAxes(sum));
-    return;
-  }
-  const inner = () => {
-    run(sum.rounds, unroll, sum.stride);
-    if (sum.left > 0) run(1, sum.left, sum.stride);
-  };
-  emitAround(f, sum, pointers, b, inner);
+  emitAround(f, loops, pointers, b, () => {
+    run(loops.rounds, unroll);
+    run(1, loops.left);
+  });
+  if (fixed === undefined) return;
+  const steps = (fixed.rounds * unroll + fixed.left) * fixed.stride * 4;
+  advance(-fixed.around.reduce((bytes, loop) => loop.size * (bytes + loop.a), steps));
 }

@@ -10,7 +10,14 @@ import {
   onlyPosition,
   transposedPhases,
 } from '../../../src/lower/convolution/geometry.js';
-import { convolution, defaultTile, packedBiasSize, packWeights } from '../../../src/wasm/kernels/convolution.js';
+import {
+  convolution,
+  defaultTile,
+  depthwiseColumns,
+  packedBiasSize,
+  packWeights,
+} from '../../../src/wasm/kernels/convolution.js';
+import { depthwise } from '../../../src/wasm/kernels/depthwise.js';
 import { interleave } from '../../../src/wasm/kernels/interleave.js';
 import { roundUp } from '../../../src/wasm/kernels/kernel.js';
 import { noise } from '../../wasm/kernels/noise.js';
@@ -133,6 +140,7 @@ describe.each(tiers)('convolutions over views, $title', ({ tier, isMissing }) =>
         const layer: LayerParams = { input: input.view, output: output.view, groups, bias: true };
         const perGroup = to / groups;
         const isDepthwise = g.kind === 'depthwise';
+        const panelTile = isDepthwise ? { ...tile, columns: depthwiseColumns } : tile;
         const packedBias = isDepthwise
           ? Float32Array.from({ length: roundUp(to, 16) }, (_, i) => bias[i] ?? 0)
           : new Float32Array(groups * packedBiasSize(perGroup, tile));
@@ -153,7 +161,7 @@ describe.each(tiers)('convolutions over views, $title', ({ tier, isMissing }) =>
             return w[channel * h.kernel * v.kernel + place]!;
           };
           const taps = height.taps.length * width.taps.length;
-          if (isDepthwise) return packWeights(taps, to, tile, (tap, channel) => weightAt(channel, tap, 0, 0));
+          if (isDepthwise) return packWeights(taps, to, panelTile, (tap, channel) => weightAt(channel, tap, 0, 0));
           const channels = from / groups;
           const parts = Array.from({ length: groups }, (_, group) =>
             packWeights(taps * channels, perGroup, tile, (k, o) =>
@@ -177,9 +185,12 @@ describe.each(tiers)('convolutions over views, $title', ({ tier, isMissing }) =>
               target,
               pieces.map(({ height, width }, i) => {
                 const place = isDepthwise ? depthwiseParams : directParams;
-                const placed = place(layer, { depth: onlyPosition, height, width }, tile, { rows: 2, panels: 100 });
+                const placed = place(layer, { depth: onlyPosition, height, width }, panelTile, {
+                  rows: 2,
+                  panels: 100,
+                });
                 return {
-                  kernel: convolution(target, placed.params),
+                  kernel: (isDepthwise ? depthwise : convolution)(target, placed.params),
                   offsets: [placed.inputOffset, starts[i]!, 0, placed.outputOffset],
                 };
               }),

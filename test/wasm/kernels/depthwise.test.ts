@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ConvolutionParams, convolution, packWeights } from '../../../src/wasm/kernels/convolution.js';
-import { depthwiseColumns } from '../../../src/wasm/kernels/depthwise.js';
+import { type ConvolutionParams, depthwiseColumns, packWeights } from '../../../src/wasm/kernels/convolution.js';
+import { depthwise } from '../../../src/wasm/kernels/depthwise.js';
 import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
@@ -50,7 +50,6 @@ function problem(g: Geometry) {
   const inputRow = inputWidth * pixel;
   const outputRow = g.width * outPixel;
   const params: ConvolutionParams = {
-    algorithm: 'depthwise',
     outer: [
       {
         size: g.images,
@@ -113,7 +112,7 @@ describe.each(tiers)('a depthwise convolution, $title', ({ tier, isMissing }) =>
     fc.assert(
       fc.property(geometry, (g) => {
         const { params, arrays, expected } = problem(g);
-        const [, , , y] = runKernel(tier, (target) => convolution(target, params), { arrays });
+        const [, , , y] = runKernel(tier, (target) => depthwise(target, params), { arrays });
         const sums = expected();
         let worst = 0;
         for (const [i, value] of sums.entries()) {
@@ -121,7 +120,7 @@ describe.each(tiers)('a depthwise convolution, $title', ({ tier, isMissing }) =>
         }
         expect(worst).toBeLessThan(1e-6 * g.kernel[0] * g.kernel[1] + 1e-5);
         expect(y!.subarray(sums.length)).toEqual(arrays[3]!.subarray(sums.length));
-        const [, , , split] = runKernel(tier, (target) => convolution(target, params), { arrays, cuts: g.cuts });
+        const [, , , split] = runKernel(tier, (target) => depthwise(target, params), { arrays, cuts: g.cuts });
         expect(split).toEqual(y);
       }),
       { numRuns: 150 },

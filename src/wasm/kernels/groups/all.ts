@@ -2,6 +2,7 @@
 import { registerKernels } from '../spec.js';
 import { kernels as bytes, register as registerByteTiles } from './bytes.js';
 import { kernels as counting } from './counting.js';
+import { kernels as depthwise } from './depthwise.js';
 import { registerRareFunctions } from './functions.js';
 import { kernels as indexing } from './indexing.js';
 import { kernels as integers } from './integers.js';
@@ -16,6 +17,17 @@ export function registerAllKernels(): void {
   registerByteTiles();
   registerRareFunctions();
   registerSmallFloats();
-  for (const kernels of [bytes, counting, indexing, integers, panels, recurrent, regions, resampling, statistics])
+  for (const kernels of [
+    bytes,
+    counting,
+    depthwise,
+    indexing,
+    integers,
+    panels,
+    recurrent,
+    regions,
+    resampling,
+    statistics,
+  ])
     registerKernels(kernels);
 }
