@@ -350,7 +350,8 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
         /** The runs of tiles of the unit, with pointers to their first pixels. */
         const eachRun = (body: (run: TileRun, pointers: PixelPointers) => void) => {
           const ofRows = (rows: number) => {
-            for (const run of tileRuns(rows * width.size, tile.pixels)) {
+            // What is added to an operand is not added twice: it may be the output.
+            for (const run of tileRuns(rows * width.size, tile.pixels, operandCount === 0)) {
               const row = steps.rows === undefined ? 0 : Math.floor(run.first / width.size);
               const [x, y, ...others] = pixelPointers(base).map((pointer) => f.local('i32', pointer)) as [
                 Local,

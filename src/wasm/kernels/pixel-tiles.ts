@@ -12,8 +12,21 @@ export interface TileRun {
   readonly pixels: number;
 }
 
-/** Tiles as equal as can be, of at most so many pixels. */
-export function tileRuns(pixels: number, most: number): TileRun[] {
+/** The share of pixels that is worth computing twice, so that there is no code for tiles of another size. */
+const worthRepeating = 1 / 32;
+
+/**
+ * Tiles as equal as can be, of at most so many pixels.
+ * @param mayRepeat whether the last tile may begin before the one before it ends
+ */
+export function tileRuns(pixels: number, most: number, mayRepeat = false): TileRun[] {
+  const count = Math.ceil(pixels / most);
+  if (mayRepeat && count > 1 && count * most - pixels <= pixels * worthRepeating) {
+    return [
+      { first: 0, times: count - 1, pixels: most },
+      { first: pixels - most, times: 1, pixels: most },
+    ];
+  }
   const { size, larger, smaller } = splitEvenly(pixels, most);
   return [
     { first: 0, times: larger, pixels: size },

@@ -16,6 +16,19 @@ it('tiles have every pixel once', () => {
   );
 });
 
+it('tiles of many pixels have one size where some may be computed twice', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 200, max: 900 }), (pixels) => {
+      const runs = tileRuns(pixels, 6, true);
+      expect(new Set(runs.map((run) => run.pixels))).toEqual(new Set([6]));
+      const made = new Set(
+        runs.flatMap((run) => Array.from({ length: run.times * run.pixels }, (_, i) => run.first + i)),
+      );
+      expect([...made].sort((a, b) => a - b)).toEqual(Array.from({ length: pixels }, (_, i) => i));
+    }),
+  );
+});
+
 it('tiles have two sizes where there are more than a few', () => {
   const sizes = new Set(Array.from({ length: 500 }, (_, i) => tileRuns(i + 20, 6).map(({ pixels }) => pixels)).flat());
   expect(sizes).toEqual(new Set([6, 5]));
