@@ -4,21 +4,64 @@
  * from memory.
  */
 
-import { add, divide, forRange, loadVector, minimum, multiply, remainder, repeat } from '../../arithmetic.js';
+import { add, divide, forRange, minimum, multiply, remainder, repeat } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
-import { type Local, op } from '../../expression.js';
+import { call, op } from '../../expression.js';
 import { countWhole, panelsOf } from '../convolution.js';
 import type { Kernel, KernelTarget } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
-import { storeVectors } from '../store-columns.js';
-import { emitLinear, type Lanes } from './linear.js';
+import { emitLinear } from './linear.js';
+import { matrixKey } from './matrices.js';
 import { panelsTogether, pointStride, takesTurns } from './panel-scratch.js';
 import { eachWidth, pointProducts, pointRows } from './products.js';
 import { productsInTurns } from './raw-turns.js';
-import { filtersOf, sliceCount, sumLength, type WinogradProductsParams } from './tiling.js';
+import { filtersOf, sliceCount, sumLength, vectorColumns, type WinogradProductsParams } from './tiling.js';
+import { loadLanes, storePlaces } from './vectors.js';
 
 /** Columns that are transformed at a time. */
-const step = 8;
+const step = vectorColumns;
+
+/**
+ * The points of a row of the weights' transform, from all taps of a panel. Arguments: the row, the weights of the panel, where to. Places
+ * of taps and points are in the code: this takes about as long as the products of few tiles.
+ */
+function rowOfWeights({ module, tier }: KernelTarget, params: WinogradProductsParams, columns: number) {
+  const { channels } = params;
+  const { high, wide } = filtersOf(params.filter);
+  const stride = pointStride(params) * 4;
+  const slices = sliceCount(params);
+  const tap = channels * columns * 4;
+  const matrices = [high.weightTransform, wide.weightTransform] as const;
+  const key = `winograd weights ${matrices.map(matrixKey).join(' by ')} ${[tap, stride, slices].join()}`;
+  return module.shared(key, () => {
+    const type = { params: ['i32', 'i32', 'i32'] as const, results: [] };
+    return module.function(`winograd weights ${high.points}x${wide.points}`, type, (f, p, source, into) => {
+      const context = { f, tier };
+      for (const [row, factors] of matrices[0].entries()) {
+        f.if(op('i32.eq', p!, row), () => {
+          const along = [factors];
+          // The steps of columns of a channel, then the next channel: both lie one after another.
+          const slice = () =>
+            repeat(f, tap / 4 / step, () => {
+              const values = Array.from({ length: wide.taps }, (_, x) => {
+                const column = Array.from({ length: high.taps }, (_, y) =>
+                  loadLanes(f, source!, (y * wide.taps + x) * tap),
+                );
+                return emitLinear(context, along, column)[0]!;
+              });
+              storePlaces(f, into!, emitLinear(context, matrices[1], values), { pitch: stride });
+              f.increase(source!, step * 4);
+              f.increase(into!, step * 4);
+            });
+          repeat(f, slices, () => {
+            slice();
+            if (slices > 1) f.increase(source!, (high.taps * wide.taps - 1) * tap);
+          });
+        });
+      }
+    });
+  });
+}
 
 /**
  * Replaces `winogradProducts`. Arguments: transformed, weights (in panels as for a direct convolution: the sum is over taps,
@@ -27,7 +70,7 @@ const step = 8;
  */
 export function panelProducts(target: KernelTarget, params: WinogradProductsParams): Kernel {
   if (takesTurns(params)) return productsInTurns(target, params);
-  const { module, tier } = target;
+  const { module } = target;
   const { channels, tile } = params;
   const panels = panelsOf(params.columns, tile);
   const { high, wide } = filtersOf(params.filter);
@@ -41,34 +84,6 @@ export function panelProducts(target: KernelTarget, params: WinogradProductsPara
     const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
     const name = `winograd panels ${slices * channels}x${params.columns}`;
     return module.function(name, type, (f, transformed, weights, sums, scratch, begin, end) => {
-      const context = { f, tier };
-      const load = (address: Local, offset: number): Lanes =>
-        Array.from({ length: step / 4 }, (_, i) => f.local('v128', loadVector(address, offset + i * 16)));
-      /** The points of a row of the transform, from all taps of a panel. */
-      const transformRow = (p: number, source: Local, into: Local, columns: number) => {
-        // The steps of columns of a channel, then the next channel: both lie one after another.
-        const slice = () =>
-          repeat(f, (channels * columns) / step, () => {
-            const values = Array.from({ length: wide.taps }, (_, x) => {
-              const along = Array.from({ length: high.taps }, (_, y) =>
-                load(source, (y * wide.taps + x) * channels * columns * 4),
-              );
-              return emitLinear(context, [high.weightTransform[p]!], along)[0]!;
-            });
-            for (const [q, lanes] of emitLinear(context, wide.weightTransform, values).entries()) {
-              storeVectors(f, into, q * stride * 4, lanes);
-            }
-            f.increase(source, step * 4);
-            f.increase(into, step * 4);
-          });
-        if (slices === 1) slice();
-        else {
-          repeat(f, slices, () => {
-            slice();
-            f.increase(source, (taps - 1) * channels * columns * 4);
-          });
-        }
-      };
       forRange(f, begin!, end!, 1, (unit) => {
         const first = f.local('i32', multiply(divide(unit, high.points), together));
         const last = f.local('i32', minimum(f, add(first, together), panels.length));
@@ -76,16 +91,14 @@ export function panelProducts(target: KernelTarget, params: WinogradProductsPara
         const hasNext = op('i32.and', op('i32.eqz', p), op('i32.lt_s', last, countWhole(panels, tile) - together + 1));
         prefetchPages(f, hasNext, add(weights!, multiply(last, panelBytes)), together * panelBytes);
         const packed = f.local('i32');
-        for (let row = 0; row < high.points; row++) {
-          f.if(op('i32.eq', p, row), () => {
-            f.set(packed, scratch!);
-            forRange(f, first, last, 1, (panel) => {
-              const source = f.local('i32', add(weights!, multiply(panel, panelBytes)));
-              eachWidth(f, params, panel, (columns) => transformRow(row, source, f.local('i32', packed), columns));
-              f.increase(packed, wide.points * stride * 4);
-            });
-          });
-        }
+        f.set(packed, scratch!);
+        forRange(f, first, last, 1, (panel) => {
+          const source = add(weights!, multiply(panel, panelBytes));
+          eachWidth(f, params, panel, (columns) =>
+            f.run(call(rowOfWeights(target, params, columns), p, source, packed)),
+          );
+          f.increase(packed, wide.points * stride * 4);
+        });
         forRange(f, 0, wide.points, 1, (q) => {
           const point = f.local('i32', add(q, multiply(p, wide.points)));
           f.set(packed, add(scratch!, multiply(q, stride * 4)));
