@@ -12,32 +12,40 @@ import { filtersOf, type WinogradProductsParams } from './tiling.js';
 type Taps = 1 | 2;
 
 /**
- * The sum of one, two or four raw weights. Pointers are how far the second ones along each axis are, and where factors of them lie
- * if sums are not plain.
+ * The sum of a raw weight and of others along some axes. Pointers are for each axis how far the second ones are, and if sums are not
+ * plain where a factor of them lies.
  */
-function sumOfTaps(tier: Tier, taps: { readonly high: Taps; readonly wide: Taps }, isPlain: boolean): PointWeights {
-  const isSum = taps.high === 2 || taps.wide === 2;
+function sumOfTaps(tier: Tier, axes: number, isPlain: boolean): PointWeights {
+  const each = isPlain ? 1 : 2;
   return {
-    key: isSum ? `taps ${taps.high} ${taps.wide} ${isPlain}` : '',
-    pointers: isSum ? (isPlain ? 2 : 4) : 0,
-    loader: (f, [highBytes, wideBytes, highAt, wideAt]) => {
-      const factor = (count: Taps, at: Local | undefined) =>
-        count === 2 && at !== undefined ? f.local('v128', load('v128.load32_splat', at)) : undefined;
-      const factors = { high: factor(taps.high, highAt), wide: factor(taps.wide, wideAt) };
-      const plus = (first: Operand, second: Operand, by: Local | undefined) =>
-        by === undefined ? op('f32x4.add', first, second) : multiplyAdd(tier, second, by, first);
-      const [wide, high, both] = f.locals(3, 'i32') as [Local, Local, Local];
+    key: axes === 0 ? '' : `sums along ${axes} ${isPlain}`,
+    pointers: axes * each,
+    loader: (f, pointers) => {
+      const others = Array.from({ length: axes }, (_, k) => {
+        const factorAt = pointers[k * each + 1];
+        return {
+          bytes: pointers[k * each]!,
+          factor: isPlain ? undefined : f.local('v128', load('v128.load32_splat', factorAt!)),
+        };
+      });
+      const [second, third, fourth] = f.locals(3, 'i32') as [Local, Local, Local];
+      const [one, two] = others;
       return (address, offset) => {
         if (offset === 0) {
-          if (taps.wide === 2) f.set(wide, add(address, wideBytes!));
-          if (taps.high === 2) f.set(high, add(address, highBytes!));
-          if (taps.high + taps.wide === 4) f.set(both, add(high, wideBytes!));
+          if (one !== undefined) f.set(second, add(address, one.bytes));
+          if (two !== undefined) {
+            f.set(third, add(address, two.bytes));
+            f.set(fourth, add(second, two.bytes));
+          }
         }
-        const along = (first: Local, second: Local) =>
-          taps.wide === 1
+        const plus = (first: Operand, other: Operand, by: Local | undefined) =>
+          by === undefined ? op('f32x4.add', first, other) : multiplyAdd(tier, other, by, first);
+        const along = (first: Local, other: Local) =>
+          one === undefined
             ? loadVector(first, offset)
-            : plus(loadVector(first, offset), loadVector(second, offset), factors.wide);
-        return taps.high === 1 ? along(address, wide) : plus(along(address, wide), along(high, both), factors.high);
+            : plus(loadVector(first, offset), loadVector(other, offset), one.factor);
+        const sum = along(address, second);
+        return two === undefined ? sum : plus(sum, along(third, fourth), two.factor);
       };
     },
   };
@@ -96,10 +104,14 @@ export function pointWeights(f: FunctionBuilder, tier: Tier, params: WinogradPro
   return (p: Local, q: Local, distance: Distance, run: (sum: PointSum) => void) => {
     eachKind(f, high, p, (highTaps, highFirst) => {
       eachKind(f, wide, q, (wideTaps, wideFirst) => {
-        const weights = sumOfTaps(tier, { high: highTaps, wide: wideTaps }, arePlain);
+        const axes = [
+          ...(wideTaps === 2 ? [[distance.wide, wideAt(q)]] : []),
+          ...(highTaps === 2 ? [[distance.high, highAt(p)]] : []),
+        ];
+        const weights = sumOfTaps(tier, axes.length, arePlain);
         run({
           weights,
-          pointers: [distance.high, distance.wide, highAt(p), wideAt(q)].slice(0, weights.pointers),
+          pointers: axes.flatMap(([bytes, factor]) => (arePlain ? [bytes!] : [bytes!, factor!])),
           first: highFirst * distance.high + wideFirst * distance.wide,
         });
       });
