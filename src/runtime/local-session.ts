@@ -15,18 +15,20 @@ export async function createLocalSession(
   // What was kept of a model takes the place of all of this.
   if (!isCached(options.cache)) {
     if (!isHeld(source)) locating = locate(source, options.file ?? nameOf(source));
-    for (const loading of [locating, ...makers()]) loading?.catch(() => {});
+    for (const loading of [import('../compile.js'), isNode() ? locating : fetchForms(locating)])
+      loading?.catch(() => {});
   }
   const { LocalSession } = await import('./session.js');
   return LocalSession.create(source, options, tell, locating);
 }
 
-/**
- * What makes programs, and what every model needs of it: in a browser one import after another takes as many ways to the server and
- * back. Whoever needs it awaits it.
- */
-function makers(): Promise<unknown>[] {
-  const compiler = import('../compile.js');
-  const measures = !isNode() && globalThis.crossOriginIsolated === true;
-  return measures ? [compiler, import('../wasm/cache-probe.js')] : [compiler];
+/** What reads such a model comes with the engine: one import after another would take as many ways to the server and back. */
+async function fetchForms(locating: Promise<Located> | undefined): Promise<void> {
+  const located = await locating;
+  if (located && mayNameFiles(located.content)) await import('../onnx/rare-forms.js');
+}
+
+/** Whether a model names files of weights: each tensor that lies in one has a `location`, and what is left is small. */
+function mayNameFiles(content: Located['content']): boolean {
+  return content instanceof Uint8Array && new TextDecoder().decode(content.subarray(0, 2 ** 20)).includes('location');
 }

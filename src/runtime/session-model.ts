@@ -2,6 +2,7 @@
  * The model of a session. A model with open sizes is needed again for every new size. One that lies in a file is read again
  * then, so that its weights do not stay in memory beside those that are packed for the kernels.
  */
+import { fetchLowerings } from '../compile.js';
 import { diagnostic, ModelError } from '../diagnostics.js';
 import { type Inference, type InferOptions, infer, inferSteps } from '../infer/infer.js';
 import type { Graph, Model, Value } from '../ir/graph.js';
@@ -11,7 +12,7 @@ import { finishInTurns } from '../limits/steps.js';
 import { loadOperators } from '../ops/load.js';
 import type { ModelFacts } from './cache/facts.js';
 import { fileChanged, type HeldModel } from './held-model.js';
-import { nextTurn } from './host.js';
+import { isNode, nextTurn } from './host.js';
 import type { Located, ModelSource } from './locate.js';
 import { isHeld, isInFile, isOpened } from './locate.js';
 import { metadataOf } from './metadata.js';
@@ -90,6 +91,8 @@ export async function factsOf(
   graph: Graph,
   options: InferOptions & { readonly bindings: ReadonlyMap<string, number> },
 ): Promise<ModelFacts> {
+  // They come while sizes are inferred.
+  if (!isNode()) fetchLowerings(graph.nodes);
   const inference = await inferSomehow(graph, options);
   walks.set(graph, inference);
   return {
