@@ -192,27 +192,20 @@ export function referenceTo({ name, opType, domain, index }: Node): NodeReferenc
   return { name, opType, domain, index };
 }
 
+/** Attributes of which none is a graph: it is asked of each node again and again, and few have any. */
+const plain = new WeakSet<Node['attributes']>();
+const noGraphs: readonly never[] = [];
+
 /** The graphs in a node's attributes, with the attributes' names. */
 export function subgraphsOf({ attributes }: Node): readonly { readonly attribute: string; readonly graph: Graph }[] {
-  if (!hasGraphs(attributes)) return noGraphs;
+  if (attributes.size === 0 || plain.has(attributes)) return noGraphs;
   const found: { attribute: string; graph: Graph }[] = [];
   for (const [attribute, { kind, value }] of attributes) {
     if (kind === 'graph') found.push({ attribute, graph: value });
     else if (kind === 'graphs') for (const graph of value) found.push({ attribute, graph });
   }
+  if (found.length === 0) plain.add(attributes);
   return found;
-}
-
-const noGraphs: readonly never[] = [];
-
-const plain = new WeakSet<Node['attributes']>();
-
-/** It is asked of each node again and again, and few have any. */
-function hasGraphs(attributes: Node['attributes']): boolean {
-  if (attributes.size === 0 || plain.has(attributes)) return false;
-  for (const { kind } of attributes.values()) if (kind === 'graph' || kind === 'graphs') return true;
-  plain.add(attributes);
-  return false;
 }
 
 /** Values that a graph reads but does not define: what a subgraph takes from outer scopes. */

@@ -47,22 +47,14 @@ export function numbersOf(tensor: Pick<Tensor, 'type' | 'data'>): NumberArray {
     return numbers;
   }
   if (type === 'float8e8m0') return Float32Array.from(data as Uint8Array, decodeE8M0);
-  if (isBigInt(type)) {
-    const numbers = new Float64Array(data.length);
-    for (let i = 0; i < numbers.length; i++) numbers[i] = Number(data[i]);
-    return numbers;
-  }
+  if (isBigInt(type)) return Float64Array.from(data as BigInt64Array, Number);
   if (type === 'string') failNumbers(type);
   return data as NumberArray;
 }
 
-/** The elements as a list. */
+/** The elements as a list. Iterators of typed arrays make an object a step, as long as they are not compiled. */
 export function numberList(tensor: Pick<Tensor, 'type' | 'data'>): number[] {
-  const numbers = numbersOf(tensor);
-  const list: number[] = [];
-  // Iterators of typed arrays make an object a step, as long as they are not compiled.
-  for (let i = 0; i < numbers.length; i++) list.push(numbers[i]!);
-  return list;
+  return Array.prototype.slice.call(numbersOf(tensor));
 }
 
 /**

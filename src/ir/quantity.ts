@@ -90,7 +90,8 @@ export function symbolicFromTensor(tensor: Tensor): SymbolicTensor | undefined {
   for (let i = 0; i < numbers.length; i++) if (!Number.isInteger(numbers[i]! * maxDenominator)) return undefined;
   const elements: Quantity[] = [];
   for (let i = 0; i < numbers.length; i++) {
-    const quantity = quantityFromNumber(numbers[i]!);
+    const number = numbers[i]!;
+    const quantity = Number.isInteger(number) ? number : quantityFromNumber(number);
     if (quantity === undefined) return undefined;
     elements.push(quantity);
   }

@@ -30,13 +30,19 @@ export interface ExternalPlace {
   readonly length: number | undefined;
 }
 
+/** What was found to be no risk last: most models name one file for all tensors. */
+let checked: { readonly location: string; readonly plain: string } | undefined;
+
 /** The place that a tensor's entries name; refused if it is not below the model's folder. */
 export function externalPlace(tensor: string, entries: readonly EntryLike[]): ExternalPlace {
   const fields = new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
   const location = fields.get('location') ?? '';
-  checkLocation(tensor, location);
+  if (checked?.location !== location) {
+    checkLocation(tensor, location);
+    checked = { location, plain: plainLocation(location) };
+  }
   return {
-    location: plainLocation(location),
+    location: checked.plain,
     offset: byteCount(tensor, 'offset', fields.get('offset')) ?? 0,
     length: byteCount(tensor, 'length', fields.get('length')),
   };

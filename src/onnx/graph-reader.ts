@@ -264,10 +264,8 @@ export class GraphReader {
     const opset = callee === undefined ? this.opsetOf(domain, place) : (place.opsets.get(domain) ?? 1);
     const kept = this.options.keeper?.keepNode(proto, metadata, { call: place.call, callee: callee && key });
     const { name } = reference;
-    const own: Node =
-      kept === undefined
-        ? { name, domain, opType, opset, inputs, outputs, attributes, metadata, index }
-        : { name, domain, opType, opset, inputs, outputs, attributes, metadata, index, kept };
+    const bare: Node = { name, domain, opType, opset, inputs, outputs, attributes, metadata, index };
+    const own = kept === undefined ? bare : { ...bare, kept };
     statements.push(own);
     if (callee === undefined) return [own];
     const call = place.call ?? { node: own, nodes: [] };

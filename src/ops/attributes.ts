@@ -229,40 +229,31 @@ export type AttributeValues<S extends AttributeSpecs> = {
 
 /** Reads a node's attributes as `specs` declare them for the operator's `version`. */
 export function readAttributes<S extends AttributeSpecs>(specs: S, node: Node, version: number): AttributeValues<S> {
-  const { attributes } = node;
-  const { absent, needed } = withoutAny(specs, version);
-  if (attributes.size === 0 && needed.size === 0) return absent as AttributeValues<S>;
+  const absent = withoutAny(specs, version);
   const values: Record<string, unknown> = { ...absent };
   for (const name in specs) {
-    const attribute = attributes.get(name);
-    if (attribute !== undefined || needed.has(name)) values[name] = specs[name]!.read(name, attribute, version);
+    const spec = specs[name]!;
+    const attribute = node.attributes.get(name);
+    if (attribute !== undefined || absent[name] === spec) values[name] = spec.read(name, attribute, version);
   }
   return values as AttributeValues<S>;
 }
 
-interface Absent {
-  readonly version: number;
-  /** What a node has that leaves all attributes out. */
-  readonly absent: Readonly<Record<string, unknown>>;
-  /** Those that it must not leave out. */
-  readonly needed: ReadonlySet<string>;
-}
+type Values = Readonly<Record<string, unknown>>;
 
-const absences = new WeakMap<AttributeSpecs, Absent>();
+const absences = new WeakMap<AttributeSpecs, { readonly version: number; readonly values: Values }>();
 
-/** Most attributes of most nodes are left out. */
-function withoutAny(specs: AttributeSpecs, version: number): Absent {
-  const known = absences.get(specs);
-  if (known?.version === version) return known;
-  const entries = Object.entries(specs);
-  const needed = new Set(entries.filter(([, spec]) => spec.isRequiredIn(version)).map(([name]) => name));
-  const values = entries.map(([name, spec]) => [
-    name,
-    needed.has(name) ? undefined : spec.read(name, undefined, version),
-  ]);
-  const made = { version, absent: Object.fromEntries(values), needed };
-  absences.set(specs, made);
-  return made;
+/** What a node has that leaves all attributes out, as most do with most of them; of one that it must not, the declaration. */
+function withoutAny(specs: AttributeSpecs, version: number): Values {
+  let known = absences.get(specs);
+  if (known?.version !== version) {
+    const valueOf = (name: string, spec: AttributeSpec<unknown>) =>
+      spec.isRequiredIn(version) ? spec : spec.read(name, undefined, version);
+    const values = Object.entries(specs).map(([name, spec]) => [name, valueOf(name, spec)]);
+    known = { version, values: Object.fromEntries(values) };
+    absences.set(specs, known);
+  }
+  return known.values;
 }
 
 const attributeUnread = defineProblem(

@@ -4,7 +4,16 @@ import { infer } from '../../src/infer/infer.js';
 import type { Value } from '../../src/ir/graph.js';
 import { GraphEditor } from '../../src/ir/graph-editor.js';
 import { float32 } from '../../src/ir/tensor.js';
-import { any, constant, type Expression, either, mul, named, scalar } from '../../src/passes/formula/expression.js';
+import {
+  any,
+  constant,
+  type Expression,
+  either,
+  mul,
+  named,
+  scalar,
+  sizeOf,
+} from '../../src/passes/formula/expression.js';
 import { Matcher } from '../../src/passes/formula/match.js';
 import { add, div, erf, pow, relu, sqrt, tanh, times } from '../../src/passes/formula/operators.js';
 import { fuseGelu } from '../../src/passes/fuse-gelu.js';
@@ -29,7 +38,7 @@ describe('a formula', () => {
     const inputs = [b.input('x', [2]), b.input('y', [2])] as const;
     const value = build(b, ...inputs);
     const graph = b.graph(value);
-    const matcher = new Matcher(formula, { editor: new GraphEditor(graph), inference: infer(graph) });
+    const matcher = new Matcher(formula, { editor: new GraphEditor(graph), inference: infer(graph) }, sizeOf(formula));
     return [...matcher.matches(value)].map((match) =>
       [x, y, c, k].map((capture) => {
         const found = match.find<Value | number>(capture);

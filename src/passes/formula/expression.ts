@@ -203,24 +203,19 @@ export function canBeOf(
   known = new Map<Expression, boolean>(),
 ): boolean {
   if (typeof formula === 'number') return true;
-  const before = known.get(formula);
-  if (before !== undefined) return before;
+  let answer = known.get(formula);
+  if (answer !== undefined) return answer;
+  const { kind } = formula;
   const can = (part: Expression | number) => canBeOf(operators, part, known);
-  const isMissing =
-    (formula.kind === 'operation' && !operators.has(formula.opType)) ||
-    (formula.kind === 'product' && formula.factors.length > 1 && !operators.has('Mul'));
-  const parts = isMissing ? [] : partsOf(formula);
-  const answer = !isMissing && (formula.kind === 'either' ? parts.some(can) : parts.every(can));
+  answer = kind === 'either' ? formula.alternatives.some(can) : partsOf(formula).every(can);
+  if (kind === 'operation') answer &&= operators.has(formula.opType);
+  if (kind === 'product') answer &&= formula.factors.length < 2 || operators.has('Mul');
   known.set(formula, answer);
   return answer;
 }
 
-const sizes = new WeakMap<Expression, number>();
-
 /** How many expressions there are in a formula, each counted once. */
 export function sizeOf(formula: Expression): number {
-  const known = sizes.get(formula);
-  if (known !== undefined) return known;
   const found = new Set<Expression>();
   const visit = (expression: Expression | number) => {
     if (typeof expression === 'number' || found.has(expression)) return;
@@ -228,7 +223,6 @@ export function sizeOf(formula: Expression): number {
     partsOf(expression).forEach(visit);
   };
   visit(formula);
-  sizes.set(formula, found.size);
   return found.size;
 }
 

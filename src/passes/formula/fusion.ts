@@ -4,7 +4,7 @@ import type { Attribute, Node, Value } from '../../ir/graph.js';
 import { GraphEditor, nodeInPlace } from '../../ir/graph-editor.js';
 import type { Tensor } from '../../ir/tensor.js';
 import type { Pass } from '../pass.js';
-import { type Any, type Capture, canBeOf, type Expression, lastOperators } from './expression.js';
+import { type Any, type Capture, canBeOf, type Expression, lastOperators, sizeOf } from './expression.js';
 import type { GraphView } from './graph-view.js';
 import { type Match, type MatchedNode, Matcher } from './match.js';
 
@@ -84,16 +84,16 @@ export function fusionPass(name: string, fusions: readonly Fusion[]): FusionPass
       const tried = fusions.flatMap((fusion) =>
         fusion.formulas
           .filter((formula) => canBeOf(there, formula, known))
-          .map((formula) => ({ fusion, formula, last: lastOperators(formula) })),
+          .map((formula) => ({ fusion, formula, last: lastOperators(formula), size: sizeOf(formula) })),
       );
       const notes: string[] = [];
       /** Nodes of matches that have been noted: what is a part of one needs no note of its own. */
       const noted = new Set<Node>();
       const visit = (root: Node) => {
         let refusal: Refusal | undefined;
-        for (const { fusion, formula, last } of tried) {
+        for (const { fusion, formula, last, size } of tried) {
           if (!last.has(root.opType)) continue;
-          const outcome = fuseAt(root, fusion, formula, view);
+          const outcome = fuseAt(root, fusion, new Matcher(formula, view, size), view);
           if (typeof outcome === 'string') {
             notes.push(outcome);
             return;
@@ -127,10 +127,9 @@ function nearer(a: Refusal | undefined, b: Refusal | undefined): Refusal | undef
 }
 
 /** Fuses the first of the matches that end at the node that can be: a note of that, or why none could. */
-function fuseAt(root: Node, fusion: Fusion, formula: Expression, view: GraphView): string | Refusal | undefined {
+function fuseAt(root: Node, fusion: Fusion, matcher: Matcher, view: GraphView): string | Refusal | undefined {
   const output = root.outputs[0];
   if (output === undefined) return undefined;
-  const matcher = new Matcher(formula, view);
   let refusal: Refusal | undefined;
   for (const match of matcher.matches(output)) {
     const site = siteOf(match, root, output, view);

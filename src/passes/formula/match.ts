@@ -6,18 +6,17 @@
 import type { Node, Value } from '../../ir/graph.js';
 import { scalarOf } from '../constants.js';
 import { cutsOf, linesOf, producerOf } from './chains.js';
-import {
-  type Any,
-  type Capture,
-  type Either,
-  type Expression,
-  type Line,
-  type Named,
-  type NumberLike,
-  type Operation,
-  type Product,
-  type Reading,
-  sizeOf,
+import type {
+  Any,
+  Capture,
+  Either,
+  Expression,
+  Line,
+  Named,
+  NumberLike,
+  Operation,
+  Product,
+  Reading,
 } from './expression.js';
 import type { GraphView } from './graph-view.js';
 
@@ -75,11 +74,13 @@ const none: readonly Match[] = [];
 export class Matcher {
   private steps: number;
 
+  /** @param size of the formula */
   constructor(
     private readonly formula: Expression,
     private readonly view: GraphView,
+    size: number,
   ) {
-    this.steps = stepsPerExpression * sizeOf(formula);
+    this.steps = stepsPerExpression * size;
   }
 
   /** Whether there were more ways to try than steps. */
