@@ -86,14 +86,12 @@ export function quantityFromNumber(value: number): Quantity | undefined {
 export function symbolicFromTensor(tensor: Tensor): SymbolicTensor | undefined {
   if (!isSmall(tensor.dims) || tensor.type === 'string') return undefined;
   const numbers = numbersOf(tensor);
-  // Of weights most are no short fractions, but many are: nothing is made before all are found to be.
+  // Of weights most are no short fractions, but many are: nothing is made of them before all are found to be.
   for (let i = 0; i < numbers.length; i++) if (!Number.isInteger(numbers[i]! * maxDenominator)) return undefined;
   const elements: Quantity[] = [];
   for (let i = 0; i < numbers.length; i++) {
     const number = numbers[i]!;
-    const quantity = Number.isInteger(number) ? number : quantityFromNumber(number);
-    if (quantity === undefined) return undefined;
-    elements.push(quantity);
+    elements.push(Number.isInteger(number) ? number : quantityFromNumber(number)!);
   }
   return { type: tensor.type, dims: tensor.dims, elements };
 }

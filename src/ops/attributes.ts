@@ -247,9 +247,9 @@ const absences = new WeakMap<AttributeSpecs, { readonly version: number; readonl
 function withoutAny(specs: AttributeSpecs, version: number): Values {
   let known = absences.get(specs);
   if (known?.version !== version) {
-    const valueOf = (name: string, spec: AttributeSpec<unknown>) =>
+    const read = (name: string, spec: AttributeSpec<unknown>) =>
       spec.isRequiredIn(version) ? spec : spec.read(name, undefined, version);
-    const values = Object.entries(specs).map(([name, spec]) => [name, valueOf(name, spec)]);
+    const values = Object.entries(specs).map(([name, spec]) => [name, read(name, spec)]);
     known = { version, values: Object.fromEntries(values) };
     absences.set(specs, known);
   }

@@ -214,17 +214,7 @@ export function defineOperator<
     countsMacs: definition.macs !== undefined,
     expands: definition.expand !== undefined,
     bind(node) {
-      const version = versionInForce(operator, node.opset);
-      return new Bound(
-        definition,
-        operator,
-        node,
-        version,
-        nameValues(node, 'inputs', inputs, version, node.inputs) as Named<I>,
-        nameValues(node, 'outputs', outputs, version, node.outputs) as Named<O>,
-        readAttributes(attributes, node, version),
-        unreadAttributes(attributes, node, version),
-      );
+      return new Bound(definition, operator, node);
     },
   };
   return operator;
@@ -234,16 +224,25 @@ export function defineOperator<
 class Bound<const S extends AttributeSpecs, const I extends Formals, const O extends Formals>
   implements BoundOperator<S, I, O>
 {
+  readonly version: number;
+  readonly inputs: Named<I>;
+  readonly outputs: Named<O>;
+  readonly attributes: AttributeValues<S>;
+  readonly unread: readonly Problem[];
+
   constructor(
     private readonly definition: OperatorDefinition<S, string, I, O>,
     readonly operator: Operator<S, string, I, O>,
     private readonly node: Node,
-    readonly version: number,
-    readonly inputs: Named<I>,
-    readonly outputs: Named<O>,
-    readonly attributes: AttributeValues<S>,
-    readonly unread: readonly Problem[],
-  ) {}
+  ) {
+    const { inputs, outputs, attributes } = operator;
+    const version = versionInForce(operator, node.opset);
+    this.version = version;
+    this.inputs = nameValues(node, 'inputs', inputs, version, node.inputs) as Named<I>;
+    this.outputs = nameValues(node, 'outputs', outputs, version, node.outputs) as Named<O>;
+    this.attributes = readAttributes(attributes, node, version);
+    this.unread = unreadAttributes(attributes, node, version);
+  }
 
   infer(context: Unread<InferContext<unknown>>): readonly TensorType[] {
     this.hold(context.inputs);
