@@ -63,10 +63,10 @@ function phasesOf({ subconvolutions, output }: ConvolutionLayer): Phases | undef
   return areRegular ? { rows: high, columns: wide.length } : undefined;
 }
 
-/** A tile has as many sums as others where panels are half as wide. */
+/** In narrow panels, more pixels keep multiplications on their way: as many as have pointers in registers. */
 function tileFor(columns: number, tier: Tier): TileSize {
   const tile = defaultTile[tier];
-  return columns % tile.columns === 0 ? tile : { pixels: tile.pixels * 2, columns: tile.columns / 2 };
+  return columns % tile.columns === 0 ? tile : { pixels: 8, columns: vectorPhases };
 }
 
 /** Whether a value is returned, or only parts of it are. */
