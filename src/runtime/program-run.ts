@@ -170,9 +170,9 @@ export class ProgramRun {
   private *dispatch(begin: number, end: number): PacedRun<number | undefined> {
     const { engine, plan } = this.program;
     const { team, options } = this.state;
-    const isShared = isSharedRange(plan, begin, end);
+    const isShared = team !== undefined && isSharedRange(plan, begin, end);
     if (isShared) engine.prepare(this.arena);
-    if (!isShared || team === undefined) {
+    if (!isShared) {
       engine.run(0, 1, begin, end, this.arena);
       return undefined;
     }

@@ -11,7 +11,6 @@ import type { LateBody, PlanBody } from './late-body.js';
 import { ownNode, ownTensor } from './own-node.js';
 import { RunDriver } from './run-driver.js';
 import type { OnStep, StepPart } from './step-times.js';
-import { SharedRuns } from './threads/shared-runs.js';
 import type { Team } from './threads/team.js';
 import { type NodeOutline, outlineOf } from './trace.js';
 
@@ -98,7 +97,6 @@ export class Program {
   /** How many steps come before its own where those of the whole family are numbered. */
   firstStep = 0;
   private stepCount = 0;
-  readonly sharedRuns = new SharedRuns();
   /** Programs that runs have made. */
   private readonly adopted = new Set<Program>();
   private isDisposed = false;

@@ -10,8 +10,6 @@ import type { Team } from './threads/team.js';
 
 export class RunDriver {
   private readonly state: RunState;
-  /** Whether it shows what sharing gains: a run that goes in slices or step by step does not. */
-  private readonly isTimed: boolean;
   private rested = performance.now();
 
   constructor(
@@ -19,20 +17,14 @@ export class RunDriver {
     team: Team | undefined,
     private readonly options: ProgramRunOptions,
   ) {
-    const { signal, onStep } = options;
-    this.isTimed = team !== undefined && signal === undefined && onStep === undefined;
-    // A profile shows what threads do.
-    const isShared = onStep !== undefined || program.sharedRuns.isShared(this.isTimed);
-    this.state = new RunState(program, isShared ? team : undefined, options);
+    this.state = new RunState(program, team, options);
   }
 
   async run(feeds: readonly Tensor[]): Promise<Tensor[]> {
     const { program, state, options } = this;
     try {
-      const started = performance.now();
-      const outputs = await this.drive(new ProgramRun(program, state, 0).whole(feeds));
-      if (this.isTimed) program.sharedRuns.ran(performance.now() - started);
-      return outputs;
+      const run = new ProgramRun(program, state, 0);
+      return await this.drive(run.whole(feeds));
     } finally {
       options.onHost?.({ milliseconds: state.hostMilliseconds, peakBytes: state.hostBytes });
       await this.tellParts();
