@@ -91,17 +91,8 @@ export interface WinogradCost {
   readonly areSummed?: boolean;
 }
 
-/** Tiles that are multiplied at once. */
-const rowsAtOnce = 6;
-
-/**
- * What sums of few weights take of a whole transform. In registers they are made for each few tiles anew; those with factors are
- * stored where that would be several times.
- */
-function sumShare(kind: 0 | 1 | 2, tiles: number): number {
-  if (kind === 0) return Math.min(1, 0.13 * Math.ceil(tiles / rowsAtOnce));
-  return tiles <= rowsAtOnce ? 0.3 : 0.65;
-}
+/** What sums of few weights take of a whole transform, for so few tiles as take turns. */
+const sumShares = [0.13, 0.3, 0.3] as const;
 
 export function winogradCost(size: WinogradCost): number {
   const {
@@ -126,7 +117,7 @@ export function winogradCost(size: WinogradCost): number {
   const products = panelCost(costs.transformed, { rows, sum: terms, columns }, tileColumns);
   const transforms = rows * (padded(terms) * costs.inputs[kind] + padded(columns) * costs.outputs[kind]);
   const weightBytes = points * terms * columns * 4;
-  const share = areSummed ? sumShare(kind, tiles) : 1;
+  const share = areSummed ? sumShares[kind] : 1;
   const weights =
     rawTaps === undefined
       ? weightCost(costs, weightBytes, layerBytes) + (rounds - 1) * weightBytes * atBytes(costs, 'again', weightBytes)
