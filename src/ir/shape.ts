@@ -1,5 +1,5 @@
 import type { SizeOrSymbol } from '../diagnostics.js';
-import { type Dim, mul } from './dim.js';
+import type { Dim } from './dim.js';
 import type { ElementType } from './element-type.js';
 
 /** The extents of a tensor, outermost first. */
@@ -40,10 +40,6 @@ export function tensorType(elementType: ElementType | undefined, shape: Shape | 
 /** True when every extent is a number. */
 export function isConcrete(shape: Shape): shape is readonly number[] {
   return shape.every((dim) => typeof dim === 'number');
-}
-
-export function elementCountOf(shape: Shape): Dim {
-  return mul(...shape);
 }
 
 /** `[N, 3, 2*H, 2*W]`; `[?]` for an unknown rank. */

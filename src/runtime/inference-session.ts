@@ -29,9 +29,9 @@ import type {
   XnnpackExecutionProviderOption,
 } from './common/provider-types.js';
 import type { NullableOnnxValueMapType as NullableValues, OnnxValueMapType as Values } from './common/value-types.js';
-import { type Feeds, feedsByName } from './feeds.js';
 import { createLocalSession } from './local-session.js';
 import type { NonTensorMetadata, TensorMetadata, ValueMetadata } from './metadata.js';
+import { type Feeds, feedsByName } from './named-feeds.js';
 import { NoteBook } from './note-book.js';
 import { deliver, readCreateArguments, readRunArguments } from './run-arguments.js';
 import type { SessionEngine } from './session-engine.js';

@@ -4,7 +4,8 @@ import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
 import { registerAllPasses } from '../passes/all.js';
 import { explainedError } from '../remedies/explain-errors.js';
-import { bindFeeds, type Feeds, feedsByName } from './feeds.js';
+import { bindFeeds } from './feeds.js';
+import { type Feeds, feedsByName } from './named-feeds.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
 import { type ExecuteOptions, execute } from './reference-executor.js';
 

@@ -9,7 +9,7 @@ import type { CacheOption } from './cache/store.js';
 import type { ExecutionProviderConfig } from './common/provider-types.js';
 import type { OnnxValueDataLocation } from './common/value-types.js';
 import type { ExternalData, ExternalDataFile, ExternalFileSource } from './external-data-option.js';
-import type { Feeds } from './feeds.js';
+import type { Feeds } from './named-feeds.js';
 import type { Tensor } from './tensor/tensor.js';
 import type { Trace } from './trace.js';
 

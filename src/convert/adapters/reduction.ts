@@ -1,9 +1,10 @@
 /** Reductions, softmax and orders. */
 
 import type { Dim } from '../../ir/dim.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import type { Value } from '../../ir/graph.js';
 import { intAttribute, intsAttribute } from '../../ir/graph-editor.js';
-import { elementCountOf, isConcrete, type Shape } from '../../ir/shape.js';
+import { isConcrete, type Shape } from '../../ir/shape.js';
 import { int64 } from '../../ir/tensor.js';
 import { boundary, type Draft, type Form, form, refuse, type Site } from '../form.js';
 import { fromFront, integersAt } from './movement.js';

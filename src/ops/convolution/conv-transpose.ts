@@ -19,7 +19,8 @@
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul, rangeOf, sub } from '../../ir/dim.js';
-import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
 import { shapeOfRank } from '../arguments.js';
 import { ints } from '../attributes.js';
 import type { InferContext } from '../infer-context.js';

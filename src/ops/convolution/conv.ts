@@ -5,7 +5,8 @@
 
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul } from '../../ir/dim.js';
-import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { agree } from '../agree.js';
 import { shapeOfRank } from '../arguments.js';
 import { int, text } from '../attributes.js';

@@ -1,7 +1,8 @@
 /** Compress: selects the slices of an axis, or the elements, for which a condition holds. */
 import { type Dim, rangeOf } from '../../ir/dim.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { constantsOf } from '../../ir/quantity.js';
-import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { normalizeAxis, shapeOfRank, tensorAt } from '../arguments.js';
 import type { InferContext } from '../infer-context.js';

@@ -1,6 +1,8 @@
 /** Unique: the distinct elements, or slices of an axis. */
+
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { maxKnownElements, tensorFromSymbolic } from '../../ir/quantity.js';
-import { elementCountOf, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, int64, Tensor } from '../../ir/tensor.js';
 import { normalizeAxis, tensorAt } from '../arguments.js';
 import { allocateChecked } from '../creation/target-shape.js';

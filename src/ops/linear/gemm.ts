@@ -1,9 +1,10 @@
 /** Gemm: alpha · A′ · B′ + beta · C. */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { mul } from '../../ir/dim.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { type ElementType, isBigInt, isFloat } from '../../ir/element-type.js';
 import { type NumberArray, numbersOf, tensorFromNumbers, toInteger64 } from '../../ir/numeric.js';
-import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { shapeOfRank, tensorAt } from '../arguments.js';

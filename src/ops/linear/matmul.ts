@@ -1,9 +1,10 @@
 /** MatMul, and the shapes and loops that its integer relatives share with it (numpy.matmul). */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { type Dim, mul } from '../../ir/dim.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { isBigInt } from '../../ir/element-type.js';
 import { numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
-import { elementCountOf, formatShape, type Shape, tensorType } from '../../ir/shape.js';
+import { formatShape, type Shape, tensorType } from '../../ir/shape.js';
 import { allocateLike, elementCount, Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { shapeOfRank, tensorAt } from '../arguments.js';

@@ -1,9 +1,10 @@
 /** FusedConv: a convolution, an addition and an activation. ConvTransposeWithDynamicPads: the pads are an input. */
 import { mul } from '../../ir/dim.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { intsAttribute } from '../../ir/graph-editor.js';
 import { numbersOf } from '../../ir/numeric.js';
 import { constantsOf } from '../../ir/quantity.js';
-import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { shapeOfRank, tensorAt } from '../arguments.js';
 import { floats, ints, text } from '../attributes.js';

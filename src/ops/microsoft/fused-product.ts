@@ -1,7 +1,8 @@
 /** FusedMatMul, TransposeMatMul and FusedGemm: products with what onnxruntime's optimizer puts into them. */
 import { mul } from '../../ir/dim.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import type { Value } from '../../ir/graph.js';
-import { elementCountOf, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { tensorAt } from '../arguments.js';
 import { flag, float, text } from '../attributes.js';

@@ -1,8 +1,9 @@
 /** Definition of operators that keep elements and their order: Reshape, Flatten, Squeeze, Unsqueeze, Identity. */
 import { defineProblem, type Problem, ProblemError } from '../../diagnostics.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { symbolicTensor } from '../../ir/quantity.js';
 import { TensorSequence } from '../../ir/sequence.js';
-import { elementCountOf, formatShape, isConcrete, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { formatShape, isConcrete, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import { elementCount, type Tensor } from '../../ir/tensor.js';
 import { tensorAt } from '../arguments.js';
 import type { AttributeSpecs, AttributeValues } from '../attributes.js';

@@ -2,8 +2,9 @@
 import { defineProblem, fail } from '../../diagnostics.js';
 import { withoutFloors } from '../../ir/dim/whole.js';
 import { type Dim, divideExact, floorDiv, mul, symbol } from '../../ir/dim.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { integersOf } from '../../ir/numeric.js';
-import { elementCountOf, formatShape, type Shape } from '../../ir/shape.js';
+import { formatShape, type Shape } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { normalizeAxis, tensorAt } from '../arguments.js';
 import { flag, int, ints } from '../attributes.js';

@@ -1,7 +1,8 @@
 /** Shape and Size. */
 
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { symbolicTensor } from '../../ir/quantity.js';
-import { elementCountOf, type Shape, tensorType } from '../../ir/shape.js';
+import { type Shape, tensorType } from '../../ir/shape.js';
 import { int64 } from '../../ir/tensor.js';
 import { tensorAt } from '../arguments.js';
 import { int } from '../attributes.js';

@@ -4,8 +4,9 @@
  */
 import { defineProblem, fail } from '../../diagnostics.js';
 import { add, type Dim, mul } from '../../ir/dim.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { integersOf, type NumberArray, numbersOf, tensorFromNumbers } from '../../ir/numeric.js';
-import { elementCountOf, formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
+import { formatShape, type Shape, type TensorType, tensorType } from '../../ir/shape.js';
 import type { Tensor } from '../../ir/tensor.js';
 import { agree } from '../agree.js';
 import { shapeOfRank, tensorAt } from '../arguments.js';

@@ -1,9 +1,9 @@
 /** What parts of a network cost: parameters, multiplications, bytes of values. */
 import type { Inference } from '../../infer/infer.js';
 import { add, type Dim, mul, unlessTooComplex } from '../../ir/dim.js';
+import { elementCountOf } from '../../ir/element-count-of.js';
 import { elementTypeFacts } from '../../ir/element-type.js';
 import { type Constant, type Graph, type Node, subgraphsOf, type Value } from '../../ir/graph.js';
-import { elementCountOf } from '../../ir/shape.js';
 import { elementCount } from '../../ir/tensor.js';
 import { attributesOf } from '../../ops/bind.js';
 import { constants } from '../../ops/creation/constant.js';
