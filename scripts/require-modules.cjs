@@ -13,7 +13,7 @@ function load(name) {
   const known = loaded.get(name);
   if (known !== undefined) return known;
   const exports = Object.defineProperty({}, '__esModule', { value: true });
-  const give = (bindings) => Object.defineProperties(exports, Object.getOwnPropertyDescriptors(bindings));
+  const give = (bindings) => Object.assign(exports, bindings);
   const filename = path.join(__dirname, name);
   const code = asFunction(readFileSync(filename, 'utf8'));
   const run = compileFunction(code, ['take', 'give', 'takeLater', 'address'], { filename });
@@ -54,7 +54,7 @@ function functionOf({ imports, exports, body }, ordinary = '') {
   const head = imports.map(([keyword, clause, from]) =>
     keyword === 'import' ? importing(clause, from, ordinary) : exporting(clause, from),
   );
-  const bindings = pairs(exports).map(([here, there]) => `get ${there}(){return ${here}}`);
+  const bindings = pairs(exports).map(([here, there]) => (here === there ? here : `${there}:${here}`));
   const code = body.replaceAll('import("', 'takeLater("').replaceAll('import.meta.url', 'address');
   // Nothing that it gives is asked for before it has run.
   return `'use strict';${head.join('')}${code}${bindings.length === 0 ? '' : `give({${bindings}});`}`;

@@ -14,8 +14,7 @@ export function start(parts, entry, ...packed) {
     if (loaded[name] === undefined) {
       const exports = {};
       loaded[name] = exports;
-      const give = (bindings) => Object.defineProperties(exports, Object.getOwnPropertyDescriptors(bindings));
-      parts[name](take, give, takeLater);
+      parts[name](take, (bindings) => Object.assign(exports, bindings), takeLater);
     }
     return loaded[name];
   };

@@ -53,7 +53,7 @@ describe('a module', () => {
     const exports: Record<string, unknown> = {};
     const modules: Record<string, unknown> = { pkg: { default: 1, b: 2 }, './d.js': { e: 3 } };
     const run = new Function('take', 'give', 'takeLater', 'address', functionOf(partsOf(code), '.default'));
-    const give = (bindings: object) => Object.defineProperties(exports, Object.getOwnPropertyDescriptors(bindings));
+    const give = (bindings: object) => Object.assign(exports, bindings);
     run(
       (name: string) => modules[name],
       give,

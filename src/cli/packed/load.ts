@@ -42,7 +42,7 @@ async function run(name: string, module: PackedModule): Promise<Exports> {
     },
   ) as (...given: readonly unknown[]) => void;
   const take = (from: string) => imported.get(from);
-  const give = (bindings: object) => Object.defineProperties(exports, Object.getOwnPropertyDescriptors(bindings));
+  const give = (bindings: object) => Object.assign(exports, bindings);
   body(take, give, load, address.href);
   return exports;
 }
