@@ -33,14 +33,16 @@ import { interleave } from '../src/wasm/kernels/interleave.js';
 import type { Kernel, Tier } from '../src/wasm/kernels/kernel.js';
 import { smallNScratch } from '../src/wasm/kernels/tile.js';
 import { ownView, type View } from '../src/wasm/kernels/views.js';
-import { betweenSizes, winogradProducts } from '../src/wasm/kernels/winograd/products.js';
+import { winogradProducts } from '../src/wasm/kernels/winograd/products.js';
 import {
+  betweenSizes,
+  blockScratch,
   stepTiling,
   transformScratch,
   type WinogradParams,
   type WinogradProductsParams,
 } from '../src/wasm/kernels/winograd/tiling.js';
-import { blockScratch, winograd, winogradInputs, winogradOutputs } from '../src/wasm/kernels/winograd/winograd.js';
+import { winograd, winogradInputs, winogradOutputs } from '../src/wasm/kernels/winograd/winograd.js';
 import { ModuleBuilder } from '../src/wasm/module.js';
 import { packSmallNWeights, packWinogradWeights } from '../test/support/pack-weights.js';
 import type { Layer } from './cases.js';

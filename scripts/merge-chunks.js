@@ -14,7 +14,7 @@ const sessions = 'src/runtime/session.ts';
 /** What keeps programs, and finds those that were kept. */
 const keeping = 'src/runtime/cache/session-cache.ts';
 /** What reads models and compiles them, where no program is kept. */
-const compiling = ['src/compile.ts', 'src/runtime/session-model.ts', 'src/wasm/tiers.ts', 'src/wasm/byte-products.ts'];
+const compiling = ['src/compile.ts', 'src/runtime/session-model.ts', 'src/wasm/tiers.ts'];
 const rewriting = 'src/runtime/stages.ts';
 /** What programs need that the host has a part in. */
 const hostSide = 'src/runtime/host-side.ts';
@@ -87,6 +87,7 @@ function keyOf(by) {
 /** Lowerings of a group come with its kernels. What several groups have in common is little. */
 function groupOf(by) {
   const names = new Set([...by].map((use) => path.basename(use, '.ts').replace('bytes', 'quantized')));
+  if (names.has('winograd')) return 'winograd';
   if (names.size > 1 && [...names].some((name) => name !== 'quantized' && name !== 'statistics'))
     return 'several groups';
   return names.size > 1 ? 'statistics' : [...names].join();

@@ -215,7 +215,7 @@ export function fetchLowerings(nodes: Iterable<Node>): void {
       .get(name)
       ?.fetch()
       .catch(() => {});
-  if (names.has('Conv') || names.has('ConvTranspose')) loadKernelGroup('panels').catch(() => {});
+  if (names.has('Conv') || names.has('ConvTranspose')) loadKernelGroup('winograd').catch(() => {});
 }
 
 /** Loads what lowering the graph takes: its bodies are lowered by themselves. */

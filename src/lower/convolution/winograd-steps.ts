@@ -3,15 +3,16 @@ import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { ownView } from '../../wasm/kernels/views.js';
 import { columnsScratch } from '../../wasm/kernels/winograd/columns-scratch.js';
 import { panelProductsScratch, takesTurns } from '../../wasm/kernels/winograd/panel-scratch.js';
-import { betweenSizes, pointRows } from '../../wasm/kernels/winograd/products.js';
 import {
   betweenOf,
+  betweenSizes,
+  blockScratch,
+  pointRows,
   transformScratch,
   type WinogradParams,
   type WinogradProductsParams,
   winogradWeightsSize,
 } from '../../wasm/kernels/winograd/tiling.js';
-import { blockScratch } from '../../wasm/kernels/winograd/winograd.js';
 import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplaced-step.js';
 import { copyCount, type LayerParams, placeWindows, tapCount } from './geometry.js';

@@ -7,8 +7,6 @@ import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, type HaloFill, toOnnxOrder, zeroHalo } from './layout.js';
 import { pooling } from './pooling.js';
 import type { Halo, View } from './views.js';
-import { winogradProducts } from './winograd/products.js';
-import { winograd, winogradInputs, winogradOutputs } from './winograd/winograd.js';
 
 /** Kernels that most plans name. Their second parameter is what plans have as `params`. */
 const kernels = {
@@ -19,10 +17,6 @@ const kernels = {
   'from ONNX order': fromOnnxOrder,
   pooling,
   'to ONNX order': toOnnxOrder,
-  winograd,
-  'winograd inputs': winogradInputs,
-  'winograd outputs': winogradOutputs,
-  'winograd products': winogradProducts,
   'zero halo': (
     target: KernelTarget,
     { view, halo, ...fill }: { readonly view: View; readonly halo: Halo } & HaloFill,
@@ -55,6 +49,7 @@ const groups = {
     return group;
   },
   statistics: () => import('./groups/statistics.js'),
+  winograd: () => import('./groups/winograd.js'),
 };
 
 export type KernelGroup = keyof typeof groups;
@@ -102,8 +97,12 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   triangle: 'indexing',
   unique: 'counting',
   unpool: 'indexing',
-  'winograd columns': 'panels',
-  'winograd panels': 'panels',
+  winograd: 'winograd',
+  'winograd columns': 'winograd',
+  'winograd inputs': 'winograd',
+  'winograd outputs': 'winograd',
+  'winograd panels': 'winograd',
+  'winograd products': 'winograd',
 };
 
 type UnionToIntersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;

@@ -12,6 +12,7 @@ import { kernels as regions } from './regions.js';
 import { kernels as resampling } from './resampling.js';
 import { register as registerSmallFloats } from './small-floats.js';
 import { kernels as statistics } from './statistics.js';
+import { kernels as winograd } from './winograd.js';
 
 export function registerAllKernels(): void {
   registerByteTiles();
@@ -28,6 +29,7 @@ export function registerAllKernels(): void {
     regions,
     resampling,
     statistics,
+    winograd,
   ])
     registerKernels(kernels);
 }

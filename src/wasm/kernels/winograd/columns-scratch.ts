@@ -1,8 +1,7 @@
 /** What products of few tiles in one kernel are made for, and what lies where in the scratch of a thread. */
 import { roundUp } from '../kernel.js';
 import { panelProductsScratch } from './panel-scratch.js';
-import { betweenSizes } from './products.js';
-import { transformScratch, type WinogradParams, type WinogradProductsParams } from './tiling.js';
+import { betweenSizes, transformScratch, type WinogradParams, type WinogradProductsParams } from './tiling.js';
 
 /** Tiles of one size, of which `first` come before, and what is added to the pointers, in floats. */
 export interface ColumnsPiece {

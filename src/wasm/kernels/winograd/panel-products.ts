@@ -13,9 +13,9 @@ import { prefetchPages } from '../prefetch.js';
 import { emitLinear } from './linear.js';
 import { matrixKey } from './matrices.js';
 import { panelsTogether, pointStride, takesTurns } from './panel-scratch.js';
-import { eachWidth, pointProducts, pointRows } from './products.js';
+import { eachWidth, pointProducts } from './products.js';
 import { productsInTurns } from './raw-turns.js';
-import { filtersOf, sliceCount, sumLength, vectorColumns, type WinogradProductsParams } from './tiling.js';
+import { filtersOf, pointRows, sliceCount, sumLength, vectorColumns, type WinogradProductsParams } from './tiling.js';
 import { loadLanes, storePlaces } from './vectors.js';
 
 /** Columns that are transformed at a time. */

@@ -13,6 +13,7 @@ import {
   type BlockTiling,
   betweenOf,
   filtersOf,
+  pointRows,
   sliceCount,
   sumLength,
   vectorColumns,
@@ -185,25 +186,6 @@ export function emitProduct(
 
 function operationsOf(params: WinogradProductsParams): number {
   return 2 * pointRows(params) * sumLength(params) * params.columns;
-}
-
-/** Rows of the products at all points together. */
-export function pointRows({ filter, parts }: WinogradProductsParams): number {
-  const along = (outputs: number, { taps }: { readonly taps: number }) => outputs + taps - 1;
-  return parts.reduce(
-    (sum, { height, width, tiles }) => sum + tiles * along(height, filter.height) * along(width, filter.width),
-    0,
-  );
-}
-
-/** Floats of what lies between the steps. */
-export function betweenSizes(params: WinogradProductsParams): { readonly transformed: number; readonly sums: number } {
-  const { points } = filtersOf(params.filter);
-  const { inputs, sums } = betweenOf(
-    params,
-    params.parts.reduce((sum, { tiles }) => sum + tiles, 0),
-  );
-  return { transformed: points * inputs.point, sums: points * sums.point };
 }
 
 /** Arguments: transformed, weights, sums. Units are points x panels. */

@@ -9,9 +9,17 @@ import { countWhole, panelsOf } from '../convolution.js';
 import { type Kernel, type KernelTarget, roundUp } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
 import { termsInTurns } from './panel-scratch.js';
-import { eachWidth, pointProducts, pointRows } from './products.js';
+import { eachWidth, pointProducts } from './products.js';
 import { pointWeights } from './raw-weights.js';
-import { betweenOf, filtersOf, sliceCount, sumLength, vectorColumns, type WinogradProductsParams } from './tiling.js';
+import {
+  betweenOf,
+  filtersOf,
+  pointRows,
+  sliceCount,
+  sumLength,
+  vectorColumns,
+  type WinogradProductsParams,
+} from './tiling.js';
 
 /** Arguments: transformed (its filtering unscaled), weights (in panels as for a direct convolution), sums, scratch. A unit is a panel. */
 export function productsInTurns(target: KernelTarget, params: WinogradProductsParams): Kernel {

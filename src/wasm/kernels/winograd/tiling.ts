@@ -198,3 +198,28 @@ export function runsOf({ places }: Filtering): { readonly first: number; readonl
   }
   return runs;
 }
+
+/** Floats of scratch of a thread, in blocks. */
+export function blockScratch(params: WinogradParams): number {
+  const { inputs, sums, points } = blockTiling(params);
+  return points * (inputs.point + sums.point) + transformScratch(params.filter);
+}
+
+/** Rows of the products at all points together. */
+export function pointRows({ filter, parts }: WinogradProductsParams): number {
+  const along = (outputs: number, { taps }: { readonly taps: number }) => outputs + taps - 1;
+  return parts.reduce(
+    (sum, { height, width, tiles }) => sum + tiles * along(height, filter.height) * along(width, filter.width),
+    0,
+  );
+}
+
+/** Floats of what lies between the steps. */
+export function betweenSizes(params: WinogradProductsParams): { readonly transformed: number; readonly sums: number } {
+  const { points } = filtersOf(params.filter);
+  const { inputs, sums } = betweenOf(
+    params,
+    params.parts.reduce((sum, { tiles }) => sum + tiles, 0),
+  );
+  return { transformed: points * inputs.point, sums: points * sums.point };
+}

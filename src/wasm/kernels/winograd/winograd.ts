@@ -24,15 +24,8 @@ import {
   stepTiling,
   sumLength,
   type Tiling,
-  transformScratch,
   type WinogradParams,
 } from './tiling.js';
-
-/** Floats of scratch of a thread, in blocks. */
-export function blockScratch(params: WinogradParams): number {
-  const { inputs, sums, points } = blockTiling(params);
-  return points * (inputs.point + sums.point) + transformScratch(params.filter);
-}
 
 function operationsOf({ params, high, wide, tiles }: BlockTiling): number {
   return 2 * high.points * wide.points * tiles * sumLength(params) * params.columns;

@@ -7,19 +7,16 @@ import { winogradColumns } from '../../../../src/wasm/kernels/winograd/columns.j
 import { columnsScratch } from '../../../../src/wasm/kernels/winograd/columns-scratch.js';
 import { panelProducts } from '../../../../src/wasm/kernels/winograd/panel-products.js';
 import { panelProductsScratch, takesTurns } from '../../../../src/wasm/kernels/winograd/panel-scratch.js';
-import { betweenSizes, winogradProducts } from '../../../../src/wasm/kernels/winograd/products.js';
+import { winogradProducts } from '../../../../src/wasm/kernels/winograd/products.js';
 import {
+  betweenSizes,
+  blockScratch,
   stepTiling,
   transformScratch,
   type WinogradParams,
   type WinogradProductsParams,
 } from '../../../../src/wasm/kernels/winograd/tiling.js';
-import {
-  blockScratch,
-  winograd,
-  winogradInputs,
-  winogradOutputs,
-} from '../../../../src/wasm/kernels/winograd/winograd.js';
+import { winograd, winogradInputs, winogradOutputs } from '../../../../src/wasm/kernels/winograd/winograd.js';
 import { packWinogradWeights } from '../../../support/pack-weights.js';
 import { noise } from '../noise.js';
 import { runKernel, tiers } from '../run-kernel.js';
