@@ -216,6 +216,8 @@ export function fetchLowerings(nodes: Iterable<Node>): void {
       ?.fetch()
       .catch(() => {});
   if (names.has('Conv') || names.has('ConvTranspose')) loadKernelGroup('winograd').catch(() => {});
+  // Their phases have few taps.
+  if (names.has('ConvTranspose')) loadKernelGroup('raw weights').catch(() => {});
 }
 
 /** Loads what lowering the graph takes: its bodies are lowered by themselves. */

@@ -89,10 +89,12 @@ export function environmentTier(): Tier | undefined {
 
 /** How kernels of this tier sum products of bytes here. Found out once in a process, or kept with the tier. */
 export async function engineByteProducts(tier: Tier): Promise<ByteProducts> {
-  const known = byteProducts.get(tier);
-  if (known !== undefined) return known;
-  const { byteProductsOf } = await import('../wasm/byte-products.js');
-  const form = byteProductsOf(tier);
-  byteProducts.set(tier, form);
+  if (tier === 'baseline') return 'pairs';
+  let form = byteProducts.get(tier);
+  if (form === undefined) {
+    const { byteProductsOf } = await import('../wasm/byte-products.js');
+    form = byteProductsOf(tier);
+    byteProducts.set(tier, form);
+  }
   return form;
 }

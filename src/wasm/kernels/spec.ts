@@ -40,6 +40,11 @@ const groups = {
   indexing: () => import('./groups/indexing.js'),
   integers: () => import('./groups/integers.js'),
   panels: () => import('./groups/panels.js'),
+  'raw weights': async () => {
+    const group = await import('./groups/raw-weights.js');
+    group.register();
+    return group;
+  },
   recurrent: () => import('./groups/recurrent.js'),
   regions: () => import('./groups/regions.js'),
   resampling: () => import('./groups/resampling.js'),
@@ -101,7 +106,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   'winograd columns': 'winograd',
   'winograd inputs': 'winograd',
   'winograd outputs': 'winograd',
-  'winograd panels': 'winograd',
+  'winograd panels': 'raw weights',
   'winograd products': 'winograd',
 };
 
@@ -157,6 +162,8 @@ export function loadKernels(specs: Iterable<KernelSpec>): Promise<unknown> | und
     else if (!emitters.has(spec.name)) missing.add(groupOf[spec.name as LaterName]);
     else if (spec.name === 'convolution' && spec.params.bytes && !emitters.has('byte elementwise'))
       missing.add('bytes');
+    if (spec.name === 'winograd columns' && spec.params.isRaw && !emitters.has('winograd panels'))
+      missing.add('raw weights');
   };
   for (const spec of specs) visit(spec);
   return missing.size === 0 ? undefined : Promise.all([...missing].map(loadKernelGroup));

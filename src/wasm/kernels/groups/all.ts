@@ -7,6 +7,7 @@ import { registerRareFunctions } from './functions.js';
 import { kernels as indexing } from './indexing.js';
 import { kernels as integers } from './integers.js';
 import { kernels as panels } from './panels.js';
+import { kernels as rawWeights, register as registerRawWeights } from './raw-weights.js';
 import { kernels as recurrent } from './recurrent.js';
 import { kernels as regions } from './regions.js';
 import { kernels as resampling } from './resampling.js';
@@ -17,6 +18,7 @@ import { kernels as winograd } from './winograd.js';
 export function registerAllKernels(): void {
   registerByteTiles();
   registerRareFunctions();
+  registerRawWeights();
   registerSmallFloats();
   for (const kernels of [
     bytes,
@@ -25,6 +27,7 @@ export function registerAllKernels(): void {
     indexing,
     integers,
     panels,
+    rawWeights,
     recurrent,
     regions,
     resampling,

@@ -12,9 +12,16 @@ import { callSized } from '../sized.js';
 import { panelsTogether, placesOf, unitProducts, type WinogradColumnsParams } from './columns-scratch.js';
 import { inputTransform } from './input-transform.js';
 import { outputTransform } from './output-transform.js';
-import { panelProducts } from './panel-products.js';
+import type { panelProducts } from './panel-products.js';
 import { winogradProducts } from './products.js';
 import { filtersOf, stepTiling, type Tiling } from './tiling.js';
+
+let productsOfRaw: typeof panelProducts;
+
+/** Products from weights that are not transformed beforehand come with a group of their own. */
+export function registerRawProducts(products: typeof panelProducts): void {
+  productsOfRaw = products;
+}
 
 /** Arguments: input, weights, bias, output, operands..., scratch (`columnsScratch`). Units are one or two panels. */
 export function winogradColumns(target: KernelTarget, given: WinogradColumnsParams): Kernel {
@@ -30,7 +37,7 @@ export function winogradColumns(target: KernelTarget, given: WinogradColumnsPara
   const places = placesOf(given);
   const tilings = pieces.map(({ params }) => stepTiling({ ...params, sumColumns: unitColumns }));
   const [{ operandCount }] = tilings as [Tiling];
-  const multiplied = isRaw ? panelProducts(target, products) : winogradProducts(target, products);
+  const multiplied = isRaw ? productsOfRaw(target, products) : winogradProducts(target, products);
   const key = exactJson(given);
   const paramsOf = (count: number) => Array.from({ length: count }, () => 'i32' as const);
   const prepare = () =>
