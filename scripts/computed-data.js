@@ -17,7 +17,8 @@ function packedCosts({ constants }) {
   for (const number of ordered) {
     const [mantissa, exponent] = number.toExponential(2).split('e');
     const digit = 3 - Number(exponent);
-    if (Number(`${mantissa}e${exponent}`) !== number || !(digit >= 0 && digit <= 9)) throw new Error(`${number} is no cost`);
+    if (Number(`${mantissa}e${exponent}`) !== number || !(digit >= 0 && digit <= 9))
+      throw new Error(`${number} is no cost`);
     digits += mantissa.replace('.', '');
     exponents += digit;
   }
