@@ -215,9 +215,13 @@ export function fetchLowerings(nodes: Iterable<Node>): void {
       .get(name)
       ?.fetch()
       .catch(() => {});
-  if (names.has('Conv') || names.has('ConvTranspose')) loadKernelGroup('winograd').catch(() => {});
+  const fetchKernels = (group: KernelGroup, ...operators: readonly string[]) => {
+    if (operators.some((name) => names.has(name))) loadKernelGroup(group).catch(() => {});
+  };
+  fetchKernels('winograd', 'Conv', 'ConvTranspose');
   // Their phases have few taps.
-  if (names.has('ConvTranspose')) loadKernelGroup('raw weights').catch(() => {});
+  fetchKernels('raw weights', 'ConvTranspose');
+  fetchKernels('pooling', 'AveragePool', 'MaxPool');
 }
 
 /** Loads what lowering the graph takes: its bodies are lowered by themselves. */

@@ -5,7 +5,6 @@ import { elementwise } from './elementwise.js';
 import { interleave } from './interleave.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 import { fromOnnxOrder, type HaloFill, toOnnxOrder, zeroHalo } from './layout.js';
-import { pooling } from './pooling.js';
 import type { Halo, View } from './views.js';
 
 /** Kernels that most plans name. Their second parameter is what plans have as `params`. */
@@ -15,7 +14,6 @@ const kernels = {
   elementwise,
   fill,
   'from ONNX order': fromOnnxOrder,
-  pooling,
   'to ONNX order': toOnnxOrder,
   'zero halo': (
     target: KernelTarget,
@@ -40,6 +38,7 @@ const groups = {
   indexing: () => import('./groups/indexing.js'),
   integers: () => import('./groups/integers.js'),
   panels: () => import('./groups/panels.js'),
+  pooling: () => import('./groups/pooling.js'),
   'raw weights': async () => {
     const group = await import('./groups/raw-weights.js');
     group.register();
@@ -91,6 +90,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   'one hot': 'indexing',
   'pack panels': 'panels',
   pick: 'counting',
+  pooling: 'pooling',
   range: 'bytes',
   recurrent: 'recurrent',
   reduce: 'statistics',

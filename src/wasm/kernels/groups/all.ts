@@ -7,6 +7,7 @@ import { registerRareFunctions } from './functions.js';
 import { kernels as indexing } from './indexing.js';
 import { kernels as integers } from './integers.js';
 import { kernels as panels } from './panels.js';
+import { kernels as pooling } from './pooling.js';
 import { kernels as rawWeights, register as registerRawWeights } from './raw-weights.js';
 import { kernels as recurrent } from './recurrent.js';
 import { kernels as regions } from './regions.js';
@@ -27,6 +28,7 @@ export function registerAllKernels(): void {
     indexing,
     integers,
     panels,
+    pooling,
     rawWeights,
     recurrent,
     regions,
