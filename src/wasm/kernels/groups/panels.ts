@@ -1,4 +1,4 @@
-/** Weights that a run computes, in panels as products read them. */
+/** Weights that a run computes, packed in panels. */
 import { packPanels } from '../pack-panels.js';
 
 export const kernels = { 'pack panels': packPanels };
