@@ -21,6 +21,9 @@ import {
   type WinogradShape,
 } from './tiling.js';
 
+/** Operations of a step that takes far longer to run than code of its own takes to compile. */
+const longOperations = 5e8;
+
 /** A sum of all channels of all slices. */
 function wholeSum(shape: WinogradShape): RowSum {
   return {
@@ -102,6 +105,8 @@ export function pointProducts(target: KernelTarget, params: WinogradProductsPara
   const { inputs, sums } = between;
   const { pointsWide } = filtersOf(filter);
   const rows = rowsAt(params);
+  // Where multiplications and additions are apart, known places gain nothing.
+  const isPlaced = target.tier !== 'baseline' && operationsOf(params) >= longOperations;
   const least = (of: (part: (typeof parts)[number]) => number) => Math.min(...parts.map(of));
   return (f, point, columns, addresses, made) => {
     const isHigh = isInAll(
@@ -123,7 +128,7 @@ export function pointProducts(target: KernelTarget, params: WinogradProductsPara
       const sumsAt = add(addresses.sums, multiply(point, sums.point * 4));
       const some = (before: number, size: number, times: number) => {
         if (times === 0) return;
-        const sum = made?.sum ?? wholeSum(params);
+        const sum = made?.sum ?? { ...wholeSum(params), isPlaced };
         const kernel = rowProducts(target, between, sum, size, columns, made?.weights);
         const from = add(inputAt, (first + before) * inputs.tile * 4);
         const to = add(sumsAt, (first + before) * sums.tile * 4);

@@ -23,6 +23,8 @@ export interface RowSum {
   readonly axes: readonly SumAxis[];
   /** Whether it goes on from the sums that are there. */
   readonly isContinued?: boolean;
+  /** Whether it is long enough for a function of its own, in whose code the tiles' places are. */
+  readonly isPlaced?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface RowSum {
 export function rowProducts(
   { module, tier }: KernelTarget,
   { inputs, sums }: Between,
-  { axes, isContinued = false }: RowSum,
+  { axes, isContinued = false, isPlaced: isLong = false }: RowSum,
   rows: number,
   columns: number,
   made?: PointWeights,
@@ -44,7 +46,7 @@ export function rowProducts(
   const left = isShort ? steps : loops.left;
   const rounds = isShort ? 0 : Number(loops.rounds);
   // Of short sums, and parts of sums, addresses would take as long as the products: there they are in the form.
-  const isPlaced = isShort || isContinued;
+  const isPlaced = isLong || isShort || isContinued;
   const [inputTile, sumTile] = [inputs.tile * 4, sums.tile * 4];
   const sizes = {
     tiles: isPlaced ? [] : [inputTile, sumTile],
