@@ -12,7 +12,7 @@ const place = 'node24';
 const threads = 1;
 const series: readonly { readonly peer: PeerName; readonly tier: string; readonly color: string }[] = [
   { peer: 'node', tier: 'wide', color: '#2166ac' },
-  { peer: 'web', tier: 'fma', color: '#92c5de' },
+  { peer: 'web', tier: 'wide', color: '#92c5de' },
 ];
 
 const labelWidth = 290;

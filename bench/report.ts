@@ -68,7 +68,7 @@ const columns: readonly Column[] = [
   { title: 'native, 2 threads', peer: 'node', place: 'node24', threads: 2, tier: 'wide' },
   { title: 'native, no tier named', peer: 'node', place: 'node24', threads: 1, tier: 'fma' },
   { title: 'native, Node 20', peer: 'node', place: 'node20', threads: 1 },
-  { title: 'web, no tier named', peer: 'web', place: 'node24', threads: 1, tier: 'fma' },
+  { title: 'web, Node 24', peer: 'web', place: 'node24', threads: 1, tier: 'wide' },
   { title: 'web, Chromium', peer: 'web', place: 'chromium', threads: 1 },
 ];
 

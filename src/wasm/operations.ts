@@ -264,10 +264,12 @@ export function operation(name: string, signature: string, code: number, size = 
   return { name, code, pops: typesOf(pops), pushes: typesOf(pushes), size, alignment: alignmentOf(code, size) };
 }
 
-const letters: Readonly<Record<string, ValueType>> = { i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' };
+const letters = { i: 'i32', l: 'i64', f: 'f32', d: 'f64', v: 'v128' } as const satisfies Readonly<
+  Record<string, ValueType>
+>;
 
 function typesOf(text: string): ValueType[] {
-  return Array.from(text, (letter) => letters[letter]!);
+  return Array.from(text, (letter) => letters[letter as keyof typeof letters]);
 }
 
 /** Atomic accesses must state their natural alignment; for others it is a hint, which a low one never makes wrong. */

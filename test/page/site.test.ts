@@ -73,7 +73,7 @@ describe.skipIf(chromiumFile === undefined)(title, () => {
     // All that this visit took but the model: the page, the engine, the kernels. A few files, for each of them takes a while.
     const loaded = new Set(requests.filter((name) => name.includes('.') && existsSync(path.join(folder, name))));
     expect(compressed(loaded)).toBeLessThan(most);
-    expect(loaded.size).toBeLessThan(25);
+    expect(loaded.size).toBeLessThan(28);
     await page.close();
   });
 
