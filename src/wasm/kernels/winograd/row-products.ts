@@ -2,7 +2,7 @@
 import { forRange, loadVector, move, multiply } from '../../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
-import { type KernelTarget, multiplyAdd } from '../kernel.js';
+import { addProducts, type KernelTarget } from '../kernel.js';
 import { type Sized, sizedFunction } from '../sized.js';
 import { storeVectors } from '../store-columns.js';
 import { emitSteps, type SumAxis, sumLoops, unroll } from '../tile.js';
@@ -90,7 +90,7 @@ export function rowProducts(
       emitSteps(f, options, pointers, b, (offset, vectors) => {
         for (const [m, row] of totals.entries()) {
           f.set(broadcast, load('v128.load32_splat', pointers[m] ?? pointers[0]!, at(m) + offset * 4));
-          for (const [j, total] of row.entries()) f.set(total, multiplyAdd(tier, broadcast, vectors[j]!, total));
+          addProducts(f, tier, broadcast, vectors, row);
         }
       });
       eachPlace(f, result, rows, { pitch: sumPitch }, (address, offset, m) =>
