@@ -50,7 +50,7 @@ const plainWeights: PanelWeights = { type: 'float32', first: 0, panels: 1, panel
 
 /** Steps that are written out without a loop. More gain nothing, and make older engines spill. */
 const longestStraightLine = 8;
-export const unroll = 4;
+const unroll = 4;
 
 export interface StepAxis extends SumAxis {
   readonly terms: number;

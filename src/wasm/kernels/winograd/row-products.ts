@@ -1,11 +1,12 @@
 /** The innermost part of Winograd's products: rows of tiles by the columns of a panel, as functions that serve all layers. */
 import { forRange, loadVector, move, multiply } from '../../arithmetic.js';
+import { exactJson } from '../../exact-json.js';
 import { f32x4Const, type Local, load, type Operand } from '../../expression.js';
 import type { FunctionBuilder } from '../../function.js';
 import { addProducts, type KernelTarget } from '../kernel.js';
 import { type Sized, sizedFunction } from '../sized.js';
 import { storeVectors } from '../store-columns.js';
-import { emitSteps, type SumAxis, sumLoops, unroll } from '../tile.js';
+import { emitSteps, givenLoops, loopForm, type SumAxis, sizesOf, sumLoops } from '../tile.js';
 import type { Between } from './tiling.js';
 import { eachPlace } from './vectors.js';
 
@@ -40,34 +41,21 @@ export function rowProducts(
   made?: PointWeights,
 ): Sized {
   const loops = sumLoops(axes, columns * 4);
-  const { stride, around } = loops;
-  const steps = Number(loops.rounds) * unroll + loops.left;
-  const isShort = steps <= 2 * unroll;
-  const left = isShort ? steps : loops.left;
-  const rounds = isShort ? 0 : Number(loops.rounds);
-  // Of short sums, and parts of sums, addresses would take as long as the products: there they are in the form.
-  const isPlaced = isLong || isShort || isContinued;
+  // Of short sums, which have no loop, and parts of sums, addresses would take as long as the products: there they are in the form.
+  const isPlaced = isLong || loops.rounds === 0 || isContinued;
   const [inputTile, sumTile] = [inputs.tile * 4, sums.tile * 4];
   const sizes = {
     tiles: isPlaced ? [] : [inputTile, sumTile],
-    rounds: rounds === 0 ? [] : [rounds],
-    around: around.flatMap(({ size, a, b }) => [Number(size), Number(a), Number(b)]),
+    loops: sizesOf(loops),
   };
   const places = isPlaced ? [inputTile, sumTile] : [];
-  const form = [rounds !== 0, left, stride, around.length, isContinued, made?.key ?? '', ...places].join();
+  const form = exactJson([loopForm(loops), isContinued, made?.key ?? '', places]);
   const name = `winograd ${rows} tiles x ${columns}`;
   return sizedFunction(module, { form, name, own: 4 + (made?.pointers ?? 0) }, sizes, (f, own, s) => {
     const [a, weights, result, times] = own as [Local, Local, Local, Local];
     const loadColumns = made?.loader(f, own.slice(4));
-    const sum = {
-      rounds: s.rounds[0] ?? 0,
-      left,
-      stride,
-      around: around.map((_, i) => {
-        const [size, a, b] = s.around.slice(i * 3) as [Local, Local, Local];
-        return { size, a, b };
-      }),
-    };
+    const given = s.loops.values();
+    const sum = givenLoops(loops, () => given.next().value!);
     const pointers = f.locals(isPlaced ? 1 : rows, 'i32');
     const [inputPitch = inputTile, sumPitch = sumTile] = s.tiles;
     const at = (m: number) => (isPlaced ? m * inputTile : 0);
