@@ -15,6 +15,8 @@ export async function createLocalSession(
   // What was kept of a model takes the place of all of this.
   if (!isCached(options.cache)) {
     if (!isHeld(source)) locating = locate(source, options.file ?? nameOf(source));
+    // Before most of the code is loaded.
+    if (options.cache === undefined && isNode()) (await import('./node-files.js')).keepCodeUnasked();
     for (const loading of [import('../compile.js'), isNode() ? locating : fetchForms(locating)])
       loading?.catch(() => {});
   }

