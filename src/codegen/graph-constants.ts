@@ -70,40 +70,59 @@ function identityOf(constant: Constant): string {
     const { source, factors, rows, channels, elements } = scaled;
     return `${identityOf(source)} times ${digestOf(factors)} ${rows} ${channels} ${elements}`;
   }
-  return constant.identity?.() ?? `${type} ${dims.join()} ${digestOf(constant.load().data)}`;
+  const known = constant.identity?.();
+  if (known !== undefined) return known;
+  const digest = constant.part === undefined ? digestOf(constant.load().data) : digestOfStored(constant);
+  return `${type} ${dims.join()} ${digest}`;
+}
+
+const firstDigest = 0x811c9dc5;
+const prime = 0x01000193;
+
+/** Runs of a stored constant that are digested, spread evenly, and their bytes. */
+const [storedRuns, storedRun] = [8, 128];
+
+/** Of bytes in a file: from another place come others, and so do some that somebody has written into it meanwhile. */
+function digestOfStored({ part, byteLength }: Constant): string {
+  const step = Math.max(storedRun, Math.ceil(byteLength / storedRuns));
+  let digest = firstDigest;
+  for (let start = 0; start < byteLength; start += step)
+    digest = mixBytes(digest, part!(start, Math.min(storedRun, byteLength - start)));
+  return `${digest} at ${part!(0, byteLength).byteOffset}`;
 }
 
 /** How many words a digest looks at: all of them where there are no more, otherwise runs that are spread evenly. */
 const mostDigested = 1 << 16;
 const digestedRun = 64;
 
-const prime = 0x01000193;
-
 function digestOf(data: TensorData): number {
-  let digest = 0x811c9dc5;
-  if (!('buffer' in data)) {
-    for (const text of data) for (const char of text) digest = mix(digest, char.codePointAt(0)!);
-    return digest;
-  }
+  if (!('buffer' in data))
+    return mix(
+      firstDigest,
+      Array.from(data.join('\0'), (char) => char.codePointAt(0)!),
+    );
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const words = Math.floor(bytes.length / 4);
+  if (words <= mostDigested) return mixBytes(firstDigest, bytes);
+  let digest = firstDigest;
+  const step = Math.floor(words / (mostDigested / 16 / digestedRun));
+  for (let first = 0; first < words; first += step)
+    digest = mixBytes(digest, bytes.subarray(first * 4, Math.min(words, first + digestedRun) * 4));
+  return mixBytes(digest, bytes.subarray(words * 4));
+}
+
+function mixBytes(digest: number, bytes: Uint8Array): number {
   // Not slice(): that of a Buffer is another view of the same bytes.
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / 4));
-  const step =
-    words.length <= mostDigested ? digestedRun : Math.floor(words.length / (mostDigested / 16 / digestedRun));
-  for (let first = 0; first < words.length; first += step) {
-    const end = Math.min(words.length, first + digestedRun);
-    // As `mix` does: nothing has compiled it when a session begins.
-    for (let i = first; i < end; i++) {
-      digest = Math.imul(digest ^ words[i]!, prime);
-      digest ^= digest >>> 15;
-    }
-  }
-  for (let i = words.length * 4; i < aligned.length; i++) digest = mix(digest, aligned[i]!);
-  return digest;
+  return mix(mix(digest, words), aligned.subarray(words.length * 4));
 }
 
-function mix(digest: number, word: number): number {
-  const mixed = Math.imul(digest ^ word, prime);
-  return mixed ^ (mixed >>> 15);
+function mix(before: number, numbers: ArrayLike<number>): number {
+  let digest = before;
+  for (let i = 0; i < numbers.length; i++) {
+    digest = Math.imul(digest ^ numbers[i]!, prime);
+    digest ^= digest >>> 15;
+  }
+  return digest;
 }

@@ -55,20 +55,22 @@ function wordsOf(
   const bytes = new Int8Array(elementCount(dims) * 4);
   const length = source.dims[axis]!;
   const inner = elementCount(source.dims.slice(axis + 1));
-  for (let i = 0; i < numbers.length; i++) {
-    const place = Math.floor(i / inner) % length;
-    const outer = Math.floor(i / (inner * length));
-    const word = (outer * dims[axis]! + Math.floor(place / 4)) * inner + (i % inner);
-    bytes[word * 4 + (place % 4)] = numbers[i]! - base - zeros[Math.floor(i / run) % zeros.length]!;
+  let i = 0;
+  for (let outer = 0; i < numbers.length; outer++) {
+    for (let place = 0; place < length; place++) {
+      const first = (outer * dims[axis]! + (place >> 2)) * inner * 4 + (place & 3);
+      for (let k = 0; k < inner; k++, i++)
+        bytes[first + k * 4] = numbers[i]! - base - zeros[Math.floor(i / run) % zeros.length]!;
+    }
   }
   return new Tensor('float32', dims, new Float32Array(bytes.buffer));
 }
 
-function atPoints({ dims, value, zeroPoint, run }: DerivedConstant, find: (value: string) => Constant): Tensor {
+function atPoints({ dims, value, zeroPoint }: DerivedConstant, find: (value: string) => Constant): Tensor {
   const source = find(value);
   const numbers = numbersOf(source.load());
   const zeros = zeroPoint === undefined ? [0] : numbersOf(find(zeroPoint).load());
-  return pointWeights(dims, source.dims[1]!, (i) => numbers[i]! - zeros[Math.floor(i / run) % zeros.length]!);
+  return pointWeights(dims, source.dims[1]!, numbers, zeros);
 }
 
 /** In double precision, rounded once. */
@@ -92,11 +94,13 @@ function sumsOf(
   }
   const elements = new Float32Array(elementCount(dims));
   const oldSize = elementCount(source.dims.slice(2));
-  for (let i = 0; i < elements.length; i++) {
-    const kernel = Math.floor(i / places.length) * oldSize;
-    let sum = 0;
-    for (const place of places[i % places.length]!) sum += numbers[kernel + place]!;
-    elements[i] = sum;
+  let i = 0;
+  for (let kernel = 0; i < elements.length; kernel += oldSize) {
+    for (const list of places) {
+      let sum = 0;
+      for (let k = 0; k < list.length; k++) sum += numbers[kernel + list[k]!]!;
+      elements[i++] = sum;
+    }
   }
   return new Tensor('float32', dims, elements);
 }
