@@ -14,7 +14,7 @@ import type { ExecutionPlan } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { KeptProgram, ProgramImage } from './cache/image.js';
 import { EngineMemory } from './engine-memory.js';
-import { nextTurn } from './host.js';
+import { isNode, nextTurn } from './host.js';
 import { needsHost } from './host-part.js';
 import type { PlanBody } from './late-body.js';
 import { type Engine, type Prepare, Program, type Run } from './program.js';
@@ -48,6 +48,9 @@ const noConstants = {
 const noGraph: Graph = { name: '', inputs: [], outputs: [], nodes: [], constants: new Map() };
 
 interface Planned extends ProgramFacts, Pick<PlannedModel, 'graph' | 'plan'> {}
+
+/** Bytes for which another thread is worth its start. */
+const leastTouched = 1 << 20;
 
 /** Threads at most, whatever the machine has: beyond that, memory is the limit. */
 const mostThreads = 64;
@@ -86,6 +89,8 @@ export class Executor {
   private readonly crew: Crew = { team: undefined, running: undefined };
   /** Bytes from the start of memory that may have been written to; all after them are zero. */
   private used = controlBytes;
+  /** Memory is being written to by a thread of the host: zeros, where nothing else was written yet. */
+  private touching: Promise<void> = Promise.resolve();
   private programCount = 0;
   private isDisposed = false;
   private disposal: Promise<void> | undefined;
@@ -96,6 +101,7 @@ export class Executor {
     private readonly host: ThreadHost | undefined,
     private readonly startThread: StartThread | undefined,
     private readonly keepsCode: boolean,
+    private readonly touchMemory: ((bytes: Uint8Array) => Promise<void>) | undefined,
     reasons: readonly string[],
   ) {
     this.emittedThreads = threads;
@@ -110,8 +116,10 @@ export class Executor {
   /** @throws ModelError US2011 where there is not even memory to begin with */
   static async create(options: ExecutorOptions): Promise<Executor> {
     const host = options.threads === 1 ? undefined : await threadHost();
+    const touchMemory = isNode() ? (await import('./node-files.js')).touchMemory : undefined;
     const { threads, reasons } = threadsFor(options, host);
-    return new Executor(options.tier, threads, host, options.startThread, options.keepsCode ?? false, reasons);
+    const { tier, startThread, keepsCode = false } = options;
+    return new Executor(tier, threads, host, startThread, keepsCode, touchMemory, reasons);
   }
 
   /** Threads that share a run, the caller's included: final once the first program is loaded. */
@@ -190,6 +198,7 @@ export class Executor {
       await this.add(program, { module, placed, runBytes: runBytes + bodyBytes, code });
       return program;
     } catch (error) {
+      await this.touching;
       if (linked !== undefined) this.store.release(linked.placed);
       if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file })]);
       throw error;
@@ -301,12 +310,14 @@ export class Executor {
       this.reserve(memory, runBytes, 0, file);
       const compiling = WebAssembly.compile(kept.module);
       compiling.catch(() => {});
+      this.touch(memory, this.arenaStart, memory.bytes);
       this.used = memory.bytes;
       for (const [i, entry] of placed.entries.entries()) {
         if (!placed.fresh.has(entry)) continue;
         await kept.fill(kept.constants[i]!, new Uint8Array(memory.memory.buffer, entry.address, entry.bytes));
       }
       const module = await compiling;
+      await this.touching;
       const engine = await this.engineOf(module, memory, file, undefined);
       const planned = { graph: noGraph, plan, types: noFacts.types };
       const bytes = { own: runBytes, bodies: 0 };
@@ -314,6 +325,7 @@ export class Executor {
       await this.add(program, { module, placed, runBytes, code: undefined });
       return program;
     } catch (error) {
+      await this.touching;
       this.store.release(placed);
       throw error;
     }
@@ -326,7 +338,11 @@ export class Executor {
       mainMaySleep: this.mainMaySleep,
       maximumPages: memory.maximumPages,
       store: this.store,
-      reserve: (runBytes, stagingBytes) => this.reserve(memory, runBytes + bodyBytes, stagingBytes, file),
+      reserve: (runBytes, stagingBytes) => {
+        this.reserve(memory, runBytes + bodyBytes, stagingBytes, file);
+        // While code is emitted.
+        this.touch(memory, controlBytes, this.arenaStart);
+      },
     };
   }
 
@@ -345,20 +361,32 @@ export class Executor {
     memory.ensure(this.arenaStart + most, parts, file);
   }
 
+  /** Has the host bring memory that nobody has written to. Nobody may write there before `touching` is over. */
+  private touch({ memory }: EngineMemory, begin: number, end: number): void {
+    const first = Math.max(begin, this.used);
+    if (this.touchMemory === undefined || end - first < leastTouched) return;
+    this.touching = this.touchMemory(new Uint8Array(memory.buffer, first, end - first));
+  }
+
   /** Packs while the engine compiles the program's code, which it returns. */
   private async pack(
     { module, packing, plan, placed, constants }: LinkedProgram,
-    { memory }: EngineMemory,
+    engine: EngineMemory,
   ): Promise<WebAssembly.Module> {
+    const { memory } = engine;
     const packer = WebAssembly.instantiate(packing.module, { host: { memory } });
     const compiling = WebAssembly.compile(module);
     // Both are awaited below. Where one fails first, the other's error would be nobody's, which ends a process.
     for (const promise of [packer, compiling]) promise.catch(() => {});
     const { instance } = await packer;
-    packing.pack({ memory, instance, staging: this.arenaStart, used: this.used });
+    await this.touching;
+    const staging = this.arenaStart;
+    this.touch(engine, staging + packing.stagingBytes, memory.buffer.byteLength);
+    packing.pack({ memory, instance, staging, used: this.used });
     this.store.share(placed, plan.constants, constants);
     // Runs write all over what comes after the constants.
     this.used = memory.buffer.byteLength;
+    await this.touching;
     return await compiling;
   }
 

@@ -6,6 +6,7 @@ import {
   fstatSync,
   lstatSync,
   openSync,
+  read,
   readlinkSync,
   readSync,
   realpathSync,
@@ -79,6 +80,24 @@ async function readStart(handle: FileHandle, count: number): Promise<Uint8Array>
     filled += bytesRead;
   }
   return bytes;
+}
+
+/**
+ * Writes zeros over memory that is zero, on another thread, from now on: the system brings each page when it is touched first.
+ * What cannot be touched here is touched later, by whoever needs it.
+ */
+export function touchMemory(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    try {
+      const zeros = openSync('/dev/zero', readOnly);
+      read(zeros, bytes, 0, Math.min(bytes.length, maxRead), null, () => {
+        closeSync(zeros);
+        resolve();
+      });
+    } catch {
+      resolve();
+    }
+  });
 }
 
 /**
