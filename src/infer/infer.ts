@@ -399,8 +399,9 @@ class Walk implements Inference, Findings {
     const values = bound.symbolic(context) ?? this.evaluate(node, bound);
     node.outputs.forEach((output, i) => {
       const value = values?.[i];
-      if (output === undefined || value === undefined || value.elements.length > maxKnownElements) return;
-      if (!this.budget.take(0, value.elements.length * bytesOfElement)) return;
+      if (output === undefined || value === undefined) return;
+      const count = elementCount(value.dims);
+      if (count > maxKnownElements || !this.budget.take(0, count * bytesOfElement)) return;
       if (this.partlyKnown.size > 0 && value.elements.some(isUnknown)) this.partlyKnown.set(output, value);
       else this.known.set(output, this.earlier?.elements(output, value) ?? value);
     });

@@ -16,6 +16,28 @@ import {
 import type { Tensor } from './tensor.js';
 import { inputsOf, UseIndex } from './uses.js';
 
+/** How the values of a graph are used. */
+interface Surroundings {
+  /** Uses by the nodes themselves. */
+  readonly uses: UseIndex;
+  /** Values that subgraphs read from outer scopes. */
+  readonly captured: ReadonlySet<Value>;
+  readonly outputs: ReadonlySet<Value>;
+}
+
+function surroundingsOf({ nodes, outputs }: Graph): Surroundings {
+  const uses = new UseIndex();
+  const captured = new Set<Value>();
+  for (const node of nodes) {
+    uses.add(node, inputsOf(node));
+    for (const { graph } of subgraphsOf(node)) for (const value of capturedValues(graph)) captured.add(value);
+  }
+  return { uses, captured, outputs: new Set(outputs) };
+}
+
+/** Of graphs that an editor has left as they are: passes that find nothing look at one graph one after another. */
+const unedited = new WeakMap<Graph, Surroundings>();
+
 /**
  * Invariants: nodes keep their order, so nodes that replace another may read only what that one could. Values that
  * remain keep their meaning, so types inferred before the edits still hold for them.
@@ -24,27 +46,21 @@ export class GraphEditor {
   private readonly graph: Graph;
   private constants: ReadonlyMap<Value, Constant>;
   private ownConstants: Map<Value, Constant> | undefined;
-  /** Uses by the current nodes; values that subgraphs read are in `captured`. */
-  private readonly uses = new UseIndex();
+  /** Of the current nodes. Subgraphs are not edited, so values that they read must stay. */
+  private readonly around: Surroundings;
   /** The nodes that replace nodes of the original graph: where there are none, a node is what it was. */
   private readonly standIns = new Map<Node, readonly Node[]>();
   /** The node of the original graph that a node stands for; of all nodes once something is edited. */
   private originals: Map<Node, Node> | undefined;
-  /** Values that subgraphs read from outer scopes. Subgraphs are not edited, so these values must stay. */
-  private readonly captured = new Set<Value>();
-  private readonly outputs: ReadonlySet<Value>;
   /** Created when the first constant is added. */
   private constantNames: Set<string> | undefined;
 
   constructor(graph: Graph) {
     this.graph = graph;
     this.constants = graph.constants;
-    this.outputs = new Set(graph.outputs);
-    for (const node of graph.nodes) {
-      this.uses.add(node, inputsOf(node));
-      for (const { graph: inner } of subgraphsOf(node))
-        for (const value of capturedValues(inner)) this.captured.add(value);
-    }
+    this.around = unedited.get(graph) ?? surroundingsOf(graph);
+    // They change with the edits, and are no other editor's meanwhile.
+    unedited.delete(graph);
   }
 
   /** The current nodes, including edits. */
@@ -53,16 +69,16 @@ export class GraphEditor {
   }
 
   producer(value: Value | undefined): Node | undefined {
-    return this.uses.producer(value);
+    return this.around.uses.producer(value);
   }
 
   readers(value: Value): readonly Node[] {
-    return [...this.uses.readers(value)];
+    return [...this.around.uses.readers(value)];
   }
 
   /** Whether only these nodes read the value; examines at most one reader more than there are nodes. */
   isReadOnlyBy(value: Value, nodes: ReadonlySet<Node>): boolean {
-    for (const reader of this.uses.readers(value)) if (!nodes.has(reader)) return false;
+    for (const reader of this.around.uses.readers(value)) if (!nodes.has(reader)) return false;
     return true;
   }
 
@@ -75,14 +91,14 @@ export class GraphEditor {
    * graph uses it.
    */
   onlyReader(value: Value): Node | undefined {
-    const reader = this.uses.onlyReader(value);
+    const reader = this.around.uses.onlyReader(value);
     if (reader === undefined || this.isFixed(value)) return undefined;
     return reader.inputs.indexOf(value) === reader.inputs.lastIndexOf(value) ? reader : undefined;
   }
 
   /** Whether the value is an output of the graph or read inside a subgraph, so that it must keep existing. */
   isFixed(value: Value): boolean {
-    return this.outputs.has(value) || this.captured.has(value);
+    return this.around.outputs.has(value) || this.around.captured.has(value);
   }
 
   /**
@@ -105,10 +121,10 @@ export class GraphEditor {
     const original = this.originals.get(node);
     if (original === undefined) throw new RangeError(`the node '${node.name}' is not in the graph`);
     this.originals.delete(node);
-    this.uses.remove(node, inputsOf(node));
+    this.around.uses.remove(node, inputsOf(node));
     for (const other of nodes) {
       this.originals.set(other, original);
-      this.uses.add(other, inputsOf(other));
+      this.around.uses.add(other, inputsOf(other));
     }
     const siblings = this.standIns.get(original) ?? [original];
     this.standIns.set(
@@ -130,7 +146,10 @@ export class GraphEditor {
 
   /** The edited graph; the same object if nothing was edited. */
   finish(): Graph {
-    if (this.originals === undefined) return this.graph;
+    if (this.originals === undefined) {
+      unedited.set(this.graph, this.around);
+      return this.graph;
+    }
     return { ...this.graph, nodes: this.nodes(), constants: this.constants };
   }
 }

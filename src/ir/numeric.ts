@@ -47,9 +47,20 @@ export function numbersOf(tensor: Pick<Tensor, 'type' | 'data'>): NumberArray {
     return numbers;
   }
   if (type === 'float8e8m0') return Float32Array.from(data as Uint8Array, decodeE8M0);
-  if (isBigInt(type)) return Float64Array.from(data as BigInt64Array, Number);
+  if (isBigInt(type)) return fromWords(type, data as BigInt64Array);
   if (type === 'string') failNumbers(type);
   return data as NumberArray;
+}
+
+/** Made of halves, since each bigint that is read is an object: the sum of both is rounded once, as the integer would be. */
+function fromWords(type: ElementType, { buffer, byteOffset, length }: BigInt64Array): Float64Array {
+  const words = new Uint32Array(buffer, byteOffset, 2 * length);
+  const numbers = new Float64Array(length);
+  for (let i = 0; i < length; i++) {
+    const high = words[2 * i + 1]!;
+    numbers[i] = (type === 'int64' ? high | 0 : high) * 2 ** 32 + words[2 * i]!;
+  }
+  return numbers;
 }
 
 /** The elements as a list. Iterators of typed arrays make an object a step, as long as they are not compiled. */

@@ -4,7 +4,7 @@
  */
 import { add, ceilDiv, type Dim, floorDiv, hasUnknown, mul, negate, rangeOf, sub } from './dim.js';
 import { type ElementType, isBigInt, isFloat } from './element-type.js';
-import { numbersOf, tensorFromNumbers } from './numeric.js';
+import { type NumberArray, numbersOf, tensorFromNumbers } from './numeric.js';
 import { elementCount, type Tensor } from './tensor.js';
 
 /** numerator / denominator, with denominator ≥ 2; whole values are plain Dims. */
@@ -88,12 +88,29 @@ export function symbolicFromTensor(tensor: Tensor): SymbolicTensor | undefined {
   const numbers = numbersOf(tensor);
   // Of weights most are no short fractions, but many are: nothing is made of them before all are found to be.
   for (let i = 0; i < numbers.length; i++) if (!Number.isInteger(numbers[i]! * maxDenominator)) return undefined;
+  let elements: readonly Quantity[] | undefined;
+  const symbolic: SymbolicTensor = {
+    type: tensor.type,
+    dims: tensor.dims,
+    get elements() {
+      elements ??= quantitiesOf(numbers);
+      return elements;
+    },
+  };
+  if (!isBigInt(tensor.type) || numbers.every(Number.isSafeInteger)) tensors.set(symbolic, tensor);
+  return symbolic;
+}
+
+/** What known values were made of. Most are never asked for elements. */
+const tensors = new WeakMap<SymbolicTensor, Tensor>();
+
+function quantitiesOf(numbers: NumberArray): readonly Quantity[] {
   const elements: Quantity[] = [];
   for (let i = 0; i < numbers.length; i++) {
     const number = numbers[i]!;
     elements.push(Number.isInteger(number) ? number : quantityFromNumber(number)!);
   }
-  return { type: tensor.type, dims: tensor.dims, elements };
+  return elements;
 }
 
 /** The elements as dims, or undefined when one is a fraction. */
@@ -123,8 +140,11 @@ export function constantsOf(tensor: SymbolicTensor): number[] | undefined {
  * The tensor of a value without symbols. Undefined if 64-bit integers exceed 2^53, since they have lost bits, and the
  * largest of all would become the smallest.
  */
-export function tensorFromSymbolic({ type, dims, elements }: SymbolicTensor): Tensor | undefined {
-  const numbers = constantsOf({ type, dims, elements });
+export function tensorFromSymbolic(symbolic: SymbolicTensor): Tensor | undefined {
+  const made = tensors.get(symbolic);
+  if (made !== undefined) return made;
+  const { type, dims } = symbolic;
+  const numbers = constantsOf(symbolic);
   if (numbers === undefined || (isBigInt(type) && !numbers.every(Number.isSafeInteger))) return undefined;
   return tensorFromNumbers(type, dims, numbers);
 }

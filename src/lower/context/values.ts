@@ -2,7 +2,7 @@
 import type { Inference } from '../../infer/infer.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { type Constant, constantFromTensor, type Graph, Value } from '../../ir/graph.js';
-import { numberList } from '../../ir/numeric.js';
+import { numberList, numbersOf } from '../../ir/numeric.js';
 import { elementCount, float32 } from '../../ir/tensor.js';
 import { derivedConstant } from '../../plan/derived-constants.js';
 import type { DerivedConstant } from '../../plan/execution-plan.js';
@@ -121,8 +121,19 @@ export class Values {
    * The elements of a constant of int32 or int64: sizes and indices, which are larger than other constants that planning loads.
    */
   integers(value: Value | undefined): readonly number[] | undefined {
+    const constant = this.indexConstant(value);
+    return constant && numberList(constant.load());
+  }
+
+  /** The same without a list of them, of which there may be many. */
+  indices(value: Value | undefined): ArrayLike<number> | undefined {
+    const constant = this.indexConstant(value);
+    return constant && numbersOf(constant.load());
+  }
+
+  private indexConstant(value: Value | undefined): Constant | undefined {
     const constant = this.constant(value);
     if (constant === undefined || (constant.type !== 'int64' && constant.type !== 'int32')) return undefined;
-    return elementCount(constant.dims) <= mostIndices ? numberList(constant.load()) : undefined;
+    return elementCount(constant.dims) <= mostIndices ? constant : undefined;
   }
 }

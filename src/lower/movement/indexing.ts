@@ -23,19 +23,23 @@ interface Progression {
 }
 
 /** What makes the row-major `values` of shape `dims`; undefined where no progression does. */
-function progressionOf(values: readonly number[], dims: readonly number[]): Progression | undefined {
+function progressionOf(values: ArrayLike<number>, dims: readonly number[]): Progression | undefined {
   const strides = rowMajorStrides(dims);
   const first = values[0]!;
   const steps = dims.map((size, axis) => (size > 1 ? values[strides[axis]!]! - first : 0));
-  const isOne = values.every((value, index) => {
-    let expected = first;
-    for (let axis = 0, rest = index; axis < dims.length; axis++) {
-      expected += Math.floor(rest / strides[axis]!) * steps[axis]!;
-      rest %= strides[axis]!;
+  return advances(0, 0, first) ? { first, steps } : undefined;
+
+  /** Whether what is at `place`, of one index of the axes before, goes on from `expected` along this axis and those after. */
+  function advances(axis: number, place: number, expected: number): boolean {
+    if (axis === dims.length) return values[place] === expected;
+    const [size, stride, step] = [dims[axis]!, strides[axis]!, steps[axis]!];
+    if (axis === dims.length - 1) {
+      for (let i = 0; i < size; i++) if (values[place + i] !== expected + i * step) return false;
+      return true;
     }
-    return value === expected;
-  });
-  return isOne ? { first, steps } : undefined;
+    for (let i = 0; i < size; i++) if (!advances(axis + 1, place + i * stride, expected + i * step)) return false;
+    return true;
+  }
 }
 
 const lowerGather = defineLowering(
@@ -45,7 +49,7 @@ const lowerGather = defineLowering(
     const { data: x, indices } = inputs;
     const dims = context.tensors.storedDims(x);
     if (dims === undefined || context.values.sizedDims(outputs.output) === undefined) return unfitValue;
-    const given = context.values.integers(indices);
+    const given = context.values.indices(indices);
     const axis = normalizeAxis(attributes.axis, dims.length);
     const size = dims[axis]!;
     if (given === undefined) {
@@ -59,9 +63,9 @@ const lowerGather = defineLowering(
       addGather(context, node, x, outputs.output, { value: indices, axes: [axis], dims }, { axes, run });
       return undefined;
     }
-    if (given.some((index) => index < -size || index >= size)) return 'an index that is outside';
+    const counted = offsetsOf(given, 1, [size], 0);
+    if (counted === undefined) return 'an index that is outside';
     const shape = context.values.constant(indices)!.dims;
-    const counted = given.map((index) => (index < 0 ? index + size : index));
     const progression = progressionOf(counted, shape);
     if (progression === undefined) {
       const run = elementCount(dims.slice(axis + 1));
@@ -136,21 +140,23 @@ function addTableCopy(
 
 /** Offsets of the slices that tuples of constant indices name; undefined where an index is outside. */
 function offsetsOf(
-  given: readonly number[],
+  given: ArrayLike<number>,
   depth: number,
   dims: readonly number[],
   batchDims: number,
 ): readonly number[] | undefined {
-  const strides = rowMajorStrides(dims);
-  const batches = elementCount(dims.slice(0, batchDims));
+  const strides = rowMajorStrides(dims).slice(batchDims);
+  const sizes = dims.slice(batchDims);
   const tuples = given.length / depth;
+  const inBatch = tuples / elementCount(dims.slice(0, batchDims));
   const offsets: number[] = [];
-  for (let tuple = 0; tuple < tuples; tuple++) {
-    let offset = Math.floor(tuple / (tuples / batches)) * elementCount(dims.slice(batchDims));
-    for (let k = 0; k < depth; k++) {
-      const [index, size] = [given[tuple * depth + k]!, dims[batchDims + k]!];
+  for (let tuple = 0, at = 0; tuple < tuples; tuple++) {
+    let offset = batchDims === 0 ? 0 : Math.floor(tuple / inBatch) * elementCount(sizes);
+    for (let k = 0; k < depth; k++, at++) {
+      const index = given[at]!;
+      const size = sizes[k]!;
       if (index < -size || index >= size) return undefined;
-      offset += (index < 0 ? index + size : index) * strides[batchDims + k]!;
+      offset += (index < 0 ? index + size : index) * strides[k]!;
     }
     offsets.push(offset);
   }
@@ -165,7 +171,7 @@ const lowerGatherNd = defineLowering(
     const dims = context.tensors.storedDims(x);
     const onto = context.values.sizedDims(outputs.output);
     if (dims === undefined || onto === undefined) return unfitValue;
-    const given = context.values.integers(indices);
+    const given = context.values.indices(indices);
     const shape = context.values.dims(indices);
     const depth = shape?.at(-1);
     if (shape === undefined || !depth) return unfitValue;
@@ -212,7 +218,7 @@ interface Targets extends Progression {
 
 /** Where each update goes, as a progression of offsets into the row-major result. */
 function targetsOf(context: LoweringContext, indices: Value | undefined, dims: readonly number[]): Targets | undefined {
-  const given = context.values.integers(indices);
+  const given = context.values.indices(indices);
   const shape = context.values.constant(indices)?.dims;
   const depth = shape?.at(-1);
   if (given === undefined || shape === undefined || depth === undefined || depth === 0) return undefined;
