@@ -39,7 +39,8 @@ export function tensorType(elementType: ElementType | undefined, shape: Shape | 
 
 /** True when every extent is a number. */
 export function isConcrete(shape: Shape): shape is readonly number[] {
-  return shape.every((dim) => typeof dim === 'number');
+  for (let axis = 0; axis < shape.length; axis++) if (typeof shape[axis] !== 'number') return false;
+  return true;
 }
 
 /** `[N, 3, 2*H, 2*W]`; `[?]` for an unknown rank. */

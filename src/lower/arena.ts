@@ -42,8 +42,9 @@ function placeBySize(blocks: readonly Block[]): number {
       offset = Math.max(offset, other.offset + other.floats);
     }
     block.offset = offset;
-    const after = placed.findIndex((other) => other.offset > offset);
-    placed.splice(after < 0 ? placed.length : after, 0, block);
+    let after = placed.length;
+    while (after > 0 && placed[after - 1]!.offset > offset) after--;
+    placed.splice(after, 0, block);
     floats = Math.max(floats, offset + block.floats);
   }
   return floats;

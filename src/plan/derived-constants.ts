@@ -1,6 +1,6 @@
 /** The float32 constants that a plan derives from those of its graph: quantized ones, and weights that add up. */
 import type { Constant } from '../ir/graph.js';
-import { numbersOf } from '../ir/numeric.js';
+import { type NumberArray, numbersOf } from '../ir/numeric.js';
 import { elementCount, Tensor } from '../ir/tensor.js';
 import type { DerivedConstant } from './execution-plan.js';
 import { pointWeights } from './point-weights.js';
@@ -92,15 +92,23 @@ function sumsOf(
       }),
     );
   }
-  const elements = new Float32Array(elementCount(dims));
+  const sums = new Float64Array(elementCount(dims));
   const oldSize = elementCount(source.dims.slice(2));
-  let i = 0;
-  for (let kernel = 0; i < elements.length; kernel += oldSize) {
-    for (const list of places) {
-      let sum = 0;
-      for (let k = 0; k < list.length; k++) sum += numbers[kernel + list[k]!]!;
-      elements[i++] = sum;
-    }
+  for (const [tap, list] of places.entries())
+    for (const place of list) addEach(sums, tap, places.length, numbers, place, oldSize);
+  return new Tensor('float32', dims, new Float32Array(sums));
+}
+
+/** Apart, since it is compiled after some calls: until then each number that is read or added up is an object. */
+function addEach(
+  sums: Float64Array,
+  first: number,
+  step: number,
+  numbers: NumberArray,
+  firstNumber: number,
+  numberStep: number,
+): void {
+  for (let at = first, from = firstNumber; at < sums.length; at += step, from += numberStep) {
+    sums[at] = sums[at]! + numbers[from]!;
   }
-  return new Tensor('float32', dims, elements);
 }

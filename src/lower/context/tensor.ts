@@ -1,5 +1,4 @@
 /** Tensors before memory is planned: their layout, their halo, and which of them is a part of another. */
-import { asVolume } from '../../ops/convolution/window.js';
 import type { Cells } from '../../wasm/kernels/cells.js';
 import { type Halo, noHalo, type View } from '../../wasm/kernels/views.js';
 
@@ -11,10 +10,15 @@ export type Size = Pick<View, 'images' | 'channels' | 'depth' | 'height' | 'widt
  * @returns undefined for other ranks
  */
 export function nhwc8Size(dims: readonly number[]): Size | undefined {
-  const [images, channels, ...spatial] = dims;
-  if (images === undefined || channels === undefined || spatial.length > 3) return undefined;
-  const [depth, height, width] = asVolume(spatial, 1);
-  return { images, channels, depth, height, width };
+  const rank = dims.length;
+  if (rank < 2 || rank > 5) return undefined;
+  return {
+    images: dims[0]!,
+    channels: dims[1]!,
+    depth: rank === 5 ? dims[2]! : 1,
+    height: rank >= 4 ? dims[rank - 2]! : 1,
+    width: rank >= 3 ? dims[rank - 1]! : 1,
+  };
 }
 
 export const sizeKeys = ['images', 'channels', 'depth', 'height', 'width'] as const;

@@ -3,6 +3,7 @@ import type { Inference } from '../../infer/infer.js';
 import type { ElementType } from '../../ir/element-type.js';
 import { type Constant, constantFromTensor, type Graph, Value } from '../../ir/graph.js';
 import { numberList, numbersOf } from '../../ir/numeric.js';
+import { isConcrete } from '../../ir/shape.js';
 import { elementCount, float32 } from '../../ir/tensor.js';
 import { derivedConstant } from '../../plan/derived-constants.js';
 import type { DerivedConstant } from '../../plan/execution-plan.js';
@@ -32,7 +33,7 @@ export class Values {
     const own = value && this.ownDims.get(value);
     if (own !== undefined) return own;
     const shape = value && this.inference.types.get(value)?.shape;
-    return shape?.every((dim) => typeof dim === 'number') ? shape : undefined;
+    return shape !== undefined && isConcrete(shape) ? shape : undefined;
   }
 
   /** The dims of a float32 value that has elements: what kernels compute with. */

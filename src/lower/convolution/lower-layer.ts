@@ -6,9 +6,10 @@ import { type Chain, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand, isNumber } from '../elementwise/operands.js';
 import { settled } from '../elementwise/quantized-part.js';
 import { addDirect } from './direct.js';
+import { estimatesOf } from './estimates.js';
 import type { ConvolutionLayer } from './layer.js';
 import { mayHavePhaseRows, phaseRows } from './phase-part.js';
-import { algorithmsOf, cheapestFirst, type EstimatedAlgorithm } from './select.js';
+import { cheapestFirst, type EstimatedAlgorithm } from './select.js';
 import { ConvolutionSteps } from './steps.js';
 import { addWinograd } from './winograd.js';
 
@@ -32,7 +33,7 @@ export function lowerConvolution(
   const { tier, prefer } = context.options;
   const inRows = mayHavePhaseRows(context.graph, plain.node) ? phaseRows.value.phaseRowsOf(context, plain) : undefined;
   const candidates = [plain, ...ways].flatMap((layer) =>
-    algorithmsOf(context, layer).map(({ nanoseconds, ...algorithm }): Candidate => {
+    estimatesOf(context, layer).map(({ nanoseconds, ...algorithm }): Candidate => {
       return { ...algorithm, nanoseconds: nanoseconds + (layer.ahead ?? 0) + (inRows?.order ?? 0), layer };
     }),
   );

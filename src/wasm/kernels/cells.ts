@@ -23,7 +23,7 @@ export type IntegerType = (typeof integerTypes)[number];
 export type NumberType = IntegerType | 'float32';
 
 export function isIntegerType(type: string | undefined): type is IntegerType {
-  return integerTypes.some((name) => name === type);
+  return (integerTypes as readonly (string | undefined)[]).includes(type);
 }
 
 /** The cells that hold all numbers of the type. */
