@@ -3,7 +3,7 @@
  * were makes what it made. Only of values whose sizes are numbers, so that nothing has to be required or solved again.
  */
 import { type Node, subgraphsOf, type Value } from '../ir/graph.js';
-import type { SymbolicTensor } from '../ir/quantity.js';
+import { haveSameElements, type SymbolicTensor } from '../ir/quantity.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
 import type { BoundOperator } from '../ops/operator.js';
 
@@ -61,7 +61,7 @@ export class Earlier {
   elements(value: Value, known: SymbolicTensor): SymbolicTensor {
     const before = this.found.known.get(value);
     if (before === known || before?.type !== known.type) return known;
-    return areSame(before.dims, known.dims) && areSame(before.elements, known.elements) ? before : known;
+    return areSame(before.dims, known.dims) && haveSameElements(before, known) ? before : known;
   }
 }
 

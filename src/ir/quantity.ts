@@ -104,6 +104,19 @@ export function symbolicFromTensor(tensor: Tensor): SymbolicTensor | undefined {
 /** What known values were made of. Most are never asked for elements. */
 const tensors = new WeakMap<SymbolicTensor, Tensor>();
 
+/** Whether two values have the same elements, as far as that shows at once. */
+export function haveSameElements(a: SymbolicTensor, b: SymbolicTensor): boolean {
+  const [first, second] = [tensors.get(a), tensors.get(b)];
+  if (first === undefined || second === undefined) return areSame(a.elements, b.elements);
+  return first === second || areSame(numbersOf(first), numbersOf(second));
+}
+
+function areSame(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
 function quantitiesOf(numbers: NumberArray): readonly Quantity[] {
   const elements: Quantity[] = [];
   for (let i = 0; i < numbers.length; i++) {
