@@ -114,7 +114,8 @@ function digestOf(data: TensorData): number {
 function mixBytes(digest: number, bytes: Uint8Array): number {
   // Not slice(): that of a Buffer is another view of the same bytes.
   const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
-  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / 4));
+  // Signed, since all of these are numbers that engines do not make objects of.
+  const words = new Int32Array(aligned.buffer, aligned.byteOffset, Math.floor(aligned.length / 4));
   return mix(mix(digest, words), aligned.subarray(words.length * 4));
 }
 

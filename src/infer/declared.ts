@@ -38,15 +38,16 @@ export function declaredMismatch(
   source = 'the graph gives',
 ): Problem | undefined {
   const { elementType, shape } = declared;
-  const problem = (part: Part, axis?: number) => problemOf(value, declared, inferred, source)(part, axis);
   if (elementType !== undefined && inferred.elementType !== undefined && elementType !== inferred.elementType) {
-    return problem('element type');
+    return problemOf(value, declared, inferred, source)('element type');
   }
   if (shape === undefined || inferred.shape === undefined) return undefined;
-  if (shape.length !== inferred.shape.length) return problem('rank');
+  if (shape.length !== inferred.shape.length) return problemOf(value, declared, inferred, source)('rank');
   for (let axis = 0; axis < shape.length; axis++) {
-    const [left, right] = [shape[axis]!, inferred.shape[axis]!];
-    if (left !== right && decide({ kind: 'equal', left, right }) === false) return problem('size', axis);
+    const left = shape[axis]!;
+    const right = inferred.shape[axis]!;
+    if (left !== right && decide({ kind: 'equal', left, right }) === false)
+      return problemOf(value, declared, inferred, source)('size', axis);
   }
   return undefined;
 }

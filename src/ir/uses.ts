@@ -25,9 +25,15 @@ export class UseIndex {
   private readonly read = new Map<Value, Node | Set<Node>>();
 
   /** @param values what the node reads */
-  add(node: Node, values: Iterable<Value>): void {
-    for (const output of node.outputs) if (output !== undefined) this.made.set(output, node);
-    for (const value of values) {
+  add(node: Node, values: readonly Value[]): void {
+    const { outputs } = node;
+    // Iterators make an object a step, as long as they are not compiled.
+    for (let i = 0; i < outputs.length; i++) {
+      const output = outputs[i];
+      if (output !== undefined) this.made.set(output, node);
+    }
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
       const readers = this.read.get(value);
       if (readers === undefined) this.read.set(value, node);
       else if (readers instanceof Set) readers.add(node);

@@ -47,7 +47,9 @@ export class PlanConstants {
   /** A table that the plan carries. */
   bytes(bytes: Uint8Array): number {
     let text = '';
-    for (let i = 0; i < bytes.length; i += 1024) text += String.fromCharCode(...bytes.subarray(i, i + 1024));
+    // Without spreading, which takes bytes one by one.
+    for (let i = 0; i < bytes.length; i += 1024)
+      text += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(i, i + 1024));
     const base64 = btoa(text);
     return this.add(Math.ceil(bytes.length / 4), { kind: 'bytes', base64 });
   }

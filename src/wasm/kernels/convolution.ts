@@ -160,9 +160,10 @@ export function smallNTile(columns: number): TileSize {
   return { pixels: Math.max(1, Math.min(8, Math.floor((14 - columns) / columns))), columns: 8 };
 }
 
-/** Floats of the bias of one group, which is read in whole panels. */
+/** The columns of all panels: floats of the bias of one group, too. */
 export function packedBiasSize(columns: number, tile: Pick<TileSize, 'columns'>): number {
-  return panelsOf(columns, tile).reduce((size, panel) => size + panel.columns, 0);
+  const last = columns % tile.columns;
+  return columns - last + (last === 0 ? 0 : last <= 8 ? 8 : tile.columns);
 }
 
 /** A panel of a unit: addresses of what it has of all operands, or where that begins in bytes. */

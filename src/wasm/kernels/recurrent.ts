@@ -6,7 +6,7 @@
 import { add, forRange, loadVector, multiply, repeat, storeVector } from '../arithmetic.js';
 import { f32x4Const, type Local, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { panelsOf, type TileSize } from './convolution.js';
+import { packedBiasSize, panelsOf, type TileSize } from './convolution.js';
 import { type Elementwise, emitElementwise, input, unary } from './elementwise-expression.js';
 import { mapRun, plainValues } from './fold.js';
 import { type Kernel, type KernelTarget, multiplyAdd, roundUp, splitEvenly, type Tier } from './kernel.js';
@@ -52,14 +52,10 @@ export function recurrentPacks(cell: RecurrentCell, hidden: number): readonly nu
   return [{ rnn: 1, 'gru, reset after': 3, lstm: 4 }[cell] * hidden];
 }
 
-function packedColumns(columns: number, tile: TileSize): number {
-  return panelsOf(columns, tile).reduce((sum, panel) => sum + panel.columns, 0);
-}
-
 /** Floats of a row in scratch: the state, the cell state of an LSTM or reset state of a GRU, the products. */
 function scratchRowOf({ cell, hidden, tile }: RecurrentParams) {
   const state = roundUp(hidden, 8);
-  const products = recurrentPacks(cell, hidden).reduce((sum, columns) => sum + packedColumns(columns, tile), 0);
+  const products = recurrentPacks(cell, hidden).reduce((sum, columns) => sum + packedBiasSize(columns, tile), 0);
   return { second: state, products: 2 * state, stride: 2 * state + products + 8 };
 }
 
@@ -245,7 +241,7 @@ function emitRows(
     } else if (cell === 'rnn') {
       eachVector((gate, place, at) => store(at, 0, gated(sum(gate(0), place(products)))));
     } else {
-      const hiddenOffset = cell === 'gru' ? products + packedColumns(packs[0]!, tile) : products + 2 * hidden;
+      const hiddenOffset = cell === 'gru' ? products + packedBiasSize(packs[0]!, tile) : products + 2 * hidden;
       const reset = (gate: (index: number) => Local[], place: (offset: number) => Local[]) =>
         gated(sum(gate(1), place(products + hidden)));
       if (cell === 'gru') {

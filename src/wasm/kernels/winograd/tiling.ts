@@ -1,5 +1,5 @@
 /** What kernels of Winograd's filtering are emitted for, and how tiles, points and channels lie in memory between them. */
-import { type OuterAxis, type OutputAxis, panelsOf, type TileSize } from '../convolution.js';
+import { type OuterAxis, type OutputAxis, packedBiasSize, type TileSize } from '../convolution.js';
 import type { Elementwise } from '../elementwise-expression.js';
 import { product, roundUp, splitEvenly } from '../kernel.js';
 import type { SumAxis } from '../tile.js';
@@ -108,7 +108,7 @@ export interface Between {
 
 /** @param room tiles */
 export function betweenOf(shape: WinogradShape, room: number): Between {
-  const sumColumns = panelsOf(shape.columns, shape.tile).reduce((sum, panel) => sum + panel.columns, 0);
+  const sumColumns = packedBiasSize(shape.columns, shape.tile);
   const sumTile = shape.sumColumns ?? sumColumns;
   const inputTile = sliceCount(shape) * roundUp(shape.channels, 8);
   return {
