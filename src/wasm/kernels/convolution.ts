@@ -202,7 +202,10 @@ interface PixelPointers {
 }
 
 /** How pixels of the output follow one another, for the input, the output and the operands. */
-function pixelSteps({ height, width }: ConvolutionParams, operands: number): PixelSteps {
+export function pixelSteps(
+  { height, width }: Pick<ConvolutionParams, 'height' | 'width'>,
+  operands: number,
+): PixelSteps {
   const stridesOf = (axis: OutputAxis) =>
     [axis.input, axis.output, ...Array.from({ length: operands }, (_, k) => axis.operands?.[k] ?? 0)].map(
       (stride) => stride * 4,

@@ -1,19 +1,24 @@
 /**
- * Matrix products by one level of Strassen's algorithm in Winograd's form: seven products of quarters for eight.
+ * Matrix products by a level of Strassen's algorithm in Winograd's form: seven products of quarters for eight, and 15 additions. Rows
+ * are pixels, their halves those of a unit, so that a run of pixels and its sums stay in the cache; columns are halved panel by panel.
+ * Sums of the products are made where tiles begin and end:
+ *
+ *     x = A11 B11, y = x + S2 T2, w = S3 T3, v = y + S1 T1
+ *     C11 = x + A12 B21, C12 = v + S4 B22, C21 = y + A22 T4 + w, C22 = v + w
+ *
+ * with S1 = A21 + A22, S2 = S1 - A11, S3 = A11 - A21, S4 = A12 - S2 and T1 = B12 - B11, T2 = B22 - T1, T3 = B22 - B12, T4 = B21 - T2.
  */
-import { add, divide, forRange, minimum, multiply, remainder } from '../arithmetic.js';
+import { add, divide, forRange, minimum, multiply, remainder, storeVector } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
-import { call, type Local, type Operand, op } from '../expression.js';
-import { callTile, type PixelSteps } from './convolution-tile.js';
-import type { ConvolutionParams, OutputAxis } from './convolution.js';
+import { call, f32x4Const, type Local, load, memoryOp, type Operand, op } from '../expression.js';
+import { type ConvolutionParams, type OutputAxis, pixelSteps } from './convolution.js';
+import { callTile } from './convolution-tile.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { tileRuns } from './pixel-tiles.js';
 import { callSized } from './sized.js';
-import { finishedTiles, panelSums, rowSums, storedTiles } from './strassen-tile.js';
-import { storeVector } from '../arithmetic.js';
-import { f32x4Const } from '../expression.js';
+import { quarterSums, type StrassenTile, strassenTiles } from './strassen-tiles.js';
 
-/** Where columns are, in floats. */
+/** Where a half of the columns is, in floats. */
 export interface ColumnPlace {
   readonly weights: number;
   readonly bias: number;
@@ -25,227 +30,266 @@ export interface StrassenParams
   extends Pick<ConvolutionParams, 'outer' | 'height' | 'width' | 'bias' | 'epilogue' | 'tile'> {
   /** Length of the sum, a multiple of 16. */
   readonly channels: number;
-  /** Columns of a half, whole panels. */
+  /** Columns of a half, a multiple of a panel's. */
   readonly columns: number;
-  /** The halves of columns, of one or several products of the same input. */
+  /** Pairs of halves: of one product, or of several products of the same input. */
   readonly halves: readonly (readonly [ColumnPlace, ColumnPlace])[];
   /** Rows of a half of a unit, and how many units share the columns. */
   readonly unit: { readonly rows: number; readonly shares: number };
 }
 
-const pad = 32;
+/** Floats between matrices of scratch, so that their rows are not in the same places of a cache. */
+const gap = 32;
+/** What scratch begins with: zeros of a row, then a word that says of which pixels there are sums. */
+const zeroFloats = 16;
+const headerFloats = 32;
 
-function places({ channels, width, tile, unit }: StrassenParams) {
+type Sizes = Pick<StrassenParams, 'channels' | 'width' | 'tile' | 'unit'>;
+
+/** Scratch: matrices of sums between, of panels, of the input. */
+function scratchOf({ channels, width, tile, unit }: Sizes) {
   const pixels = unit.rows * width.size;
-  const matrix = pixels * tile.columns + pad;
+  const matrix = pixels * tile.columns + gap;
   const panel = (channels / 2) * tile.columns;
-  const rows = pixels * (channels / 2) + pad;
-  const zeros = 0;
-  const between = [0, 1, 2].map((i) => 16 + i * matrix);
-  const panels = 16 + 3 * matrix;
-  const sums = panels + 4 * panel + pad;
-  return { zeros, between, panels, panel, sums, rows, end: sums + 4 * rows };
+  const rows = (pixels * channels) / 2 + gap;
+  const panels = headerFloats + 3 * matrix;
+  const sums = panels + 4 * panel + gap;
+  return { matrix, panel, panels, rows, sums, floats: sums + 4 * rows };
 }
 
-/** Floats of scratch. */
-export function strassenScratch(params: StrassenParams): number {
-  return places(params).end;
+/** Floats of a thread's scratch. */
+export function strassenScratch(params: Sizes): number {
+  return scratchOf(params).floats;
 }
 
-/** Arguments: input, weights, bias, output, operands..., scratch of the thread's own. */
+/** Where pixels are: the first one, and in bytes from one to the next, and what a row's end adds. */
+interface Pixels {
+  readonly at: Operand;
+  readonly stride: number;
+  readonly jump: number;
+}
+
+/** Arguments: input, weights (in panels), bias, output, operands..., scratch of the thread's own. */
 export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
-  const { outer, height, width, channels, columns, halves, unit, tile, epilogue } = params;
   const { module } = target;
-  const operandCount = outer[0]?.operands?.length ?? height.operands?.length ?? width.operands?.length ?? 0;
+  const { outer, height, width, channels, columns, halves, unit, tile, epilogue } = params;
+  const operandCount = height.operands?.length ?? 0;
   const panelCount = columns / tile.columns;
   const panels = panelCount * halves.length;
   const share = Math.ceil(panels / unit.shares);
   const shares = Math.ceil(panels / share);
   const bandRows = 2 * unit.rows;
   const bands = Math.ceil(height.size / bandRows);
-  const units = product(outer.map(({ size }) => size)) * bands * shares;
-  const sumLength = channels;
+  const images = product(outer.map(({ size }) => size));
   const half = channels / 2;
-  const operations =
-    2 * product(outer.map(({ size }) => size)) * height.size * width.size * sumLength * columns * 2 * halves.length;
-  const steps = stepsOf(params, operandCount);
-  const place = places(params);
+  const steps = pixelSteps(params, operandCount);
   const crosses = steps.rows !== undefined;
-  const emitFunction = () => {
-    const type = { params: Array.from({ length: 7 + operandCount }, () => 'i32' as const), results: [] };
-    return module.function(`strassen ${height.size}x${width.size} sum ${channels} columns ${columns}`, type, (f, ...args) => {
-      const [input, weights, bias, output] = args as [Local, Local, Local, Local];
-      const operands = args.slice(4, 4 + operandCount);
-      const scratch = args[4 + operandCount]!;
+  const scratchPlaces = scratchOf(params);
+  const pitch = tile.columns * 4;
+  const type = (pointers: number) => ({ params: Array.from({ length: pointers }, () => 'i32' as const), results: [] });
+  const state = zeroFloats * 4;
+
+  const emitFunction = () =>
+    module.function(`strassen ${height.size}x${width.size}`, type(7 + operandCount), (f, ...args) => {
+      const scratch = args.at(-3)!;
       const [begin, end] = args.slice(-2) as [Local, Local];
-      const zeros = add(scratch, place.zeros * 4);
-      for (let i = 0; i < 4; i++) storeVector(f, scratch, place.zeros * 4 + i * 16, f32x4Const(0));
-      const summed = f.local('i32', -1);
       forRange(f, begin, end, 1, (index) => {
-        const part = f.local('i32', remainder(index, shares));
         const rest = f.local('i32', divide(index, shares));
-        const isNew = op('i32.ne', rest, summed);
-        const fresh = f.local('i32', isNew);
-        f.set(summed, rest);
+        const isNew = f.local('i32', op('i32.ne', rest, load('i32.load', scratch, state)));
+        f.run(memoryOp('i32.store', state, scratch, rest));
         const band = f.local('i32', remainder(rest, bands));
         f.set(rest, divide(rest, bands));
-        const base = {
-          input: f.local('i32', input),
-          weights: f.local('i32', weights),
-          bias: f.local('i32', bias),
-          output: f.local('i32', output),
-          operands: operands.map((operand) => f.local('i32', operand)),
-        };
-        const move = (pointer: Local, at: Operand, stride: number | undefined) => {
-          if (stride) f.set(pointer, add(pointer, multiply(at, stride * 4)));
-        };
+        const [input, weights, bias, output, ...operands] = args
+          .slice(0, 4 + operandCount)
+          .map((pointer) => f.local('i32', pointer)) as [Local, Local, Local, Local, ...Local[]];
         const moveAll = (axis: OutputAxis, at: Operand) => {
-          move(base.input, at, axis.input);
-          move(base.output, at, axis.output);
-          for (const [i, operand] of base.operands.entries()) move(operand, at, axis.operands?.[i]);
+          const strides = [axis.input, axis.output, ...(axis.operands ?? [])];
+          for (const [i, pointer] of [input, output, ...operands].entries())
+            f.set(pointer, add(pointer, multiply(at, (strides[i] ?? 0) * 4)));
         };
         for (const axis of [...outer].reverse()) {
-          if (axis.size === 1) continue;
-          const at = f.local('i32', remainder(rest, axis.size));
+          moveAll(axis, f.local('i32', remainder(rest, axis.size)));
           f.set(rest, divide(rest, axis.size));
-          moveAll(axis, at);
         }
         moveAll(height, f.local('i32', multiply(band, bandRows)));
-        const first = f.local('i32', multiply(part, share));
-        const last = minimum(f, add(first, share), panels);
+        const first = f.local('i32', multiply(remainder(index, shares), share));
+        const last = f.local('i32', minimum(f, add(first, share), panels));
+
         const ofRows = (rows: number) => {
           const upper = Math.floor(rows / 2);
           const pixels = upper * width.size;
-          const down = upper;
-          const sumsPitch = half * 4;
-          const argsOf = (axisRow: number, column: number) => ({ axisRow, column });
-          void argsOf;
+          const down = (axisStride: number | undefined, isLower: boolean) =>
+            isLower ? upper * (axisStride ?? 0) * 4 : 0;
+          const mayRepeat = operandCount === 0;
+          const between = (i: number) => add(scratch, (headerFloats + i * scratchPlaces.matrix) * 4);
+          const panelSum = (i: number) => add(scratch, (scratchPlaces.panels + i * scratchPlaces.panel) * 4);
+          const rowSum = (i: number): Pixels => {
+            return { at: add(scratch, (scratchPlaces.sums + i * scratchPlaces.rows) * 4), stride: half * 4, jump: 0 };
+          };
+          const tracked = (k: number, at: Operand): Pixels => {
+            return { at, stride: steps.strides[k]!, jump: steps.rows?.jumps[k] ?? 0 };
+          };
+          const quarter = (isLower: boolean, isRight: boolean) =>
+            tracked(0, add(input, down(height.input, isLower) + (isRight ? half * 4 : 0)));
+          const sumsOf = (of: 'input' | 'weights', ...own: readonly Operand[]) =>
+            f.run(call(quarterSums(target, of), ...own));
           if (pixels > 0) {
-            f.if(fresh, () =>
-              f.run(
-                call(
-                  rowSums(target, crosses),
-                  base.input,
-                  add(base.input, down * height.input * 4),
-                  half * 4,
-                  add(scratch, place.sums * 4),
-                  place.rows * 4,
-                  pixels,
-                  half / 8,
-                  steps.strides[0]!,
-                  ...(steps.rows === undefined ? [] : [0, steps.rows.width, steps.rows.jumps[0]!]),
-                ),
+            const { width: size, jumps } = steps.rows ?? { width: 1, jumps: [0] };
+            f.if(isNew, () =>
+              sumsOf(
+                'input',
+                quarter(false, false).at,
+                quarter(true, false).at,
+                half * 4,
+                rowSum(0).at,
+                scratchPlaces.rows * 4,
+                pixels,
+                half / 8,
+                steps.strides[0]!,
+                jumps[0]!,
+                0,
+                size,
               ),
             );
           }
-          const runs = tileRuns(pixels, tile.pixels, operandCount === 0);
-          for (const [h, [one, other]] of halves.entries()) {
-            const from = h === 0 ? first : select(h * panelCount, first);
-            const to = h === halves.length - 1 ? last : minimum(f, last, (h + 1) * panelCount);
-            forRange(f, from, to, 1, (panel) => {
-              const j = f.local('i32', add(panel, -h * panelCount));
-              const columnBytes = f.local('i32', multiply(j, tile.columns * 4));
-              const panelAt = multiply(j, channels * tile.columns * 4);
-              const weightsOf = (piece: ColumnPlace) => f.local('i32', add(base.weights, panelAt, piece.weights * 4));
-              const b1 = weightsOf(one);
-              const b2 = weightsOf(other);
-              const t = (i: number) => add(scratch, (place.panels + i * place.panel) * 4);
-              const s = (i: number) => ({ at: add(scratch, (place.sums + i * place.rows) * 4), isSum: true, down: 0 });
-              const a = (down: number, right: number) => ({ at: add(base.input, down * upper * height.input * 4 + right * half * 4), isSum: false, down });
-              const halfBytes = place.panel * 4;
-              const tail = rows % 2;
+          for (const [i, pair] of halves.entries()) {
+            const before = i * panelCount;
+            const from = f.local('i32', before);
+            if (i === 0) f.set(from, first);
+            else f.if(op('i32.gt_s', first, from), () => f.set(from, first));
+            forRange(f, from, minimum(f, last, before + panelCount), 1, (number) => {
+              const column = f.local('i32', multiply(add(number, -before), pitch));
+              const placed = pair.map((place) => ({
+                weights: f.local('i32', add(weights, multiply(column, channels), place.weights * 4)),
+                bias: params.bias ? add(bias, column, place.bias * 4) : scratch,
+                outputs: (below: number) =>
+                  [output, ...operands].map((pointer, k) =>
+                    tracked(
+                      k + 1,
+                      add(
+                        pointer,
+                        column,
+                        ((k === 0 ? place.output : place.operands[k - 1]!) +
+                          below * ((k === 0 ? height.output : height.operands?.[k - 1]) ?? 0)) *
+                          4,
+                      ),
+                    ),
+                  ),
+              }));
+              const [left, right] = placed as [(typeof placed)[0], (typeof placed)[0]];
+              const none: Pixels = { at: scratch, stride: 0, jump: 0 };
+              const matrix = (at: Operand): Pixels => ({ at, stride: pitch, jump: 0 });
+              const [x, y, w] = [matrix(between(0)), matrix(between(1)), matrix(between(2))];
+              const tiles = (
+                a: Pixels,
+                b: Operand,
+                start: Pixels,
+                to: Pixels | undefined,
+                out?: { readonly place: (typeof placed)[0]; readonly isLower: boolean; readonly more: Pixels },
+              ) => {
+                for (const run of tileRuns(pixels, tile.pixels, mayRepeat)) {
+                  const row = Math.floor(run.first / width.size);
+                  const at = (pixel: Pixels) => add(pixel.at, run.first * pixel.stride + row * pixel.jump);
+                  const form: StrassenTile = {
+                    ...{ pixels: run.pixels, columns: tile.columns, terms: half, crosses, isStored: to !== undefined },
+                    end: out && { epilogue, operands: operandCount },
+                  };
+                  const all = [a, ...(out ? out.place.outputs(out.isLower ? upper : 0) : [])];
+                  f.run(
+                    callSized(
+                      strassenTiles(target, form),
+                      ...[run.times, b, at(start), start.stride, at(to ?? none)],
+                      ...(out ? [at(out.more), out.more.stride, out.place.bias] : []),
+                      ...[...all.map(at), ...all.map(({ stride }) => stride)],
+                      ...(steps.rows ? [...all.map(({ jump }) => jump), run.first % width.size, steps.rows.width] : []),
+                    ),
+                  );
+                }
+              };
               if (pixels > 0) {
-              f.run(call(panelSums(target), b1, b2, halfBytes, t(0), place.panel / 8));
-              const matrixPitch = tile.columns * 4;
-              const [x, y, w] = place.between.map((at) => add(scratch, at * 4));
-              type Rows = { at: Operand; pitch: number };
-              const none: Rows = { at: zeros, pitch: 0 };
-              const matrix = (at: Operand): Rows => ({ at, pitch: matrixPitch });
-              const offsetOf = (run: { first: number }, k: number, contiguous = false) => {
-                if (contiguous) return run.first * sumsPitch;
-                const row = steps.rows === undefined ? 0 : Math.floor(run.first / width.size);
-                return run.first * steps.strides[k]! + row * (steps.rows?.jumps[k] ?? 0);
-              };
-              const columnOf = (run: { first: number }) => steps.rows === undefined ? 0 : run.first % width.size;
-              const rowsAt = (rows: Rows, run: { first: number }) => add(rows.at, run.first * rows.pitch);
-              const store = (from: ReturnType<typeof s>, b: Operand, start: Rows, to: Rows) => {
-                for (const run of runs) {
-                  const crossing = crosses && !from.isSum;
-                  const form = { pixels: run.pixels, columns: tile.columns, terms: half, crosses: crossing };
-                  f.run(callSized(storedTiles(target, form),
-                    add(from.at, offsetOf(run, 0, from.isSum)), b, rowsAt(start, run), start.pitch, rowsAt(to, run), run.times,
-                    from.isSum ? sumsPitch : steps.strides[0]!,
-                    ...(crossing ? [columnOf(run), steps.rows!.width, steps.rows!.jumps[0]!] : [])));
-                }
-              };
-              const finish = (from: ReturnType<typeof s>, b: Operand, start: Rows, more: Rows, piece: ColumnPlace, down: number, kept?: Rows) => {
-                const biasAt = params.bias ? add(base.bias, piece.bias * 4, columnBytes) : zeros;
-                const outAt = add(base.output, columnBytes, (piece.output + down * upper * height.output) * 4);
-                const others = base.operands.map((operand, i) => add(operand, columnBytes, (piece.operands[i]! + down * upper * (height.operands?.[i] ?? 0)) * 4));
-                for (const run of runs) {
-                  const form = { pixels: run.pixels, columns: tile.columns, terms: half, crosses };
-                  const end = { epilogue, operandCount, keeps: kept !== undefined };
-                  f.run(callSized(finishedTiles(target, form, end),
-                    add(from.at, offsetOf(run, 0, from.isSum)), b, rowsAt(start, run), start.pitch, rowsAt(more, run), more.pitch, biasAt,
-                    kept ? rowsAt(kept, run) : 0,
-                    add(outAt, offsetOf(run, 1)), ...others.map((other, i) => add(other, offsetOf(run, 2 + i))), run.times,
-                    from.isSum ? sumsPitch : steps.strides[0]!, ...steps.strides.slice(1),
-                    ...(steps.rows ? [columnOf(run), steps.rows.width, from.isSum ? 0 : steps.rows.jumps[0]!, ...steps.rows.jumps.slice(1)] : [])));
-                }
-              };
-              const lowerHalf = (b: Local) => add(b, halfBytes);
-              store(a(0, 0), b1, none, matrix(x!));
-              finish(a(0, 1), lowerHalf(b1), matrix(x!), none, one, 0);
-              store(s(1), t(1), matrix(x!), matrix(y!));
-              store(s(2), t(2), none, matrix(w!));
-              finish(a(1, 1), t(3), matrix(y!), matrix(w!), one, 1);
-              finish(s(0), t(0), matrix(y!), matrix(w!), other, 1, matrix(x!));
-              finish(s(3), lowerHalf(b2), matrix(x!), none, other, 0);
+                const panelBytes = scratchPlaces.panel * 4;
+                sumsOf(
+                  'weights',
+                  left.weights,
+                  right.weights,
+                  panelBytes,
+                  panelSum(0),
+                  panelBytes,
+                  1,
+                  scratchPlaces.panel / 8,
+                  0,
+                  0,
+                  0,
+                  1,
+                );
+                const lower = (b: Operand) => add(b, panelBytes);
+                tiles(quarter(false, false), left.weights, none, x);
+                tiles(quarter(false, true), lower(left.weights), x, undefined, {
+                  place: left,
+                  isLower: false,
+                  more: none,
+                });
+                tiles(rowSum(1), panelSum(1), x, y);
+                tiles(rowSum(2), panelSum(2), none, w);
+                tiles(quarter(true, true), panelSum(3), y, undefined, { place: left, isLower: true, more: w });
+                tiles(rowSum(0), panelSum(0), y, x, { place: right, isLower: true, more: w });
+                tiles(rowSum(3), lower(right.weights), x, undefined, { place: right, isLower: false, more: none });
               }
-              if (tail > 0) {
-                for (const piece of [one, other]) {
-                  const b = piece === one ? b1 : b2;
-                  const at = 2 * upper;
-                  for (const run of tileRuns(width.size, tile.pixels, operandCount === 0)) {
-                    f.run(callTile(target, { outer, height, width, bias: params.bias, ...(epilogue === undefined ? {} : { epilogue }), tile, sum: [{ size: channels, stride: 1 }], columns, writable: tile.columns },
+              if (rows % 2 === 0) return;
+              const plain = {
+                outer,
+                height,
+                width,
+                bias: params.bias,
+                tile,
+                columns,
+                writable: columns,
+                sum: [{ size: channels, stride: 1 }],
+              };
+              for (const { weights: b, bias: shift, outputs } of placed) {
+                for (const run of tileRuns(width.size, tile.pixels, mayRepeat)) {
+                  const all = [tracked(0, add(input, 2 * down(height.input, true))), ...outputs(2 * upper)];
+                  const [a, out, ...others] = all.map(({ at, stride }) => add(at, run.first * stride)) as [
+                    Operand,
+                    Operand,
+                    ...Operand[],
+                  ];
+                  f.run(
+                    callTile(
+                      target,
+                      epilogue === undefined ? plain : { ...plain, epilogue },
                       { pixels: run.pixels, columns: tile.columns, writable: tile.columns, panels: 1 },
-                      { strides: steps.strides },
-                      {
-                        input: add(base.input, at * height.input * 4 + run.first * steps.strides[0]!),
-                        weights: b,
-                        bias: params.bias ? add(base.bias, piece.bias * 4, columnBytes) : 0,
-                        output: add(base.output, columnBytes, (piece.output + at * height.output) * 4 + run.first * steps.strides[1]!),
-                        operands: base.operands.map((operand, i) => add(operand, columnBytes, (piece.operands[i]! + at * (height.operands?.[i] ?? 0)) * 4 + run.first * steps.strides[2 + i]!)),
-                        own: [], column: 0,
-                      }, run.times));
-                  }
+                      { strides: all.map(({ stride }) => stride) },
+                      { input: a, weights: b, bias: shift, output: out, operands: others, own: [], column: 0 },
+                      run.times,
+                    ),
+                  );
                 }
               }
             });
-          }
-          function select(least: number, value: Local): Operand {
-            const low = f.local('i32', least);
-            return f.local('i32', op('i32.add', low, op('i32.mul', op('i32.sub', value, low), op('i32.gt_s', value, low))));
           }
         };
         const left = height.size % bandRows;
         if (left === 0) ofRows(bandRows);
         else if (bands === 1) ofRows(left);
-        else f.if(op('i32.eq', band, bands - 1), () => ofRows(left), () => ofRows(bandRows));
+        else
+          f.if(
+            op('i32.eq', band, bands - 1),
+            () => ofRows(left),
+            () => ofRows(bandRows),
+          );
       });
     });
+  const emitPrepare = () =>
+    module.function('strassen begins', type(5 + operandCount), (f, ...args) => {
+      const scratch = args.at(-1)!;
+      for (let i = 0; i < zeroFloats; i += 4) storeVector(f, scratch, i * 4, f32x4Const(0));
+      f.run(memoryOp('i32.store', state, scratch, -1));
+    });
+  return {
+    function: module.shared(`strassen ${exactJson(params)}`, emitFunction),
+    prepare: module.shared(`strassen begins ${operandCount}`, emitPrepare),
+    units: images * bands * shares,
+    operations: 4 * images * height.size * width.size * channels * columns * halves.length,
   };
-  return { function: module.shared(`strassen ${exactJson(params)}`, emitFunction), units, operations };
-}
-
-function stepsOf({ height, width }: StrassenParams, operands: number): PixelSteps {
-  const stridesOf = (axis: OutputAxis) =>
-    [axis.input, axis.output, ...Array.from({ length: operands }, (_, k) => axis.operands?.[k] ?? 0)].map(
-      (stride) => stride * 4,
-    );
-  if (width.size === 1) return { strides: stridesOf(height) };
-  const strides = stridesOf(width);
-  const jumps = stridesOf(height).map((row, i) => row - width.size * strides[i]!);
-  const isContiguous = height.size === 1 || jumps.every((jump) => jump === 0);
-  return isContiguous ? { strides } : { strides, rows: { width: width.size, jumps } };
 }
