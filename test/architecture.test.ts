@@ -290,10 +290,10 @@ describe('dependencies', () => {
     const wings = [
       ['arena', 'context', 'units'],
       ['sharing'],
-      ['lowering', 'unfit-value', 'layouts', 'memory', 'recurrent-activations', 'weight-type'],
+      ['lowering', 'unfit-value', 'layouts', 'memory', 'recurrent-activations', 'strassen', 'weight-type'],
       ['elementwise', 'resize', 'pooling', 'grid-sample'],
       ['movement'],
-      ['group-normalization', 'recurrent-weights', 'reduce'],
+      ['group-normalization', 'recurrent-weights', 'reduce', 'wide-integers'],
       [
         'arg-extremum',
         'channel-affine',

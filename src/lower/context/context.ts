@@ -45,7 +45,7 @@ export interface BodyMemory {
 }
 
 export type ConvolutionAlgorithm =
-  | { readonly name: 'direct' | 'small-N' | 'depthwise' | 'phase rows' }
+  | { readonly name: 'direct' | 'strassen' | 'small-N' | 'depthwise' | 'phase rows' }
   | { readonly name: 'winograd' | 'winograd steps' | 'winograd panels'; readonly outputs: number };
 
 export class LoweringContext {

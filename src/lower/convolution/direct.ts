@@ -1,10 +1,17 @@
 /** The direct algorithms: sums over channels and taps as they are, one kernel for all subconvolutions. */
 import type { ConstantRecipe } from '../../plan/execution-plan.js';
-import { depthwiseColumns, packedSize, smallNTile, type TileSize } from '../../wasm/kernels/convolution.js';
+import {
+  type ConvolutionParams,
+  depthwiseColumns,
+  packedSize,
+  smallNTile,
+  type TileSize,
+} from '../../wasm/kernels/convolution.js';
 import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
+import { mostScratch, strassenParams } from '../strassen.js';
 import { fittingRows, tileOf, type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
 import { weightTypeOf, weightWords } from '../weight-type.js';
 import { computedWeights } from './computed-part.js';
@@ -20,7 +27,7 @@ import {
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
 import type { Subconvolution } from './windows.js';
 
-export type DirectAlgorithm = 'direct' | 'small-N' | 'depthwise';
+export type DirectAlgorithm = 'direct' | 'strassen' | 'small-N' | 'depthwise';
 
 /** Adds one step: a kernel, or one that takes turns among the subconvolutions, which read the same rows. */
 export function addDirect(
@@ -119,7 +126,7 @@ export function addDirect(
       ...shifted(sum, placed[i]!.operandOffsets),
       ...scratch,
     ];
-    if (kernels.length === 1) return { kernel: kernels[0]!, pointers: pointersOf(0) };
+    if (kernels.length === 1 && algorithm !== 'strassen') return { kernel: kernels[0]!, pointers: pointersOf(0) };
     const spec: KernelSpec = {
       name: 'interleave',
       pieces: kernels.map((kernel, i) => ({
@@ -142,7 +149,14 @@ export function addDirect(
       ...sum.operands.map(({ pointer }) => pointer),
       ...scratch,
     ];
-    return { kernel: spec, pointers };
+    if (algorithm !== 'strassen') return { kernel: spec, pointers };
+    const products = spec.pieces.map(({ offsets }, i) => ({ params: placed[i]!.params as ConvolutionParams, offsets }));
+    const [, ...others] = pointers;
+    const kernel: KernelSpec = { name: 'strassen', params: strassenParams(products) };
+    return {
+      kernel,
+      pointers: [{ tensor: steps.input, offset: placed[0]!.inputOffset }, ...others, { scratch: 0 }],
+    };
   };
   const outputs = subconvolutions.reduce((count, one) => count + outputCount(one), 0);
   // Functions take about twice as long as they count.
@@ -154,7 +168,10 @@ export function addDirect(
     reads: [...steps.reads(sum), ...(computed === undefined ? [] : [computed])],
     writes: [steps.output],
     isDisjoint: sum === steps.whole,
-    scratch: smallNScratch,
+    scratch:
+      algorithm === 'strassen'
+        ? mostScratch({ sum: channels, width: Math.max(...given.map(({ width }) => width.size)) }, tile)
+        : smallNScratch,
     operations: steps.operations * steps.shareOf(subconvolutions),
     work: steps.operations * steps.shareOf(subconvolutions) + epilogueWork,
     algorithmCosts: steps.algorithmCosts,

@@ -3,11 +3,13 @@ import { defaultTile } from '../../wasm/kernels/convolution.js';
 import { takesRawWeights } from '../../wasm/kernels/winograd/tiling.js';
 import type { ConvolutionAlgorithm, LoweringContext } from '../context/context.js';
 import { costsOf } from '../context/cost-tables.js';
+import { type ProductShape, savedByStrassen } from '../strassen.js';
+import { weightTypeOf } from '../weight-type.js';
+import { becomesWideIntegers } from '../wide-integers.js';
 import { bandCount } from './bands.js';
 import { directCost, type ProductSize, partCost, smallNCost, trafficCost, winogradCost } from './cost.js';
-import { outputCount, sharedWhole, tapCount } from './geometry.js';
+import { type AxisWindow, outputCount, sharedWhole, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
-import { becomesWideIntegers } from './wide-integers.js';
 import { alikeSubconvolutions, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
 export type WinogradAlgorithm = Extract<ConvolutionAlgorithm, { readonly outputs: number }>;
@@ -115,8 +117,18 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
       nanoseconds: traffic + smallNCost(cost),
     });
   }
-  if (precision === 'strict' || groups > 1 || isPointwise) return algorithms;
+  if (precision === 'strict' || groups > 1) return algorithms;
   if (layer.finishIntegers !== undefined || becomesWideIntegers(context, layer.node.outputs[0]!)) return algorithms;
+  if (isPointwise) {
+    const shape = whole === undefined ? strassenShape(context, layer) : undefined;
+    const saved = shape && savedByStrassen(costs, tile, shape);
+    const [plain] = algorithms;
+    if (saved !== undefined && plain !== undefined) {
+      const nanoseconds = plain.nanoseconds - saved;
+      algorithms.push({ algorithm: { name: 'strassen' }, label: `strassen${suffix}`, nanoseconds });
+    }
+    return algorithms;
+  }
   const alike = alikeSubconvolutions(subconvolutions);
   for (const outputs of outputCounts(subconvolutions)) {
     const parts = alike.flatMap((group) => tapGroups(group, outputs));
@@ -175,6 +187,28 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     }
   }
   return algorithms;
+}
+
+/** Products of the same pixels, by float32 weights. */
+function strassenShape(context: LoweringContext, layer: ConvolutionLayer): ProductShape | undefined {
+  const { subconvolutions, input, output } = layer;
+  const [first] = subconvolutions;
+  if (first === undefined) return undefined;
+  const { depth, height, width } = first;
+  const isSame = (one: AxisWindow, other: AxisWindow) => one.size === other.size && one.inputStart === other.inputStart;
+  const areAlike = subconvolutions.every(
+    (other) => isSame(other.depth, depth) && isSame(other.height, height) && isSame(other.width, width),
+  );
+  if (!areAlike || weightTypeOf(context, layer.weights, output.images * outputCount(first)) !== 'float32')
+    return undefined;
+  return {
+    images: output.images * depth.size,
+    height: height.size,
+    width: width.size,
+    sum: input.channels,
+    columns: output.channels,
+    count: subconvolutions.length,
+  };
 }
 
 function severalSubconvolutions(count: number): string {

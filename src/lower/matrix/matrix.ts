@@ -6,12 +6,16 @@ import { gemm } from '../../ops/linear/gemm.js';
 import { matMul } from '../../ops/linear/matmul.js';
 import { type ConvolutionParams, defaultTile, packedBiasSize, packedSize } from '../../wasm/kernels/convolution.js';
 import { binary, constant, type Elementwise, input } from '../../wasm/kernels/elementwise-expression.js';
+import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { paddedChannels, readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
+import { costsOf } from '../context/cost-tables.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
+import { mostScratch, savedByStrassen, strassenParams } from '../strassen.js';
 import { unitOf } from '../units.js';
 import { weightTypeOf, weightWords } from '../weight-type.js';
+import { becomesWideIntegers } from '../wide-integers.js';
 import { beginAttention, lowerAttention } from './attention.js';
 import { columnParts } from './column-parts.js';
 import { isProductOperand, isRow, productEpilogue } from './epilogue.js';
@@ -69,7 +73,18 @@ export function multiply(context: LoweringContext, node: Node, a: Value, b: Valu
     const [sum, columns] = bDims as [number, number];
     const rows = elementCount(context.values.dims(a)!) / sum;
     const strides = { rowStride: sum, aStride: 1, sumStride: columns, columnStride: 1 };
-    const whole = { node, a, b, bias: undefined, rows, sum, columns, ...strides, finish };
+    const whole = {
+      node,
+      a,
+      b,
+      bias: undefined,
+      rows,
+      sum,
+      columns,
+      ...strides,
+      finish,
+      isExact: finish !== undefined,
+    };
     const parts = finish === undefined ? columnParts(context, node.outputs[0]!, whole) : undefined;
     if (parts === undefined) lowerProduct(context, whole);
     else for (const part of parts.parts) lowerProduct(context, { ...whole, ...part, absorbed: parts.nodes });
@@ -106,6 +121,8 @@ interface ConstantProduct extends MatrixProduct {
   readonly result?: Value;
   /** Nodes that it stands for beside its own. */
   readonly absorbed?: readonly Node[];
+  /** Whether its sums are of integers, which no rounding may show in. */
+  readonly isExact?: boolean;
 }
 
 function lowerProduct(context: LoweringContext, size: ConstantProduct): void {
@@ -171,21 +188,31 @@ function lowerProduct(context: LoweringContext, size: ConstantProduct): void {
     ...(weightType === 'float32' ? {} : { weightType }),
     ...(epilogue === undefined ? {} : { epilogue: epilogue.tree }),
   };
+  const { precision } = context.options;
+  const mayRound = precision === 'fast' && size.isExact !== true && !becomesWideIntegers(context, result);
+  const isFitting = mayRound && weightType === 'float32' && size.aStride === 1;
+  const shape = { images: 1, height: rows, width: 1, sum, columns, count: 1 };
+  const saved = isFitting ? (savedByStrassen(costsOf(context.options), tile, shape) ?? 0) : 0;
+  const offsets = [0, 0, 0, 0, ...operands.map(() => 0)];
+  const kernel: KernelSpec =
+    saved > 0 ? { name: 'strassen', params: strassenParams([{ params, offsets }]) } : { name: 'convolution', params };
   context.add({
     kind: 'kernel',
-    algorithm: `matrix product${weightWords(weightType)}`,
+    algorithm: saved > 0 ? 'strassen' : `matrix product${weightWords(weightType)}`,
     nodes: [node, ...absorbed, ...(epilogue?.nodes ?? [])],
     reads: [source, ...operands],
     writes: [output],
+    ...(saved > 0 ? { scratch: mostScratch(shape, tile) } : {}),
     operations: 2 * rows * sum * columns,
     build: () => ({
-      kernel: { name: 'convolution', params },
+      kernel,
       pointers: [
         { tensor: source },
         { constant: weights },
         biasPointer,
         { tensor: output },
         ...operands.map((tensor) => ({ tensor })),
+        ...(saved > 0 ? [{ scratch: 0 }] : []),
       ],
     }),
   });

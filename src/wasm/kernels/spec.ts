@@ -53,6 +53,7 @@ const groups = {
     return group;
   },
   statistics: () => import('./groups/statistics.js'),
+  strassen: () => import('./groups/strassen.js'),
   winograd: () => import('./groups/winograd.js'),
 };
 
@@ -98,6 +99,7 @@ const groupOf: Readonly<Record<LaterName, KernelGroup>> = {
   'roi align': 'regions',
   scatter: 'indexing',
   softmax: 'statistics',
+  strassen: 'strassen',
   'top k': 'indexing',
   triangle: 'indexing',
   unique: 'counting',

@@ -11,56 +11,13 @@
 import { add, divide, forRange, minimum, multiply, remainder, storeVector } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, f32x4Const, type Local, load, memoryOp, type Operand, op } from '../expression.js';
-import { type ConvolutionParams, type OutputAxis, pixelSteps } from './convolution.js';
+import { type OutputAxis, pixelSteps } from './convolution.js';
 import { callTile } from './convolution-tile.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { tileRuns } from './pixel-tiles.js';
 import { callSized } from './sized.js';
+import { type StrassenParams, strassenPlaces, zeroFloats } from './strassen-params.js';
 import { quarterSums, type StrassenTile, strassenTiles } from './strassen-tiles.js';
-
-/** Where a half of the columns is, in floats. */
-export interface ColumnPlace {
-  readonly weights: number;
-  readonly bias: number;
-  readonly output: number;
-  readonly operands: readonly number[];
-}
-
-export interface StrassenParams
-  extends Pick<ConvolutionParams, 'outer' | 'height' | 'width' | 'bias' | 'epilogue' | 'tile'> {
-  /** Length of the sum, a multiple of 16. */
-  readonly channels: number;
-  /** Columns of a half, a multiple of a panel's. */
-  readonly columns: number;
-  /** Pairs of halves: of one product, or of several products of the same input. */
-  readonly halves: readonly (readonly [ColumnPlace, ColumnPlace])[];
-  /** Rows of a half of a unit, and how many units share the columns. */
-  readonly unit: { readonly rows: number; readonly shares: number };
-}
-
-/** Floats between matrices of scratch, so that their rows are not in the same places of a cache. */
-const gap = 32;
-/** What scratch begins with: zeros of a row, then a word that says of which pixels there are sums. */
-const zeroFloats = 16;
-const headerFloats = 32;
-
-type Sizes = Pick<StrassenParams, 'channels' | 'width' | 'tile' | 'unit'>;
-
-/** Scratch: matrices of sums between, of panels, of the input. */
-function scratchOf({ channels, width, tile, unit }: Sizes) {
-  const pixels = unit.rows * width.size;
-  const matrix = pixels * tile.columns + gap;
-  const panel = (channels / 2) * tile.columns;
-  const rows = (pixels * channels) / 2 + gap;
-  const panels = headerFloats + 3 * matrix;
-  const sums = panels + 4 * panel + gap;
-  return { matrix, panel, panels, rows, sums, floats: sums + 4 * rows };
-}
-
-/** Floats of a thread's scratch. */
-export function strassenScratch(params: Sizes): number {
-  return scratchOf(params).floats;
-}
 
 /** Where pixels are: the first one, and in bytes from one to the next, and what a row's end adds. */
 interface Pixels {
@@ -84,7 +41,7 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
   const half = channels / 2;
   const steps = pixelSteps(params, operandCount);
   const crosses = steps.rows !== undefined;
-  const scratchPlaces = scratchOf(params);
+  const places = strassenPlaces(params);
   const pitch = tile.columns * 4;
   const type = (pointers: number) => ({ params: Array.from({ length: pointers }, () => 'i32' as const), results: [] });
   const state = zeroFloats * 4;
@@ -121,10 +78,10 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
           const down = (axisStride: number | undefined, isLower: boolean) =>
             isLower ? upper * (axisStride ?? 0) * 4 : 0;
           const mayRepeat = operandCount === 0;
-          const between = (i: number) => add(scratch, (headerFloats + i * scratchPlaces.matrix) * 4);
-          const panelSum = (i: number) => add(scratch, (scratchPlaces.panels + i * scratchPlaces.panel) * 4);
+          const between = (i: number) => add(scratch, (places.betweens + i * places.matrix) * 4);
+          const panelSum = (i: number) => add(scratch, (places.panels + i * places.panel) * 4);
           const rowSum = (i: number): Pixels => {
-            return { at: add(scratch, (scratchPlaces.sums + i * scratchPlaces.rows) * 4), stride: half * 4, jump: 0 };
+            return { at: add(scratch, (places.sums + i * places.rows) * 4), stride: half * 4, jump: 0 };
           };
           const tracked = (k: number, at: Operand): Pixels => {
             return { at, stride: steps.strides[k]!, jump: steps.rows?.jumps[k] ?? 0 };
@@ -142,7 +99,7 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
                 quarter(true, false).at,
                 half * 4,
                 rowSum(0).at,
-                scratchPlaces.rows * 4,
+                places.rows * 4,
                 pixels,
                 half / 8,
                 steps.strides[0]!,
@@ -207,7 +164,7 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
                 }
               };
               if (pixels > 0) {
-                const panelBytes = scratchPlaces.panel * 4;
+                const panelBytes = places.panel * 4;
                 sumsOf(
                   'weights',
                   left.weights,
@@ -216,7 +173,7 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
                   panelSum(0),
                   panelBytes,
                   1,
-                  scratchPlaces.panel / 8,
+                  places.panel / 8,
                   0,
                   0,
                   0,

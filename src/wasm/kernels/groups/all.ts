@@ -14,6 +14,7 @@ import { kernels as regions } from './regions.js';
 import { kernels as resampling } from './resampling.js';
 import { register as registerSmallFloats } from './small-floats.js';
 import { kernels as statistics } from './statistics.js';
+import { kernels as strassen } from './strassen.js';
 import { kernels as winograd } from './winograd.js';
 
 export function registerAllKernels(): void {
@@ -34,6 +35,7 @@ export function registerAllKernels(): void {
     regions,
     resampling,
     statistics,
+    strassen,
     winograd,
   ])
     registerKernels(kernels);

@@ -2,10 +2,10 @@
  * Convolutions whose sums become integers of 16 bits, which tell apart what Winograd's transforms round: of its larger tiles, two to
  * seven times as many results are another integer as of direct sums. Steps of 8 bits are 256 times as wide.
  */
-import type { Value } from '../../ir/graph.js';
-import type { LoweringContext } from '../context/context.js';
-import { isSmallInteger } from '../context/representable-types.js';
-import { isChained } from '../elementwise/chain.js';
+import type { Value } from '../ir/graph.js';
+import type { LoweringContext } from './context/context.js';
+import { isSmallInteger } from './context/representable-types.js';
+import { isChained } from './elementwise/chain.js';
 
 /** Values that elementwise nodes make of a sum, at most: the search ends there. */
 const mostValues = 32;
