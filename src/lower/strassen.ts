@@ -48,10 +48,9 @@ export function savedByStrassen(costs: Costs, tile: TileSize, shape: ProductShap
 /** The rows of a half of a unit with which all units are expected to take the least time, and the number of units. */
 function halfOf(height: number, width: number, tile: TileSize): { readonly rows: number; readonly bands: number } {
   const tiles = (pixels: number) => Math.ceil(pixels / tile.pixels) * tile.pixels;
-  const time = (rows: number) =>
-    (rows < 2 ? 0 : (7 / 4) * tiles(Math.floor(rows / 2) * width) + panelSums) + (rows % 2) * tiles(width);
+  const time = (rows: number) => (rows === 0 ? 0 : (7 / 4) * tiles(Math.ceil(rows / 2) * width) + panelSums);
   let [rows, least] = [1, Number.POSITIVE_INFINITY];
-  for (let half = 1; half === 1 || half <= Math.min(height / 2, mostPixels / width); half++) {
+  for (let half = 1; half === 1 || half <= Math.min(Math.ceil(height / 2), mostPixels / width); half++) {
     const all = Math.floor(height / half / 2) * time(half * 2) + time(height % (half * 2));
     if (all < least) [rows, least] = [half, all];
   }
@@ -74,11 +73,10 @@ export function strassenParams(products: readonly PlainProduct[]): StrassenParam
   const [{ params }] = products as readonly [PlainProduct];
   const { outer, bias, epilogue, tile, sum } = params;
   const channels = sum.at(-1)!.size;
-  const placeOf = ({ offsets: [, weights, shift, output, ...operands] }: PlainProduct, first = 0): ColumnPlace => ({
+  const placeOf = ({ offsets: [, weights, shift, ...outputs] }: PlainProduct, first = 0): ColumnPlace => ({
     weights: weights! + first * channels,
     bias: shift! + first,
-    output: output! + first,
-    operands: operands.map((operand) => operand + first),
+    outputs: outputs.map((output) => output + first),
   });
   const pairs = products.length / 2;
   const isPaired = Number.isInteger(pairs);

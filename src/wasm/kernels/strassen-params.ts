@@ -5,8 +5,8 @@ import type { ConvolutionParams } from './convolution.js';
 export interface ColumnPlace {
   readonly weights: number;
   readonly bias: number;
-  readonly output: number;
-  readonly operands: readonly number[];
+  /** Of the output and the operands. */
+  readonly outputs: readonly number[];
 }
 
 export interface StrassenParams

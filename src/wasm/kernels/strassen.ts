@@ -12,12 +12,11 @@ import { add, divide, forRange, minimum, multiply, remainder, storeVector } from
 import { exactJson } from '../exact-json.js';
 import { call, f32x4Const, type Local, load, memoryOp, type Operand, op } from '../expression.js';
 import { type OutputAxis, pixelSteps } from './convolution.js';
-import { callTile } from './convolution-tile.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { tileRuns } from './pixel-tiles.js';
 import { callSized } from './sized.js';
 import { type StrassenParams, strassenPlaces, zeroFloats } from './strassen-params.js';
-import { quarterSums, type StrassenTile, strassenTiles } from './strassen-tiles.js';
+import { quarterSums, strassenTiles } from './strassen-tiles.js';
 
 /** Where pixels are: the first one, and in bytes from one to the next, and what a row's end adds. */
 interface Pixels {
@@ -26,11 +25,19 @@ interface Pixels {
   readonly jump: number;
 }
 
+/** Where a half of the columns of a panel is. */
+interface PlacedColumns {
+  readonly weights: Local;
+  readonly bias: Operand;
+  /** Of the output and the operands, in the upper half of the rows or the lower. */
+  readonly outputs: (isLower: boolean) => readonly Pixels[];
+}
+
 /** Arguments: input, weights (in panels), bias, output, operands..., scratch of the thread's own. */
 export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
   const { module } = target;
   const { outer, height, width, channels, columns, halves, unit, tile, epilogue } = params;
-  const operandCount = height.operands?.length ?? 0;
+  const operands = height.operands?.length ?? 0;
   const panelCount = columns / tile.columns;
   const panels = panelCount * halves.length;
   const share = Math.ceil(panels / unit.shares);
@@ -38,31 +45,38 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
   const bandRows = 2 * unit.rows;
   const bands = Math.ceil(height.size / bandRows);
   const images = product(outer.map(({ size }) => size));
-  const half = channels / 2;
-  const steps = pixelSteps(params, operandCount);
-  const crosses = steps.rows !== undefined;
+  const { strides, rows: line } = pixelSteps(params, operands);
   const places = strassenPlaces(params);
-  const pitch = tile.columns * 4;
+  const [halfBytes, panelBytes, pitch, state] = [channels * 2, places.panel * 4, tile.columns * 4, zeroFloats * 4];
+  const stridesOf = (axis: OutputAxis) =>
+    [axis.input, axis.output, ...(axis.operands ?? [])].map((stride) => stride * 4);
   const type = (pointers: number) => ({ params: Array.from({ length: pointers }, () => 'i32' as const), results: [] });
-  const state = zeroFloats * 4;
 
   const emitFunction = () =>
-    module.function(`strassen ${height.size}x${width.size}`, type(7 + operandCount), (f, ...args) => {
-      const scratch = args.at(-3)!;
-      const [begin, end] = args.slice(-2) as [Local, Local];
+    module.function(`strassen ${height.size}x${width.size}`, type(7 + operands), (f, ...args) => {
+      const [scratch, begin, end] = args.slice(-3) as [Local, Local, Local];
+      const inScratch = (floats: number, stride: number): Pixels => ({ at: add(scratch, floats * 4), stride, jump: 0 });
+      const zeros = inScratch(0, 0);
+      const [x, y, w] = [0, 1, 2].map((i) => inScratch(places.betweens + i * places.matrix, pitch)) as [
+        Pixels,
+        Pixels,
+        Pixels,
+      ];
+      const rowSums = [0, 1, 2, 3].map((i) => inScratch(places.sums + i * places.rows, halfBytes));
+      const panelSums = [0, 1, 2, 3].map((i) => add(scratch, (places.panels + i * places.panel) * 4));
+      const sumUp = (of: 'input' | 'weights', ...own: readonly Operand[]) =>
+        f.run(call(quarterSums(target, of), ...own));
       forRange(f, begin, end, 1, (index) => {
         const rest = f.local('i32', divide(index, shares));
         const isNew = f.local('i32', op('i32.ne', rest, load('i32.load', scratch, state)));
         f.run(memoryOp('i32.store', state, scratch, rest));
         const band = f.local('i32', remainder(rest, bands));
         f.set(rest, divide(rest, bands));
-        const [input, weights, bias, output, ...operands] = args
-          .slice(0, 4 + operandCount)
-          .map((pointer) => f.local('i32', pointer)) as [Local, Local, Local, Local, ...Local[]];
+        const [weights, bias] = args.slice(1, 3) as [Local, Local];
+        const pointers = [args[0]!, ...args.slice(3, -3)].map((pointer) => f.local('i32', pointer));
         const moveAll = (axis: OutputAxis, at: Operand) => {
-          const strides = [axis.input, axis.output, ...(axis.operands ?? [])];
-          for (const [i, pointer] of [input, output, ...operands].entries())
-            f.set(pointer, add(pointer, multiply(at, (strides[i] ?? 0) * 4)));
+          for (const [i, stride] of stridesOf(axis).entries())
+            f.set(pointers[i]!, add(pointers[i]!, multiply(at, stride)));
         };
         for (const axis of [...outer].reverse()) {
           moveAll(axis, f.local('i32', remainder(rest, axis.size)));
@@ -73,162 +87,71 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
         const last = f.local('i32', minimum(f, add(first, share), panels));
 
         const ofRows = (rows: number) => {
-          const upper = Math.floor(rows / 2);
-          const pixels = upper * width.size;
-          const down = (axisStride: number | undefined, isLower: boolean) =>
-            isLower ? upper * (axisStride ?? 0) * 4 : 0;
-          const mayRepeat = operandCount === 0;
-          const between = (i: number) => add(scratch, (places.betweens + i * places.matrix) * 4);
-          const panelSum = (i: number) => add(scratch, (places.panels + i * places.panel) * 4);
-          const rowSum = (i: number): Pixels => {
-            return { at: add(scratch, (places.sums + i * places.rows) * 4), stride: half * 4, jump: 0 };
+          // Of an odd number the one in the middle is in both halves, and computed twice.
+          const down = Math.floor(rows / 2);
+          const pixels = (rows - down) * width.size;
+          const track = (k: number, isLower: boolean, ...more: readonly Operand[]): Pixels => ({
+            at: add(pointers[k]!, isLower ? down * stridesOf(height)[k]! : 0, ...more),
+            stride: strides[k]!,
+            jump: line?.jumps[k] ?? 0,
+          });
+          const [above, below] = [track(0, false), track(0, true)];
+          const fromAbove = [above.at, below.at, halfBytes, rowSums[0]!.at, places.rows * 4, pixels, halfBytes / 32];
+          f.if(isNew, () => sumUp('input', ...fromAbove, above.stride, above.jump, 0, line?.width ?? 1));
+          const tiles = (
+            a: Pixels,
+            b: Operand,
+            start: Pixels,
+            kept: Pixels | undefined,
+            out?: readonly [PlacedColumns, isLower: boolean, more: Pixels],
+          ) => {
+            for (const run of tileRuns(pixels, tile.pixels, true)) {
+              const row = Math.floor(run.first / width.size);
+              const at = (pixel: Pixels) => add(pixel.at, run.first * pixel.stride + row * pixel.jump);
+              const tracks = [a, ...(out?.[0].outputs(out[1]) ?? [])];
+              const form = {
+                ...{ pixels: run.pixels, columns: tile.columns, terms: channels / 2 },
+                ...{ crosses: line !== undefined, isStored: kept !== undefined, end: out && { epilogue, operands } },
+              };
+              f.run(
+                callSized(
+                  strassenTiles(target, form),
+                  ...[run.times, b, at(start), start.stride, at(kept ?? zeros)],
+                  ...(out ? [at(out[2]), out[2].stride, out[0].bias] : []),
+                  ...[...tracks.map(at), ...tracks.map(({ stride }) => stride)],
+                  ...(line ? [...tracks.map(({ jump }) => jump), run.first % width.size, line.width] : []),
+                ),
+              );
+            }
           };
-          const tracked = (k: number, at: Operand): Pixels => {
-            return { at, stride: steps.strides[k]!, jump: steps.rows?.jumps[k] ?? 0 };
-          };
-          const quarter = (isLower: boolean, isRight: boolean) =>
-            tracked(0, add(input, down(height.input, isLower) + (isRight ? half * 4 : 0)));
-          const sumsOf = (of: 'input' | 'weights', ...own: readonly Operand[]) =>
-            f.run(call(quarterSums(target, of), ...own));
-          if (pixels > 0) {
-            const { width: size, jumps } = steps.rows ?? { width: 1, jumps: [0] };
-            f.if(isNew, () =>
-              sumsOf(
-                'input',
-                quarter(false, false).at,
-                quarter(true, false).at,
-                half * 4,
-                rowSum(0).at,
-                places.rows * 4,
-                pixels,
-                half / 8,
-                steps.strides[0]!,
-                jumps[0]!,
-                0,
-                size,
-              ),
-            );
-          }
           for (const [i, pair] of halves.entries()) {
             const before = i * panelCount;
-            const from = f.local('i32', before);
-            if (i === 0) f.set(from, first);
-            else f.if(op('i32.gt_s', first, from), () => f.set(from, first));
+            const from = f.local('i32', first);
+            f.if(op('i32.lt_s', from, before), () => f.set(from, before));
             forRange(f, from, minimum(f, last, before + panelCount), 1, (number) => {
               const column = f.local('i32', multiply(add(number, -before), pitch));
-              const placed = pair.map((place) => ({
-                weights: f.local('i32', add(weights, multiply(column, channels), place.weights * 4)),
-                bias: params.bias ? add(bias, column, place.bias * 4) : scratch,
-                outputs: (below: number) =>
-                  [output, ...operands].map((pointer, k) =>
-                    tracked(
-                      k + 1,
-                      add(
-                        pointer,
-                        column,
-                        ((k === 0 ? place.output : place.operands[k - 1]!) +
-                          below * ((k === 0 ? height.output : height.operands?.[k - 1]) ?? 0)) *
-                          4,
-                      ),
-                    ),
-                  ),
-              }));
-              const [left, right] = placed as [(typeof placed)[0], (typeof placed)[0]];
-              const none: Pixels = { at: scratch, stride: 0, jump: 0 };
-              const matrix = (at: Operand): Pixels => ({ at, stride: pitch, jump: 0 });
-              const [x, y, w] = [matrix(between(0)), matrix(between(1)), matrix(between(2))];
-              const tiles = (
-                a: Pixels,
-                b: Operand,
-                start: Pixels,
-                to: Pixels | undefined,
-                out?: { readonly place: (typeof placed)[0]; readonly isLower: boolean; readonly more: Pixels },
-              ) => {
-                for (const run of tileRuns(pixels, tile.pixels, mayRepeat)) {
-                  const row = Math.floor(run.first / width.size);
-                  const at = (pixel: Pixels) => add(pixel.at, run.first * pixel.stride + row * pixel.jump);
-                  const form: StrassenTile = {
-                    ...{ pixels: run.pixels, columns: tile.columns, terms: half, crosses, isStored: to !== undefined },
-                    end: out && { epilogue, operands: operandCount },
-                  };
-                  const all = [a, ...(out ? out.place.outputs(out.isLower ? upper : 0) : [])];
-                  f.run(
-                    callSized(
-                      strassenTiles(target, form),
-                      ...[run.times, b, at(start), start.stride, at(to ?? none)],
-                      ...(out ? [at(out.more), out.more.stride, out.place.bias] : []),
-                      ...[...all.map(at), ...all.map(({ stride }) => stride)],
-                      ...(steps.rows ? [...all.map(({ jump }) => jump), run.first % width.size, steps.rows.width] : []),
-                    ),
-                  );
-                }
-              };
-              if (pixels > 0) {
-                const panelBytes = places.panel * 4;
-                sumsOf(
-                  'weights',
-                  left.weights,
-                  right.weights,
-                  panelBytes,
-                  panelSum(0),
-                  panelBytes,
-                  1,
-                  places.panel / 8,
-                  0,
-                  0,
-                  0,
-                  1,
-                );
-                const lower = (b: Operand) => add(b, panelBytes);
-                tiles(quarter(false, false), left.weights, none, x);
-                tiles(quarter(false, true), lower(left.weights), x, undefined, {
-                  place: left,
-                  isLower: false,
-                  more: none,
-                });
-                tiles(rowSum(1), panelSum(1), x, y);
-                tiles(rowSum(2), panelSum(2), none, w);
-                tiles(quarter(true, true), panelSum(3), y, undefined, { place: left, isLower: true, more: w });
-                tiles(rowSum(0), panelSum(0), y, x, { place: right, isLower: true, more: w });
-                tiles(rowSum(3), lower(right.weights), x, undefined, { place: right, isLower: false, more: none });
-              }
-              if (rows % 2 === 0) return;
-              const plain = {
-                outer,
-                height,
-                width,
-                bias: params.bias,
-                tile,
-                columns,
-                writable: columns,
-                sum: [{ size: channels, stride: 1 }],
-              };
-              for (const { weights: b, bias: shift, outputs } of placed) {
-                for (const run of tileRuns(width.size, tile.pixels, mayRepeat)) {
-                  const all = [tracked(0, add(input, 2 * down(height.input, true))), ...outputs(2 * upper)];
-                  const [a, out, ...others] = all.map(({ at, stride }) => add(at, run.first * stride)) as [
-                    Operand,
-                    Operand,
-                    ...Operand[],
-                  ];
-                  f.run(
-                    callTile(
-                      target,
-                      epilogue === undefined ? plain : { ...plain, epilogue },
-                      { pixels: run.pixels, columns: tile.columns, writable: tile.columns, panels: 1 },
-                      { strides: all.map(({ stride }) => stride) },
-                      { input: a, weights: b, bias: shift, output: out, operands: others, own: [], column: 0 },
-                      run.times,
-                    ),
-                  );
-                }
-              }
+              const [left, right] = pair.map(
+                (place): PlacedColumns => ({
+                  weights: f.local('i32', add(weights, multiply(column, channels), place.weights * 4)),
+                  bias: params.bias ? add(bias, column, place.bias * 4) : scratch,
+                  outputs: (isLower) => place.outputs.map((start, k) => track(k + 1, isLower, column, start * 4)),
+                }),
+              ) as [PlacedColumns, PlacedColumns];
+              const fromLeft = [left.weights, right.weights, panelBytes, panelSums[0]!, panelBytes, 1, panelBytes / 32];
+              sumUp('weights', ...fromLeft, 0, 0, 0, 1);
+              const secondOf = (pixel: Pixels) => ({ ...pixel, at: add(pixel.at, halfBytes) });
+              tiles(above, left.weights, zeros, x);
+              tiles(secondOf(above), add(left.weights, panelBytes), x, undefined, [left, false, zeros]);
+              tiles(rowSums[1]!, panelSums[1]!, x, y);
+              tiles(rowSums[2]!, panelSums[2]!, zeros, w);
+              tiles(secondOf(below), panelSums[3]!, y, undefined, [left, true, w]);
+              tiles(rowSums[0]!, panelSums[0]!, y, x, [right, true, w]);
+              tiles(rowSums[3]!, add(right.weights, panelBytes), x, undefined, [right, false, zeros]);
             });
           }
         };
         const left = height.size % bandRows;
-        if (left === 0) ofRows(bandRows);
-        else if (bands === 1) ofRows(left);
+        if (left === 0 || bands === 1) ofRows(left || bandRows);
         else
           f.if(
             op('i32.eq', band, bands - 1),
@@ -238,15 +161,15 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
       });
     });
   const emitPrepare = () =>
-    module.function('strassen begins', type(5 + operandCount), (f, ...args) => {
+    module.function('strassen begins', type(5 + operands), (f, ...args) => {
       const scratch = args.at(-1)!;
       for (let i = 0; i < zeroFloats; i += 4) storeVector(f, scratch, i * 4, f32x4Const(0));
       f.run(memoryOp('i32.store', state, scratch, -1));
     });
   return {
     function: module.shared(`strassen ${exactJson(params)}`, emitFunction),
-    prepare: module.shared(`strassen begins ${operandCount}`, emitPrepare),
+    prepare: module.shared(`strassen begins ${operands}`, emitPrepare),
     units: images * bands * shares,
-    operations: 4 * images * height.size * width.size * channels * columns * halves.length,
+    operations: (7 / 2) * images * height.size * width.size * channels * columns * halves.length,
   };
 }

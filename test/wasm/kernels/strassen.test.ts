@@ -66,8 +66,7 @@ function problem(g: Geometry) {
   const place = (phase: number, first = 0) => ({
     weights: phase * each + first * channels,
     bias: first,
-    output: startOf(phase) + first,
-    operands: hasOperand ? [strideOf(startOf(phase)) + first] : [],
+    outputs: [startOf(phase) + first, ...(hasOperand ? [strideOf(startOf(phase)) + first] : [])],
   });
   const phases = Array.from({ length: count }, (_, i) => i);
   const add = binary('add', g.epilogue.startsWith('sigmoid') ? unary('sigmoid', input(0)) : input(0), input(1));
