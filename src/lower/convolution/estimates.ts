@@ -1,8 +1,9 @@
 /** What algorithms are expected to need, worked out once for layers that are alike, as networks have many. */
 import type { LoweringContext } from '../context/context.js';
+import { weightTypeOf } from '../weight-type.js';
+import { becomesWideIntegers } from '../wide-integers.js';
 import type { ConvolutionLayer } from './layer.js';
 import { algorithmsOf, type EstimatedAlgorithm } from './select.js';
-import { becomesWideIntegers } from './wide-integers.js';
 
 const estimates = new WeakMap<LoweringContext, Map<string, readonly EstimatedAlgorithm[]>>();
 
@@ -13,7 +14,9 @@ export function estimatesOf(context: LoweringContext, layer: ConvolutionLayer): 
   const { groups, input, output, subconvolutions, finishIntegers, node, weights } = layer;
   const isExact = finishIntegers !== undefined || becomesWideIntegers(context, node.outputs[0]!);
   const isConstant = context.values.constant(weights) !== undefined;
-  const key = JSON.stringify([groups, input, output, subconvolutions, isExact, isConstant]);
+  // Of fewer rows weights are never of more bits.
+  const weightType = weightTypeOf(context, weights, 1);
+  const key = JSON.stringify([groups, input, output, subconvolutions, isExact, isConstant, weightType]);
   const found = known.get(key) ?? algorithmsOf(context, layer);
   known.set(key, found);
   return found;
