@@ -7,16 +7,20 @@ import { conflictFreeStride, filtersOf, sumLength, takesRawWeights, type Winogra
 /** Floats of transformed weights that stay in a cache while tiles are multiplied with them: half a mebibyte and a little. */
 const mostFloats = 140_000;
 
+/** Units, rows of points of some panels, that leave threads something to share. */
+const manyUnits = 4;
+
 export function pointStride(params: WinogradProductsParams): number {
   return conflictFreeStride(sumLength(params) * params.tile.columns);
 }
 
 /** Panels whose weights are transformed together: the tiles are read once for all of them. */
 export function panelsTogether(params: WinogradProductsParams): number {
-  const { wide } = filtersOf(params.filter);
+  const { high, wide } = filtersOf(params.filter);
   const count = panelsOf(params.columns, params.tile).length;
   const fitting = Math.max(1, Math.floor(mostFloats / (wide.points * pointStride(params))));
-  return Math.ceil(count / Math.ceil(count / fitting));
+  const groups = Math.max(Math.ceil(count / fitting), Math.ceil(manyUnits / high.points));
+  return Math.ceil(count / Math.min(count, groups));
 }
 
 /** Floats of scratch that each thread needs: the transformed weights of a row of points. */
