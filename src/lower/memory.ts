@@ -52,9 +52,9 @@ export function* planMemory(
   unplaced: readonly UnplacedStep[],
   ports: UnplacedPorts,
   constants: readonly PlanConstant[],
-  { precision, weights, ...limits }: Pick<LowerOptions, 'precision' | 'weights' | 'memoryLimit'>,
+  { precision, weights, threads, ...limits }: Pick<LowerOptions, 'precision' | 'weights' | 'threads' | 'memoryLimit'>,
 ): Steps<Omit<ExecutionPlan, 'derived'>> {
-  const placement = new ArenaPlacement(withHalos(unplaced), ports);
+  const placement = new ArenaPlacement(withHalos(unplaced), ports, threads > 1);
   // Kernels are built after this, some with tables as long as an axis.
   requireArena(placement.floats * 4, limits);
   const indices = new Map(graph.nodes.map((node, i) => [node, i]));
@@ -212,10 +212,11 @@ class ArenaPlacement implements TensorPlacement {
   constructor(
     readonly steps: readonly UnplacedStep[],
     ports: UnplacedPorts,
+    isShared: boolean,
   ) {
     this.findLifetimes(ports);
     this.blocks = this.blocksInOrder();
-    this.floats = placeBlocks(this.blocks);
+    this.floats = placeBlocks(this.blocks, isShared);
     this.blocks.sort((a, b) => a.first - b.first || a.offset - b.offset);
   }
 

@@ -33,14 +33,21 @@ function peakOf(blocks: readonly Block[]): number {
 it('places blocks that live together apart', () => {
   const block = fc.tuple(fc.integer({ min: 1, max: 40 }), fc.nat(30), fc.nat(6));
   fc.assert(
-    fc.property(fc.array(block, { minLength: 1, maxLength: 40 }), (list) => {
+    fc.property(fc.array(block, { minLength: 1, maxLength: 40 }), fc.boolean(), (list, areShared) => {
       const blocks = list.map((args) => blockOf(...args));
-      const floats = placeBlocks(blocks);
+      const floats = placeBlocks(blocks, areShared);
       expect(overlaps(blocks)).toBe(0);
       expect(floats).toBe(Math.max(...blocks.map((item) => item.offset + item.floats)));
       expect(floats).toBeGreaterThanOrEqual(peakOf(blocks));
     }),
   );
+});
+
+it('shares memory between blocks by their halves where threads do', () => {
+  const blocks = [blockOf(40, 0, 0), blockOf(20, 2, 0), blockOf(10, 2, 0)];
+  const floats = placeBlocks(blocks, true);
+  expect(floats).toBe(40 * aligned);
+  expect(blocks.map(({ offset }) => offset / aligned)).toEqual([0, 10, 0]);
 });
 
 it('places many without comparing all with all, in little more than they need', () => {
