@@ -2,7 +2,7 @@
 import { call, load, memoryOp, type Operand, op } from '../wasm/expression.js';
 import type { FunctionReference } from '../wasm/function.js';
 import type { ModuleBuilder } from '../wasm/module.js';
-import { control, runStatus } from './control.js';
+import { control, ringHops, runStatus } from './control.js';
 
 /** How often a thread looks before it sleeps: some 150 microseconds, four times what waking it takes. */
 const looks = 1 << 16;
@@ -84,4 +84,26 @@ export function emitBarrier(module: ModuleBuilder, alive: FunctionReference): Ba
     f.return(runStatus.stalled);
   });
   return { arrive, meet };
+}
+
+/** (thread, threads): the word goes from thread to thread; whoever waits for long leaves. */
+export function emitRing(module: ModuleBuilder): FunctionReference {
+  return module.function('ring', { params: ['i32', 'i32'], results: [] }, (f, thread, threads) => {
+    const at = f.local('i32', thread);
+    const left = f.local('i32');
+    f.block((done) => {
+      f.loop((next) => {
+        f.brIf(done, op('i32.ge_s', at, ringHops));
+        f.set(left, looks);
+        f.loop((again) => {
+          f.increase(left, -1);
+          f.brIf(done, op('i32.eqz', left));
+          f.brIf(again, op('i32.lt_s', word(control.ring), at));
+        });
+        f.drop(memoryOp('i32.atomic.rmw.add', control.ring, 0, 1));
+        f.set(at, op('i32.add', at, threads!));
+        f.br(next);
+      });
+    });
+  });
 }

@@ -15,6 +15,8 @@ export const control = {
   arena: 140,
   threads: 144,
   timed: 148,
+  /** Whether the threads' cores are apart: fewer steps are shared then. */
+  apart: 152,
   /** How often threads have arrived at barriers since the dispatch began. */
   arrived: 192,
   /** Threads that sleep at a barrier. */
@@ -23,7 +25,13 @@ export const control = {
   stop: 320,
   /** Workers that are at a program, or about to look for one. */
   working: 384,
+  /** Counts on while it goes from thread to thread, by which the host sees how far they are from one another. */
+  ring: 448,
 } as const;
+
+/** What `run` gets for its first step to have the ring word go round, so often in all. */
+export const ringStep = -1;
+export const ringHops = 200;
 
 /** Bytes of the control region. Nothing lies at address 0, which vectors may be read before. */
 export const controlBytes = 1024;

@@ -12,8 +12,8 @@ import { type Kernel, roundUp, type Tier } from '../wasm/kernels/kernel.js';
 import { emitKernel, loadKernels } from '../wasm/kernels/spec.js';
 import { readableAfter } from '../wasm/kernels/views.js';
 import { ModuleBuilder } from '../wasm/module.js';
-import { type Barrier, emitBarrier } from './barrier.js';
-import { control, runStatus } from './control.js';
+import { type Barrier, emitBarrier, emitRing } from './barrier.js';
+import { control, ringStep, runStatus } from './control.js';
 import { meetings } from './schedule.js';
 
 export interface EmitOptions {
@@ -69,7 +69,8 @@ export function runBytesOf(plan: ExecutionPlan, threads: number): number {
  * Exports of the module, which imports its memory as `host.memory`, and for several threads `host.alive`, which thread 0 calls
  * where it waits: () → 0 where another thread has died.
  * - `run(thread, threads, begin, end, arena)` → a status of control.ts: steps begin to end - 1, all of them kernels. `arena`
- *   is an address in bytes, a multiple of 64.
+ *   is an address in bytes, a multiple of 64. From `ringStep` on there are no steps, but what is timed to see how far threads are
+ *   from one another.
  * - `prepare(arena)`, before each run that has a step for all threads. The words `arrived` and `stop` have to be 0, too.
  *
  * From `arena` on a run needs `runBytesOf` bytes: arena, scratch of each thread, counters.
@@ -224,7 +225,7 @@ function emitRun(
   barrier: Barrier | undefined,
 ): void {
   const type = { params: ['i32', 'i32', 'i32', 'i32', 'i32'] as const, results: ['i32'] as const };
-  const meets = meetings(plan.steps);
+  const [meets, meetsApart] = [meetings(plan.steps), meetings(plan.steps, true)];
   const run = module.function('run', type, (f, ...params) => {
     const [thread, team, begin, end, arena] = params as [Local, Local, Local, Local, Local];
     const scratch = f.local(
@@ -234,22 +235,28 @@ function emitRun(
     const target = f.local('i32');
     const status = f.local('i32');
     const isMain = op('i32.eqz', thread);
+    const isApart = f.local('i32');
+    if (barrier !== undefined) {
+      f.set(isApart, load('i32.load', 0, control.apart));
+      f.if(op('i32.eq', begin, ringStep), () => f.run(call(emitRing(module), thread, team)));
+    }
     for (const [index, step] of steps.entries()) {
-      const { kind, parallel } = plan.steps[index] as KernelStep;
+      const { kind, parallel, isNear } = plan.steps[index] as KernelStep;
       if (kind !== 'kernel' || step === undefined) continue;
       const isWithin = op('i32.and', op('i32.le_s', begin, index), op('i32.gt_s', end, index));
       f.if(isWithin, () => {
-        if (barrier !== undefined && meets[index]) {
+        if (barrier !== undefined && (meets[index] || meetsApart[index])) {
           const isShared = op('i32.and', op('i32.lt_s', begin, index), op('i32.gt_s', team, 1));
-          f.if(isShared, () => {
+          const isNow = meets[index] ? op('i32.eqz', isApart) : isApart;
+          f.if(meets[index] === meetsApart[index] ? isShared : op('i32.and', isShared, isNow), () => {
             f.set(target, add(target, team));
             f.set(status, call(barrier.meet, target, mainMaySleep ? 1 : thread, isMain));
             f.if(status, () => f.return(status));
           });
         }
         const work = () => f.run(call(step, thread, scratch, arena));
-        if (barrier === undefined || parallel) work();
-        else f.if(isMain, work);
+        if (barrier === undefined || (parallel && isNear !== true)) work();
+        else f.if(parallel ? op('i32.or', isMain, op('i32.eqz', isApart)) : isMain, work);
       });
     }
     if (barrier !== undefined) {

@@ -28,7 +28,7 @@ import type {
   UnplacedOperand,
   UnplacedStep,
 } from './context/unplaced-step.js';
-import { sharedSteps } from './sharing.js';
+import { stepSharing } from './sharing.js';
 
 type HostKind =
   | Pick<ReferenceStep, 'kind' | 'algorithm' | 'reason'>
@@ -87,12 +87,13 @@ export function* planMemory(
       kernel,
       arguments: pointers.map((pointer) => placement.address(pointer)),
       barrier: barriers.isNeeded(step, placement),
-      parallel: shared.has(step),
+      parallel: sharing.has(step),
+      ...(sharing.get(step) === 'near' ? { isNear: true as const } : {}),
       operations: step.operations,
       algorithmCosts: step.algorithmCosts ?? [],
     };
   };
-  const shared = sharedSteps(placement.steps);
+  const sharing = stepSharing(placement.steps);
   const steps: ExecutionStep[] = [];
   for (const [i, step] of placement.steps.entries()) {
     steps.push(stepOf(step, i));

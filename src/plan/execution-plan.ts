@@ -33,6 +33,8 @@ export interface KernelStep extends StepOrigin {
   readonly barrier: boolean;
   /** Whether threads share its units; small steps are left to one thread. */
   readonly parallel: boolean;
+  /** Whether they do so only while their cores are near one another. */
+  readonly isNear?: true;
   /** Multiplications and additions that the definition of the nodes asks for, for GFLOP/s. */
   readonly operations: number;
   /** What the algorithms that were possible are expected to take, cheapest first; empty where there was one only. */
@@ -236,7 +238,10 @@ export interface Port {
 
 /** What a run reads of a plan once its code is made. */
 export interface RunPlan extends Pick<ExecutionPlan, 'inputs' | 'outputs' | 'faults'> {
-  readonly steps: readonly (Pick<KernelStep, 'kind' | 'algorithm' | 'nodes' | 'parallel' | 'operations'> | HostStep)[];
+  readonly steps: readonly (
+    | Pick<KernelStep, 'kind' | 'algorithm' | 'nodes' | 'parallel' | 'isNear' | 'operations'>
+    | HostStep
+  )[];
 }
 
 export interface ExecutionPlan {

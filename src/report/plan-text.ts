@@ -119,7 +119,7 @@ function cellsOf(step: ExecutionStep, graph: Graph, expected = ''): string[] {
     operators,
     step.algorithm,
     step.operations === 0 ? '' : formatCount(step.operations),
-    `${step.parallel ? 'all' : 'one'}${step.barrier ? ', after a barrier' : ''}`,
+    `${step.isNear ? 'all if near' : step.parallel ? 'all' : 'one'}${step.barrier ? ', after a barrier' : ''}`,
     expected,
   ];
 }

@@ -1,5 +1,6 @@
 /** One run of a program: threads go through the segments of kernels, the host computes what has none, on the same memory. */
-import { runStatus } from '../codegen/control.js';
+import { ringStep, runStatus } from '../codegen/control.js';
+import { isShared } from '../codegen/schedule.js';
 import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import type { Node } from '../ir/graph.js';
 import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
@@ -130,6 +131,7 @@ export class ProgramRun {
     const { signal, onStep } = state.options;
     if (signal === undefined && onStep === undefined) {
       yield* this.dispatch(begin, end);
+      yield* this.lookAtDistance();
       return;
     }
     for (let next = begin; next < end; ) {
@@ -144,6 +146,16 @@ export class ProgramRun {
       next = until;
       yield 'step';
     }
+    yield* this.lookAtDistance();
+  }
+
+  /** Threads are awake now: how far they are from one another decides what they share from now on. */
+  private *lookAtDistance(): PacedRun<void> {
+    const { engine, hasNearSteps } = this.program;
+    const { team } = this.state;
+    if (team === undefined || !hasNearSteps) return;
+    const status = team.lookAtDistance(engine.number, () => engine.run(0, team.size, ringStep, ringStep, this.arena));
+    if (status !== runStatus.complete) yield this.fail(team, status);
   }
 
   private operations(step: number): number {
@@ -170,9 +182,8 @@ export class ProgramRun {
   private *dispatch(begin: number, end: number): PacedRun<number | undefined> {
     const { engine, plan } = this.program;
     const { team, options } = this.state;
-    const isShared = team !== undefined && isSharedRange(plan, begin, end);
-    if (isShared) engine.prepare(this.arena);
-    if (!isShared) {
+    if (team !== undefined && isSharedRange(plan, begin, end, false)) engine.prepare(this.arena);
+    if (team === undefined || !isSharedRange(plan, begin, end, team.areApart)) {
       engine.run(0, 1, begin, end, this.arena);
       return undefined;
     }
@@ -359,10 +370,10 @@ export class ProgramRun {
   }
 }
 
-function isSharedRange({ steps }: RunPlan, begin: number, end: number): boolean {
+function isSharedRange({ steps }: RunPlan, begin: number, end: number, areApart: boolean): boolean {
   for (let i = begin; i < end; i++) {
     const step = steps[i]!;
-    if (step.kind === 'kernel' && step.parallel) return true;
+    if (step.kind === 'kernel' && isShared(step, areApart)) return true;
   }
   return false;
 }

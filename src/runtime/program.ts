@@ -94,6 +94,8 @@ export class Program {
   readonly types: ReadonlyMap<Value, TensorType>;
   /** The bodies that have programs only once a run shows their sizes. */
   readonly late: ReadonlyMap<BodyPlan, LateBody>;
+  /** Whether there are steps that threads share only while they are near one another. */
+  readonly hasNearSteps: boolean;
   /** How many steps come before its own where those of the whole family are numbered. */
   firstStep = 0;
   private stepCount = 0;
@@ -119,6 +121,7 @@ export class Program {
     this.types = types;
     this.outlines = graph.nodes.map(outlineOf);
     this.segments = segmentsOf(plan);
+    this.hasNearSteps = plan.steps.some((step) => step.kind === 'kernel' && step.isNear === true);
     const hostSteps = plan.steps.filter((step) => step.kind !== 'kernel');
     this.nodes = new Map([
       ...plan.faults.map(({ node }) => [node, ownNode(graph.nodes[node]!)] as const),

@@ -92,8 +92,8 @@ export async function writeEntry(
 
 function slimStep(step: ProgramFacts['plan']['steps'][number]) {
   if (step.kind !== 'kernel') throw new RangeError('a step of the host is not kept');
-  const { kind, algorithm, nodes, parallel, operations } = step;
-  return { kind, algorithm, nodes, parallel, operations };
+  const { kind, algorithm, nodes, parallel, isNear, operations } = step;
+  return { kind, algorithm, nodes, parallel, ...(isNear && { isNear }), operations };
 }
 
 /** The header alone, for lists. @throws DamagedEntry for what is none */

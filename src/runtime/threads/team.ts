@@ -1,5 +1,5 @@
 /** The threads of an executor other than the calling one. All of them work on one program at a time. */
-import { control, controlBytes } from '../../codegen/control.js';
+import { control, controlBytes, ringHops, ringStep, runStatus } from '../../codegen/control.js';
 import type { StartThread, Thread } from './thread.js';
 import { type DoneReply, type TeamMessage, type WorkerReply, workerSource } from './worker-source.js';
 
@@ -7,6 +7,14 @@ import { type DoneReply, type TeamMessage, type WorkerReply, workerSource } from
 const patience = 30_000;
 /** Milliseconds in which a worker has to leave its step: more than a browser takes to end the worker by force. */
 const leavePatience = 3000;
+
+/**
+ * Milliseconds from core to core, within which a line of memory comes from a cache that both have: 30 to 80 nanoseconds, where others
+ * take 150 and more. Virtual machines move to other cores while they run.
+ */
+const nearHop = 110e-6;
+/** After so many milliseconds threads look again: those that may be asleep later. */
+const looksAfter = { near: 20, apart: 100 } as const;
 
 interface Member {
   readonly thread: Thread;
@@ -20,6 +28,9 @@ export class Team {
   private readonly words: Int32Array<ArrayBufferLike>;
   private readonly members: Member[] = [];
   private isDismissed = false;
+  /** Whether the threads' cores have no cache in common, when they last looked. */
+  areApart = false;
+  private nextLook = 0;
 
   private constructor(memory: WebAssembly.Memory) {
     this.words = new Int32Array(memory.buffer, 0, controlBytes / 4);
@@ -126,8 +137,32 @@ export class Team {
     this.words[control.end / 4] = end;
     this.words[control.arena / 4] = arena;
     this.words[control.timed / 4] = isTimed ? 1 : 0;
+    this.words[control.apart / 4] = this.areApart ? 1 : 0;
     Atomics.store(this.words, control.arrived / 4, 0);
     this.signal(program);
+  }
+
+  /**
+   * Sees how far the threads are from one another, if that is due.
+   * @param run does the calling thread's part
+   * @returns a status of control.ts
+   */
+  lookAtDistance(program: number, run: () => number): number {
+    const started = performance.now();
+    if (started < this.nextLook) return runStatus.complete;
+    let least = Number.POSITIVE_INFINITY;
+    // The first time is for those that sleep.
+    for (let i = 0; i < 2; i++) {
+      Atomics.store(this.words, control.ring / 4, 0);
+      const start = performance.now();
+      this.dispatch(program, ringStep, ringStep, 0, false);
+      const status = run();
+      if (status !== runStatus.complete) return status;
+      least = Math.min(least, performance.now() - start);
+    }
+    this.areApart = least > ringHops * nearHop;
+    this.nextLook = started + looksAfter[this.areApart ? 'apart' : 'near'];
+    return runStatus.complete;
   }
 
   /** What made a member leave a run; its message may still be on its way. */
