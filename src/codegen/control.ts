@@ -15,8 +15,6 @@ export const control = {
   arena: 140,
   threads: 144,
   timed: 148,
-  /** Whether the threads' cores are apart: fewer steps are shared then. */
-  apart: 152,
   /** How often threads have arrived at barriers since the dispatch began. */
   arrived: 192,
   /** Threads that sleep at a barrier. */

@@ -225,7 +225,9 @@ function emitRun(
   barrier: Barrier | undefined,
 ): void {
   const type = { params: ['i32', 'i32', 'i32', 'i32', 'i32'] as const, results: ['i32'] as const };
-  const [meets, meetsApart] = [meetings(plan.steps), meetings(plan.steps, true)];
+  const meets = meetings(plan.steps);
+  const hasNear = plan.steps.some((step) => step.kind === 'kernel' && step.isNear === true);
+  const ring = barrier !== undefined && hasNear ? emitRing(module) : undefined;
   const run = module.function('run', type, (f, ...params) => {
     const [thread, team, begin, end, arena] = params as [Local, Local, Local, Local, Local];
     const scratch = f.local(
@@ -235,28 +237,23 @@ function emitRun(
     const target = f.local('i32');
     const status = f.local('i32');
     const isMain = op('i32.eqz', thread);
-    const isApart = f.local('i32');
-    if (barrier !== undefined) {
-      f.set(isApart, load('i32.load', 0, control.apart));
-      f.if(op('i32.eq', begin, ringStep), () => f.run(call(emitRing(module), thread, team)));
-    }
+    if (ring !== undefined) f.if(op('i32.eq', begin, ringStep), () => f.run(call(ring, thread, team)));
     for (const [index, step] of steps.entries()) {
-      const { kind, parallel, isNear } = plan.steps[index] as KernelStep;
+      const { kind, parallel } = plan.steps[index] as KernelStep;
       if (kind !== 'kernel' || step === undefined) continue;
       const isWithin = op('i32.and', op('i32.le_s', begin, index), op('i32.gt_s', end, index));
       f.if(isWithin, () => {
-        if (barrier !== undefined && (meets[index] || meetsApart[index])) {
+        if (barrier !== undefined && meets[index]) {
           const isShared = op('i32.and', op('i32.lt_s', begin, index), op('i32.gt_s', team, 1));
-          const isNow = meets[index] ? op('i32.eqz', isApart) : isApart;
-          f.if(meets[index] === meetsApart[index] ? isShared : op('i32.and', isShared, isNow), () => {
+          f.if(isShared, () => {
             f.set(target, add(target, team));
             f.set(status, call(barrier.meet, target, mainMaySleep ? 1 : thread, isMain));
             f.if(status, () => f.return(status));
           });
         }
         const work = () => f.run(call(step, thread, scratch, arena));
-        if (barrier === undefined || (parallel && isNear !== true)) work();
-        else f.if(parallel ? op('i32.or', isMain, op('i32.eqz', isApart)) : isMain, work);
+        if (barrier === undefined || parallel) work();
+        else f.if(isMain, work);
       });
     }
     if (barrier !== undefined) {

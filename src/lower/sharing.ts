@@ -15,88 +15,53 @@ const mostOfBytes = 4;
 const sharingCost = 3_000;
 /** What waking the threads costs, once from one step of the host to the next. */
 const wakingCost = 50_000;
-/**
- * A byte between cores that have no cache in common: of a step that threads share like its neighbors, where some are in the wrong half,
- * and of what is read by all threads after one has made it, or by one after all have.
- */
-const apartTime = 0.055;
-const turnedTime = 0.15;
+/** A byte of those tensors between cores that have no cache in common, where some of it is in the wrong one. */
+const apartTime = 0.05;
 
 /** When threads share a step. */
 export type Sharing = 'always' | 'near';
 
 interface Expected {
-  readonly step: UnplacedKernel;
   /** On one thread, in nanoseconds, but for reading its weights. */
   readonly time: number;
-  /** Bytes of tensors that it reads, and that it reads and writes. */
-  readonly read: number;
+  /** Bytes of the tensors that it reads and writes. */
   readonly moved: number;
 }
 
 function expected(step: UnplacedKernel): Expected {
   const { reads, writes, isHalo, work, operations } = step;
   const time = (work ?? operations) * operationTime;
+  const floats = [...new Set([...reads, ...writes])].reduce((sum, tensor) => sum + floatsOf(tensor), 0);
   const most = (time * mostOfBytes) / byteTime;
-  const bytesOf = (tensors: readonly LoweredTensor[]) =>
-    Math.min(most, 4 * [...new Set(tensors)].reduce((sum, tensor) => sum + floatsOf(tensor), 0));
-  // Of a halo, a few floats of many cache lines are written.
-  const moved = isHalo ? most : bytesOf([...reads, ...writes]);
-  return { step, time: time + moved * byteTime, read: bytesOf(reads), moved };
+  // It writes a few floats of many cache lines.
+  const moved = isHalo ? most : Math.min(floats * 4, most);
+  return { time: time + moved * byteTime, moved };
 }
 
 function floatsOf(tensor: LoweredTensor): number {
   return tensor.layout === 'nhwc8' ? ownView(tensor.size).floats : tensor.floats;
 }
 
-/** The steps from which two threads gain, and where their cores have a cache in common; more gain more. */
+/** The steps from which two threads gain; more gain more. */
 export function stepSharing(steps: readonly UnplacedStep[]): ReadonlyMap<UnplacedStep, Sharing> {
   const sharing = new Map<UnplacedStep, Sharing>();
-  let range: Expected[] = [];
+  let [range, gain, loss]: [UnplacedStep[], number, number] = [[], 0, 0];
   const end = () => {
-    const near = range.filter(({ time }) => time / 2 > sharingCost);
-    const gain = near.reduce((sum, { time }) => sum + time / 2 - sharingCost, 0);
-    if (gain > wakingCost) {
-      for (const { step } of near) sharing.set(step, 'near');
-      for (const { step } of sharedApart(range)) if (sharing.has(step)) sharing.set(step, 'always');
-    }
-    range = [];
+    if (gain > wakingCost) for (const step of range) sharing.set(step, gain - loss > wakingCost ? 'always' : 'near');
+    [range, gain, loss] = [[], 0, 0];
   };
   for (const step of steps) {
-    if (step.kind === 'reference') end();
-    else range.push(expected(step));
+    if (step.kind === 'reference') {
+      end();
+      continue;
+    }
+    const { time, moved } = expected(step);
+    const saved = time / 2 - sharingCost;
+    if (saved <= 0) continue;
+    range.push(step);
+    gain += saved;
+    loss += moved * apartTime;
   }
   end();
   return sharing;
-}
-
-/** Time so far, and the steps so far that are shared, the last one first. */
-interface Way {
-  readonly time: number;
-  readonly last: SharedStep | undefined;
-}
-
-interface SharedStep {
-  readonly own: Expected;
-  readonly before: SharedStep | undefined;
-}
-
-/** The steps to share where cores are apart: what they read depends on whether the steps before are shared. */
-function sharedApart(range: readonly Expected[]): Expected[] {
-  let alone: Way = { time: 0, last: undefined };
-  let shared = alone;
-  for (const own of range) {
-    const turning = own.read * turnedTime;
-    const toAlone = shared.time + turning < alone.time ? { ...shared, time: shared.time + turning } : alone;
-    const toShared = alone.time + turning < shared.time ? { ...alone, time: alone.time + turning } : shared;
-    const time = own.time / 2 + sharingCost + own.moved * apartTime;
-    alone = { ...toAlone, time: toAlone.time + own.time };
-    shared = { time: toShared.time + time, last: { own, before: toShared.last } };
-  }
-  const steps: Expected[] = [];
-  const best = shared.time < alone.time ? shared : alone;
-  const wholeAlone = range.reduce((sum, { time }) => sum + time, 0);
-  if (wholeAlone - best.time <= wakingCost) return [];
-  for (let at = best.last; at !== undefined; at = at.before) steps.push(at.own);
-  return steps;
 }

@@ -33,7 +33,7 @@ export interface KernelStep extends StepOrigin {
   readonly barrier: boolean;
   /** Whether threads share its units; small steps are left to one thread. */
   readonly parallel: boolean;
-  /** Whether they do so only while their cores are near one another. */
+  /** Whether they do so only while their cores are near one another: so are all that are shared between two steps of the host, or none. */
   readonly isNear?: true;
   /** Multiplications and additions that the definition of the nodes asks for, for GFLOP/s. */
   readonly operations: number;

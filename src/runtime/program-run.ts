@@ -1,6 +1,5 @@
 /** One run of a program: threads go through the segments of kernels, the host computes what has none, on the same memory. */
 import { ringStep, runStatus } from '../codegen/control.js';
-import { isShared } from '../codegen/schedule.js';
 import { defineProblem, diagnostic, ModelError } from '../diagnostics.js';
 import type { Node } from '../ir/graph.js';
 import { isHalfFloat, widenHalves } from '../ir/half-floats.js';
@@ -370,10 +369,11 @@ export class ProgramRun {
   }
 }
 
+/** @param areApart whether the threads' cores are */
 function isSharedRange({ steps }: RunPlan, begin: number, end: number, areApart: boolean): boolean {
   for (let i = begin; i < end; i++) {
     const step = steps[i]!;
-    if (step.kind === 'kernel' && isShared(step, areApart)) return true;
+    if (step.kind === 'kernel' && step.parallel && !(areApart && step.isNear === true)) return true;
   }
   return false;
 }

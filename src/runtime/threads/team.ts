@@ -137,7 +137,6 @@ export class Team {
     this.words[control.end / 4] = end;
     this.words[control.arena / 4] = arena;
     this.words[control.timed / 4] = isTimed ? 1 : 0;
-    this.words[control.apart / 4] = this.areApart ? 1 : 0;
     Atomics.store(this.words, control.arrived / 4, 0);
     this.signal(program);
   }
