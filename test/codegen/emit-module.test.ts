@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { controlBytes } from '../../src/codegen/control.js';
+import { control, controlBytes, ringHops, ringStep } from '../../src/codegen/control.js';
 import { emitModule, runBytesOf } from '../../src/codegen/emit-module.js';
 import { binary, input } from '../../src/wasm/kernels/elementwise-expression.js';
 import { readModule } from '../wasm/wabt.js';
@@ -34,6 +34,17 @@ describe('the module', () => {
     // A step has a function of its own, the kernel is there once.
     expect(count(5) - count(1)).toBe(4);
   });
+});
+
+it('a word goes round between threads where steps depend on how far they are', () => {
+  const steps = [{ ...elementwiseStep(8, input(0), [arena(0), arena(16)]), isNear: true as const }];
+  const near = planOf({ arena: 32, steps, inputs: [], outputs: [] });
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 16, shared: true });
+  const module = new WebAssembly.Module(emitModule(near, { ...options, threads: 2 }));
+  const { exports } = new WebAssembly.Instance(module, { host: { memory, alive: () => 1 } });
+  const run = exports['run'] as (...args: number[]) => number;
+  expect(run(0, 1, ringStep, ringStep, controlBytes)).toBe(0);
+  expect(new Int32Array(memory.buffer)[control.ring / 4]).toBe(ringHops);
 });
 
 it('a range of steps runs from its begin to before its end, wherever the arena is', () => {

@@ -18,6 +18,20 @@ function areShared(...channels: readonly number[]): boolean[] {
   return steps.flatMap((step) => (step.kind === 'kernel' && step.operations > 0 ? [step.parallel] : []));
 }
 
+it('threads share steps that move much for what they compute only while they are near one another', () => {
+  const sharing = (channels: number, kernel: number) => {
+    const b = new GraphBuilder();
+    const weights = b.constant(
+      float32([channels, channels, kernel, kernel], new Float32Array((channels * kernel) ** 2)),
+    );
+    const graph = b.graph(b.add('Conv', [b.input('x', [1, channels, 200, 200]), weights]));
+    const { steps } = lower(graph, infer(graph), { tier: 'baseline', precision: 'strict', threads: 2 });
+    return steps.flatMap((step) => (step.kind === 'kernel' && step.parallel ? [step.isNear === true] : []));
+  };
+  expect(new Set(sharing(8, 1))).toEqual(new Set([true]));
+  expect(new Set(sharing(64, 5))).toEqual(new Set([false]));
+});
+
 it('threads share steps that together take longer than waking them', () => {
   // Some microseconds, from which threads gain nothing.
   expect(areShared(16, 16)).toEqual([false, false]);
