@@ -11,11 +11,12 @@ const operationTime = 0.012;
 const byteTime = 0.016;
 /** Bytes take at most so many times what operations take: of large tensors some steps have a small part. */
 const mostOfBytes = 4;
-/** What sharing a step costs: meeting, and having half of its tensors come from another thread's caches. */
-const sharingCost = 3_000;
+/** What sharing a step costs: meeting, and having some of its tensors come from another thread's caches. */
+const sharingCost = 1_500;
 /** What waking the threads costs, once from one step of the host to the next. */
 const wakingCost = 50_000;
-/** A byte of those tensors between cores that have no cache in common, where some of it is in the wrong one. */
+/** What more it costs between cores that have no cache in common, and a byte of those tensors, some of which are in the wrong one. */
+const apartCost = 1_500;
 const apartTime = 0.05;
 
 /** When threads share a step. */
@@ -60,7 +61,7 @@ export function stepSharing(steps: readonly UnplacedStep[]): ReadonlyMap<Unplace
     if (saved <= 0) continue;
     range.push(step);
     gain += saved;
-    loss += moved * apartTime;
+    loss += apartCost + moved * apartTime;
   }
   end();
   return sharing;

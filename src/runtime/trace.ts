@@ -67,7 +67,14 @@ export class TraceRecorder {
     const { operators, nodes, shapes, algorithm, operations, threads } = facts;
     const nanoseconds = (end - start) * 1e6;
     const speed = operations > 0 && nanoseconds > 0 ? { 'GFLOP/s': round(operations / nanoseconds) } : {};
-    this.add(operators, 'step', start, end, { nodes, shapes, algorithm, ...speed, operations, threads });
+    this.add(operators, 'step', start, end, {
+      nodes,
+      shapes,
+      algorithm,
+      ...speed,
+      operations,
+      threads: ownEnd === undefined ? 1 : threads,
+    });
     if (ownEnd !== undefined) this.add('wait for the other threads', 'wait', ownEnd, end);
   }
 
