@@ -33,7 +33,7 @@ const later = [
   externalFiles,
   'src/ir/dim/parse.ts',
   'src/lower/elementwise/integers.ts',
-  ...globSync(['src/{lower,passes,wasm/kernels}/groups/*.ts']).sort(),
+  ...globSync(['src/{lower,passes,wasm/kernels}/groups/*.ts'], { cwd: path.join(import.meta.dirname, '..') }).sort(),
 ];
 
 const nodeStart = 'src/index-node.ts';
