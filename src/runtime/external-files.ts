@@ -13,6 +13,8 @@ export interface ModelPlace {
   readonly path?: string | undefined;
   /** Its address, where files beside it are fetched. */
   readonly base?: URL | undefined;
+  /** Files beside the model that are being fetched, by location: the bytes, or why there are none. */
+  readonly coming?: ReadonlyMap<string, Promise<Uint8Array | string>> | undefined;
   /** What reads files beside the path. */
   readonly files?: ExternalFiles | undefined;
 }
@@ -67,8 +69,17 @@ export class ModelFiles {
     for (const location of locations) {
       const source = this.given.get(location) ?? this.byLastPart(location, locations);
       if (source !== undefined) await this.take(location, source);
-      else if (this.place.base !== undefined) this.held.set(location, await fetchBeside(this.place.base, location));
+      else if (this.place.base !== undefined) this.held.set(location, await this.beside(location, this.place.base));
     }
+  }
+
+  /** @param location as externalPlace gives it: relative and without '..' */
+  private async beside(location: string, base: URL): Promise<Uint8Array> {
+    const coming = this.place.coming?.get(location);
+    const address = () => new URL(location.split('/').map(encodeURIComponent).join('/'), base);
+    const answer = await (coming ?? fetchBytes(address));
+    if (typeof answer !== 'string') return answer;
+    fail(externalNotFetched({ location, answer }));
   }
 
   /** A list of paths says of a file in a folder beside the model only how it is called. */
@@ -137,10 +148,3 @@ const externalNotFetched = defineProblem(
     hint: `it belongs beside the model; or pass externalData: { '${location}': bytes }`,
   }),
 );
-
-/** @param location as externalPlace gives it: relative and without '..' */
-async function fetchBeside(base: URL, location: string): Promise<Uint8Array> {
-  const answer = await fetchBytes(() => new URL(location.split('/').map(encodeURIComponent).join('/'), base));
-  if (typeof answer !== 'string') return answer;
-  fail(externalNotFetched({ location, answer }));
-}

@@ -1,5 +1,6 @@
 /** Where sessions on this thread come from: the engine, most of the library's code, is loaded when the first one is made. */
 import { isCached } from './cache/store.js';
+import { fetchBytes } from './fetch-bytes.js';
 import { isNode } from './host.js';
 import { isHeld, type Located, locate, nameOf } from './locate.js';
 import type { SessionEngine, Tell } from './session-engine.js';
@@ -14,23 +15,45 @@ export async function createLocalSession(
   let locating: Promise<Located> | undefined;
   // What was kept of a model takes the place of all of this.
   if (!isCached(options.cache)) {
-    if (!isHeld(source)) locating = locate(source, options.file ?? nameOf(source));
+    if (!isHeld(source)) {
+      locating = locate(source, options.file ?? nameOf(source));
+      if (!isNode()) locating = locating.then((located) => fetchNamed(located, options));
+      locating.catch(() => {});
+    }
     // Before most of the code is loaded.
     if (options.cache === undefined && isNode()) (await import('./node-files.js')).keepCodeUnasked();
-    for (const loading of [import('../compile.js'), isNode() ? locating : fetchForms(locating)])
-      loading?.catch(() => {});
+    begin(import('../compile.js'));
+    if (!isNode())
+      for (const probe of [import('../wasm/cache-probe.js'), import('../wasm/byte-products.js')]) begin(probe);
   }
   const { LocalSession } = await import('./session.js');
   return LocalSession.create(source, options, tell, locating);
 }
 
-/** What reads such a model comes with the engine: one import after another would take as many ways to the server and back. */
-async function fetchForms(locating: Promise<Located> | undefined): Promise<void> {
-  const located = await locating;
-  if (located && mayNameFiles(located.content)) await import('../onnx/rare-forms.js');
+/** Whoever imports it again hears what fails. */
+function begin(loading: Promise<unknown>): void {
+  loading.catch(() => {});
 }
 
-/** Whether a model names files of weights: each tensor that lies in one has a `location`, and what is left is small. */
-function mayNameFiles(content: Located['content']): boolean {
-  return content instanceof Uint8Array && new TextDecoder().decode(content.subarray(0, 2 ** 20)).includes('location');
+/**
+ * Begins to fetch what a model names beside it, and what reads such models: one after another would take as many ways to the server
+ * and back, and weights can come while the engine does.
+ */
+function fetchNamed(located: Located, { externalData }: SessionOptions): Located {
+  const { base, content } = located;
+  if (!(content instanceof Uint8Array)) return located;
+  // Each tensor that lies in a file has a `location`, and what is left is small.
+  const text = new TextDecoder('latin1').decode(content.subarray(0, 2 ** 20));
+  if (!text.includes('location')) return located;
+  begin(import('../onnx/rare-forms.js'));
+  if (base === undefined || externalData !== undefined) return located;
+  // A string of protobuf behind its length, which is a byte up to 127.
+  const values = text.split('\n\blocation\x12').slice(1);
+  const names = new Set(values.map((rest) => rest.slice(1, 1 + rest.charCodeAt(0))).filter(isInFolder));
+  return { ...located, coming: new Map([...names].map((name) => [name, fetchBytes(() => new URL(name, base))])) };
+}
+
+/** Whether it leads nowhere else, however it is read. */
+function isInFolder(name: string): boolean {
+  return /^\w[\w.-]*$/.test(name);
 }

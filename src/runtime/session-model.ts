@@ -42,8 +42,14 @@ export class SessionModel implements HeldModel {
     options: OpenOptions,
     located?: Located | Promise<Located>,
   ): Promise<SessionModel> {
-    if (!isHeld(source)) return new SessionModel(source, options, await openLean(source, options, undefined, located));
+    // What lowers the graph comes while its weights do, and while sizes are inferred.
+    const onRead = ({ nodes }: Graph) => {
+      if (!isNode()) fetchLowerings(nodes);
+    };
+    if (!isHeld(source))
+      return new SessionModel(source, options, await openLean(source, options, undefined, located, onRead));
     const opened = isOpened(source) ? source : withoutFile(source, options);
+    onRead(opened.model.graph);
     await loadOperators(opened.model.graph);
     return new SessionModel(source, options, opened);
   }
@@ -91,8 +97,6 @@ export async function factsOf(
   graph: Graph,
   options: InferOptions & { readonly bindings: ReadonlyMap<string, number> },
 ): Promise<ModelFacts> {
-  // They come while sizes are inferred.
-  if (!isNode()) fetchLowerings(graph.nodes);
   const inference = await inferSomehow(graph, options);
   walks.set(graph, inference);
   return {
