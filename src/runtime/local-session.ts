@@ -24,7 +24,8 @@ export async function createLocalSession(
     if (options.cache === undefined && isNode()) (await import('./node-files.js')).keepCodeUnasked();
     begin(import('../compile.js'));
     if (!isNode())
-      for (const probe of [import('../wasm/cache-probe.js'), import('../wasm/byte-products.js')]) begin(probe);
+      for (const part of [import('./ahead.js'), import('../wasm/cache-probe.js'), import('../wasm/byte-products.js')])
+        begin(part);
   }
   const { LocalSession } = await import('./session.js');
   return LocalSession.create(source, options, tell, locating);
@@ -36,14 +37,16 @@ function begin(loading: Promise<unknown>): void {
 }
 
 /**
- * Begins to fetch what a model names beside it, and what reads such models: one after another would take as many ways to the server
- * and back, and weights can come while the engine does.
+ * Begins to fetch what a model names: files beside it, and parts of the engine. One after another would take as many ways to the server
+ * and back.
  */
 function fetchNamed(located: Located, { externalData }: SessionOptions): Located {
   const { base, content } = located;
   if (!(content instanceof Uint8Array)) return located;
-  // Each tensor that lies in a file has a `location`, and what is left is small.
+  // Nodes come before weights.
   const text = new TextDecoder('latin1').decode(content.subarray(0, 2 ** 20));
+  begin(import('./ahead.js').then(({ fetchAhead }) => fetchAhead(text)));
+  // Each tensor that lies in a file has a `location`, and what is left is small.
   if (!text.includes('location')) return located;
   begin(import('../onnx/rare-forms.js'));
   if (base === undefined || externalData !== undefined) return located;
