@@ -13,8 +13,10 @@ const front = 'src/runtime/inference-session.ts';
 const sessions = 'src/runtime/session.ts';
 /** What keeps programs, and finds those that were kept. */
 const keeping = 'src/runtime/cache/session-cache.ts';
-/** What reads models and compiles them, where no program is kept. */
-const compiling = ['src/compile.ts', 'src/runtime/session-model.ts', 'src/wasm/tiers.ts'];
+/** What reads models, where no program is kept. */
+const opening = 'src/runtime/session-model.ts';
+/** What compiles them, and finds out what for. */
+const compiling = ['src/compile.ts', 'src/wasm/tiers.ts', 'src/wasm/cache-probe.ts', 'src/wasm/byte-products.ts'];
 const rewriting = 'src/runtime/stages.ts';
 /** What programs need that the host has a part in. */
 const hostSide = 'src/runtime/host-side.ts';
@@ -48,6 +50,7 @@ const uses = [
   'src/runtime/common/front.ts',
   sessions,
   keeping,
+  opening,
   ...compiling,
   nodeFiles,
   hostSide,
@@ -65,7 +68,7 @@ function keyOf(by) {
   if (by.has(front) || by.has('src/runtime/common/front.ts')) return front;
   // What runs programs comes before what makes them. A check takes neither, and little of what it has in common with the first.
   if (by.has(sessions)) return by.has('src/cli/check.ts') ? front : sessions;
-  if (compiling.some((use) => by.has(use))) return compilingStage(by);
+  if ([opening, ...compiling].some((use) => by.has(use))) return stageOf(by);
   if (by.has(keeping)) return keeping;
   if (by.has(nodeStart)) return nodeStart;
   if (by.has(nodeFiles)) return by.has(rareForms) ? front : nodeFiles;
@@ -95,10 +98,12 @@ function groupOf(by) {
 
 /**
  * What compiling loads is three files: what opens and checks a model, what rewrites it, and what emits code. The first has
- * whatever checks lead to, though some other program does without a part of it.
+ * whatever checks lead to, though some other program does without a part of it. It needs none of the others, so that a model is
+ * read while they come.
  */
-function compilingStage(by) {
-  return ['src/cli/check.ts', rewriting].find((use) => by.has(use)) ?? compiling[0];
+function stageOf(by) {
+  if (by.has(opening) || by.has('src/check.ts')) return opening;
+  return by.has(rewriting) ? rewriting : compiling[0];
 }
 
 /** An import or export of names of another file, as esbuild writes it. */
@@ -132,7 +137,7 @@ export async function mergeChunks(folder, outputs) {
   const together = new Map();
   for (const [name, by] of reached) {
     if (!mayMove(name)) continue;
-    const key = keyOf(by) === compiling[0] && files.get(name).entryPoint ? 'what compiling begins with' : keyOf(by);
+    const key = keyOf(by);
     if (key !== undefined) together.set(key, [...(together.get(key) ?? []), name]);
   }
   await mergeFiles(folder, files, [...together.values(), smallChunks(files)]);

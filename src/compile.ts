@@ -31,7 +31,6 @@ import type { ExecutionPlan, Precision } from './plan/execution-plan.js';
 import type { Tier } from './wasm/kernels/kernel.js';
 
 export { type CompiledModel, type CompileOptions, compile, compileSteps } from './compile/any-sizes.js';
-export { fetchLowerings } from './lower/registry.js';
 
 export interface PlannedModel extends RewrittenModel {
   /** How kernels compute the graph, and references where there is none. */

@@ -207,23 +207,6 @@ export function loweringOf(opType: string): Lowering | undefined {
   return common.get(opType) ?? partOf.get(opType)?.value.get(opType);
 }
 
-/** Begins to load what lowering nodes takes, as far as the names of their operators tell. */
-export function fetchLowerings(nodes: Iterable<Node>): void {
-  const names = new Set([...nodes].map(({ opType }) => opType));
-  for (const name of names)
-    partOf
-      .get(name)
-      ?.fetch()
-      .catch(() => {});
-  const fetchKernels = (group: KernelGroup, ...operators: readonly string[]) => {
-    if (operators.some((name) => names.has(name))) loadKernelGroup(group).catch(() => {});
-  };
-  fetchKernels('winograd', 'Conv', 'ConvTranspose');
-  // Their phases have few taps.
-  fetchKernels('raw weights', 'ConvTranspose');
-  fetchKernels('pooling', 'AveragePool', 'MaxPool');
-}
-
 /** Loads what lowering the graph takes: its bodies are lowered by themselves. */
 export function* loadLowerings(graph: Graph, types: ReadonlyMap<Value, TensorType>): Steps<void> {
   const parts = new Set<Part<unknown>>();

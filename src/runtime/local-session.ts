@@ -22,9 +22,13 @@ export async function createLocalSession(
     }
     // Before most of the code is loaded.
     if (options.cache === undefined && isNode()) (await import('./node-files.js')).keepCodeUnasked();
-    begin(import('../compile.js'));
+    for (const part of [import('./session-model.js'), import('../compile.js')]) begin(part);
     if (!isNode())
-      for (const part of [import('./ahead.js'), import('../wasm/cache-probe.js'), import('../wasm/byte-products.js')])
+      for (const part of [
+        import('../compile/ahead.js'),
+        import('../wasm/cache-probe.js'),
+        import('../wasm/byte-products.js'),
+      ])
         begin(part);
   }
   const { LocalSession } = await import('./session.js');
@@ -45,7 +49,7 @@ function fetchNamed(located: Located, { externalData }: SessionOptions): Located
   if (!(content instanceof Uint8Array)) return located;
   // Nodes come before weights.
   const text = new TextDecoder('latin1').decode(content.subarray(0, 2 ** 20));
-  begin(import('./ahead.js').then(({ fetchAhead }) => fetchAhead(text)));
+  begin(import('../compile/ahead.js').then(({ fetchAhead }) => fetchAhead(text)));
   // Each tensor that lies in a file has a `location`, and what is left is small.
   if (!text.includes('location')) return located;
   begin(import('../onnx/rare-forms.js'));

@@ -1,6 +1,5 @@
 /** Opening a model for a session, which writes nothing: without what only writing asks for (onnx/keeper.ts). */
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
-import type { Graph } from '../ir/graph.js';
 import { withParts } from '../limits/part.js';
 import type { Keeper } from '../onnx/keeper.js';
 import { type ReadResult, readPlain } from '../onnx/read-plain.js';
@@ -34,14 +33,12 @@ export interface OpenedModel extends ReadResult {
  * What `openModel` documents.
  * @param keeper collects what only writing asks for
  * @param given the source's bytes, where somebody reads them
- * @param onRead hears of the graph while other files and operators come
  */
 export async function openLean(
   source: ModelSource,
   options: OpenOptions,
   keeper?: Keeper,
   given?: Located | Promise<Located>,
-  onRead?: (graph: Graph) => void,
 ): Promise<OpenedModel> {
   const name = options.file ?? nameOf(source);
   try {
@@ -50,7 +47,6 @@ export async function openLean(
     const { result, files } = await readLocated(located, options.externalData, keeper);
     if (content instanceof Uint8Array) keepContent(result.model, content);
     const { graph } = result.model;
-    onRead?.(graph);
     await Promise.all([loadOperators(graph), files?.fill(graph)]);
     return { ...result, file, byteLength: content instanceof Uint8Array ? content.length : undefined };
   } catch (error) {

@@ -2,7 +2,6 @@
  * The model of a session. A model with open sizes is needed again for every new size. One that lies in a file is read again
  * then, so that its weights do not stay in memory beside those that are packed for the kernels.
  */
-import { fetchLowerings } from '../compile.js';
 import { diagnostic, ModelError } from '../diagnostics.js';
 import { type Inference, type InferOptions, infer, inferSteps } from '../infer/infer.js';
 import type { Graph, Model, Value } from '../ir/graph.js';
@@ -12,7 +11,7 @@ import { finishInTurns } from '../limits/steps.js';
 import { loadOperators } from '../ops/load.js';
 import type { ModelFacts } from './cache/facts.js';
 import { fileChanged, type HeldModel } from './held-model.js';
-import { isNode, nextTurn } from './host.js';
+import { nextTurn } from './host.js';
 import type { Located, ModelSource } from './locate.js';
 import { isHeld, isInFile, isOpened } from './locate.js';
 import { metadataOf } from './metadata.js';
@@ -42,14 +41,8 @@ export class SessionModel implements HeldModel {
     options: OpenOptions,
     located?: Located | Promise<Located>,
   ): Promise<SessionModel> {
-    // What lowers the graph comes while its weights do, and while sizes are inferred.
-    const onRead = ({ nodes }: Graph) => {
-      if (!isNode()) fetchLowerings(nodes);
-    };
-    if (!isHeld(source))
-      return new SessionModel(source, options, await openLean(source, options, undefined, located, onRead));
+    if (!isHeld(source)) return new SessionModel(source, options, await openLean(source, options, undefined, located));
     const opened = isOpened(source) ? source : withoutFile(source, options);
-    onRead(opened.model.graph);
     await loadOperators(opened.model.graph);
     return new SessionModel(source, options, opened);
   }
