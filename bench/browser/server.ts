@@ -51,7 +51,8 @@ export class BenchServer {
       }
       response.setHeader('Content-Type', types[path.extname(file)] ?? 'application/octet-stream');
       response.setHeader('Content-Length', statSync(file).size);
-      createReadStream(file).pipe(response);
+      // What it takes of the processor is taken from the page.
+      createReadStream(file, { highWaterMark: 2 ** 20 }).pipe(response);
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return bench;
