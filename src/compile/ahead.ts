@@ -20,7 +20,7 @@ const rareIndexing =
 
 const frequentOperators: Load = () => import('../ops/frequent.js');
 
-/** Files by the operators that they are loaded for. Those that come with few models are left out where nothing waits for them long. */
+/** By the operators that they are loaded for; of passes and kernels those that many models take. */
 export const ahead: Readonly<Record<string, { readonly names: string; readonly load: Load }>> = {
   // Kernels of the same groups are in the same files.
   counting: { names: 'Compress NonZero Unique', load: () => import('../lower/groups/counting.js') },
@@ -74,15 +74,28 @@ export const ahead: Readonly<Record<string, { readonly names: string; readonly l
     load: () => import('../passes/groups/movement.js'),
   },
   types: { names: 'QuantizeLinear', load: () => import('../passes/groups/types.js') },
+  // Of convolutions with groups.
+  depthwise: { names: 'group', load: () => import('../wasm/kernels/groups/depthwise.js') },
 };
 
-/** @param text bytes of a model, a character each */
-export function fetchAhead(text: string): void {
+/** Frequent operators that come by themselves where a model has no others. */
+const families: ReadonlySet<string> = new Set(['common functions', 'products', 'resampled']);
+const withFrequent: ReadonlySet<string> = new Set(['frequent', 'rare', 'fusions']);
+
+/**
+ * Names of what to load.
+ * @param text bytes of a model, a character each
+ */
+export function partsAhead(text: string): readonly string[] {
   // The field `op_type`: its tag, its length, the name.
   const named = new Set(text.split('"').map((rest) => rest.slice(1, 1 + rest.charCodeAt(0))));
-  const loads = Object.values(ahead).filter(({ names }) => names.split(' ').some((name) => named.has(name)));
+  // The attribute `group`: its name, then its number.
   const groups = text.split('\n\u0005group\u0018').slice(1);
-  if (groups.some((rest) => rest.charCodeAt(0) !== 1))
-    loads.push({ names: '', load: () => import('../wasm/kernels/groups/depthwise.js') });
-  for (const { load } of loads) load().catch(() => {});
+  if (groups.some((rest) => rest.charCodeAt(0) !== 1)) named.add('group');
+  const parts = Object.keys(ahead).filter((part) => ahead[part]!.names.split(' ').some((name) => named.has(name)));
+  return parts.some((part) => withFrequent.has(part)) ? parts.filter((part) => !families.has(part)) : parts;
+}
+
+export function fetchAhead(text: string): void {
+  for (const part of partsAhead(text)) ahead[part]!.load().catch(() => {});
 }
