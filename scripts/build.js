@@ -6,6 +6,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { libraryBundle, packageBundle } from './bundles.js';
 import { writeCommonJs } from './common-js.js';
+import { hintCompilation } from './compile-hints.js';
 import { compileEagerly } from './eager-functions.js';
 import { licensesOf } from './licenses.js';
 import { mergeChunks } from './merge-chunks.js';
@@ -22,6 +23,7 @@ const built = [await build({ ...packageBundle, minify: true, outdir: 'dist', met
 await mergeChunks('dist', built[0].metafile.outputs);
 minifyFolder('dist');
 compileEagerly('dist');
+hintCompilation('dist');
 const library = Object.keys(libraryBundle.entryPoints).map((name) => `${name}.js`);
 await packCommands('dist', library);
 built.push({ metafile: await writePackagedPage('dist', built[0].metafile) });

@@ -23,13 +23,7 @@ export async function createLocalSession(
     // Before most of the code is loaded.
     if (options.cache === undefined && isNode()) (await import('./node-files.js')).keepCodeUnasked();
     for (const part of [import('./session-model.js'), import('../compile.js')]) begin(part);
-    if (!isNode())
-      for (const part of [
-        import('../compile/ahead.js'),
-        import('../wasm/cache-probe.js'),
-        import('../wasm/byte-products.js'),
-      ])
-        begin(part);
+    if (!isNode()) begin(import('../compile/ahead.js'));
   }
   const { LocalSession } = await import('./session.js');
   return LocalSession.create(source, options, tell, locating);
