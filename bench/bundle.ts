@@ -1,5 +1,5 @@
 /** Bundles the library as it is published, and what the measuring processes and pages run. */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type BuildOptions, type BuildResult, build } from 'esbuild';
 import { libraryBundle } from '../scripts/bundles.js';
@@ -53,6 +53,7 @@ const application = path.join(buildFolder, 'application');
 export async function bundleForBrowser(): Promise<BuildResult<{ write: false; metafile: true }>> {
   const installed = path.join(application, 'node_modules', 'unstride');
   const outdir = path.join(installed, 'dist');
+  rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({ ...library, outdir, metafile: true });
   await mergeChunks(outdir, metafile.outputs);
   copyFileSync(path.join(root, 'package.json'), path.join(installed, 'package.json'));
@@ -65,6 +66,8 @@ export async function bundleForBrowser(): Promise<BuildResult<{ write: false; me
     bundle: true,
     splitting: true,
     minify: true,
+    // As the README advises.
+    banner: { js: '//# allFunctionsCalledOnLoad' },
     format: 'esm',
     platform: 'browser',
     // The library's own dependencies.

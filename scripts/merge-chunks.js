@@ -24,6 +24,7 @@ const hostSide = 'src/runtime/host-side.ts';
 /** What comes with models that need it, those first that others find there already. */
 const families = ['src/ops/products.ts', 'src/ops/resampled.ts', 'src/ops/functions.ts'];
 const rareForms = 'src/onnx/rare-forms.ts';
+const workerSessions = 'src/runtime/worker/worker-session.ts';
 /** What fetches the files of weights that they name. */
 const externalFiles = 'src/runtime/external-files.ts';
 const later = [
@@ -55,6 +56,7 @@ const uses = [
   nodeFiles,
   hostSide,
   'src/runtime/worker/session-worker.ts',
+  workerSessions,
   rewriting,
   'src/check.ts',
   'src/cli/check.ts',
@@ -76,7 +78,7 @@ function keyOf(by) {
   if (by.has(hostSide)) return [hostSide, ...['src/index.ts', 'src/cli/check.ts'].filter((use) => by.has(use))].join();
   // Whatever comes later finds what compiling loads there already, and most of it the frequent operators, then the rare ones.
   const first = [...families, 'src/ops/frequent.ts', rareForms, 'src/ir/dim/parse.ts'].find((use) => by.has(use));
-  if (by.has(externalFiles)) return rareForms;
+  if (by.has(externalFiles)) return by.has(workerSessions) ? front : rareForms;
   if (first) return first;
   const programs = [...by].filter((use) => !later.includes(use));
   if (by.has('src/ops/rare.ts')) return ['src/ops/rare.ts', ...programs.sort()].join();

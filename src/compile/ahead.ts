@@ -3,6 +3,8 @@
  * finds out what it takes would be most of the time to a first result. Nothing depends on it: who needs a part asks for it.
  */
 
+import { namesAfter, placesAfter } from '../ir/places-after.js';
+
 type Load = () => Promise<unknown>;
 
 const functions =
@@ -82,20 +84,15 @@ export const ahead: Readonly<Record<string, { readonly names: string; readonly l
 const families: ReadonlySet<string> = new Set(['common functions', 'products', 'resampled']);
 const withFrequent: ReadonlySet<string> = new Set(['frequent', 'rare', 'fusions']);
 
-/**
- * Names of what to load.
- * @param text bytes of a model, a character each
- */
-export function partsAhead(text: string): readonly string[] {
-  // The field `op_type`: its tag, its length, the name.
-  const named = new Set(text.split('"').map((rest) => rest.slice(1, 1 + rest.charCodeAt(0))));
-  // The attribute `group`: its name, then its number.
-  const groups = text.split('\n\u0005group\u0018').slice(1);
-  if (groups.some((rest) => rest.charCodeAt(0) !== 1)) named.add('group');
+/** Names of what to load for a model of these bytes. */
+export function partsAhead(bytes: Uint8Array): readonly string[] {
+  // Field 4 of a node.
+  const named = namesAfter(bytes, '"');
+  for (const at of placesAfter(bytes, '\n\u0005group\u0018')) if (bytes[at] !== 1) named.add('group');
   const parts = Object.keys(ahead).filter((part) => ahead[part]!.names.split(' ').some((name) => named.has(name)));
   return parts.some((part) => withFrequent.has(part)) ? parts.filter((part) => !families.has(part)) : parts;
 }
 
-export function fetchAhead(text: string): void {
-  for (const part of partsAhead(text)) ahead[part]!.load().catch(() => {});
+export function fetchAhead(bytes: Uint8Array): void {
+  for (const part of partsAhead(bytes)) ahead[part]!.load().catch(() => {});
 }

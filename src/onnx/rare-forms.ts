@@ -3,6 +3,6 @@
  * something else.
  */
 export { readExternal } from './external-constant.js';
-export { refuseForeign } from './foreign.js';
+export { failTooLarge, refuseForeign } from './foreign.js';
 export { inlineCall } from './inline-functions.js';
 export { sortNodes } from './sort-nodes.js';

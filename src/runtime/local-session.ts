@@ -1,4 +1,5 @@
 /** Where sessions on this thread come from: the engine, most of the library's code, is loaded when the first one is made. */
+import { namesAfter, placesAfter } from '../ir/places-after.js';
 import { isCached } from './cache/store.js';
 import { fetchBytes } from './fetch-bytes.js';
 import { isNode } from './host.js';
@@ -29,6 +30,10 @@ export async function createLocalSession(
   return LocalSession.create(source, options, tell, locating);
 }
 
+/** Bytes. Nodes come before weights, but for those of constants. */
+const mostSearched = 2 ** 24;
+const location = '\n\blocation\u0012';
+
 /** Whoever imports it again hears what fails. */
 function begin(loading: Promise<unknown>): void {
   loading.catch(() => {});
@@ -41,17 +46,16 @@ function begin(loading: Promise<unknown>): void {
 function fetchNamed(located: Located, { externalData }: SessionOptions): Located {
   const { base, content } = located;
   if (!(content instanceof Uint8Array)) return located;
-  // Nodes come before weights.
-  const text = new TextDecoder('latin1').decode(content.subarray(0, 2 ** 20));
-  begin(import('../compile/ahead.js').then(({ fetchAhead }) => fetchAhead(text)));
-  // Each tensor that lies in a file has a `location`, and what is left is small.
-  if (!text.includes('location')) return located;
+  const bytes = content.subarray(0, mostSearched);
+  begin(import('../compile/ahead.js').then(({ fetchAhead }) => fetchAhead(bytes)));
+  // Each tensor that lies in a file says so by a pair of strings.
+  const [place] = placesAfter(bytes, location);
+  if (place === undefined) return located;
   begin(import('../onnx/rare-forms.js'));
   if (base === undefined || externalData !== undefined) return located;
-  // A string of protobuf behind its length, which is a byte up to 127.
-  const values = text.split('\n\blocation\x12').slice(1);
-  const names = new Set(values.map((rest) => rest.slice(1, 1 + rest.charCodeAt(0))).filter(isInFolder));
-  return { ...located, coming: new Map([...names].map((name) => [name, fetchBytes(() => new URL(name, base))])) };
+  const names = [...namesAfter(bytes, location)].filter(isInFolder);
+  const fetched = names.map((name) => [name, fetchBytes(() => new URL(name, base))] as const);
+  return { ...located, coming: new Map(fetched) };
 }
 
 /** Whether it leads nowhere else, however it is read. */

@@ -27,7 +27,7 @@ export async function locate(source: ModelSource, file: string | undefined): Pro
   if (source instanceof ArrayBuffer) return { content: new Uint8Array(source), file };
   if (source instanceof Blob) {
     if (source.size > maxMessageBytes) {
-      const { failTooLarge } = await import('../onnx/foreign.js');
+      const { failTooLarge } = await import('../onnx/rare-forms.js');
       failTooLarge(await bytesOf(source.slice(0, 4096)), source.size);
     }
     return { content: await bytesOf(source), file };

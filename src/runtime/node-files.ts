@@ -56,7 +56,7 @@ export async function readModelFile(file: string): Promise<Uint8Array> {
       const stats = await handle.stat();
       if (!stats.isFile()) fail(notAFile({ isDirectory: stats.isDirectory() }));
       if (stats.size > maxMessageBytes) {
-        const { failTooLarge } = await import('../onnx/foreign.js');
+        const { failTooLarge } = await import('../onnx/rare-forms.js');
         failTooLarge(await readStart(handle, 4096), stats.size);
       }
       return await readStart(handle, stats.size);
