@@ -16,7 +16,7 @@ const keeping = 'src/runtime/cache/session-cache.ts';
 /** What reads models, where no program is kept. */
 const opening = 'src/runtime/session-model.ts';
 /** What compiles them, and finds out what for. */
-const compiling = ['src/compile.ts', 'src/wasm/tiers.ts', 'src/wasm/cache-probe.ts', 'src/wasm/byte-products.ts'];
+const compiling = ['src/compile.ts', 'src/wasm/tiers.ts'];
 const rewriting = 'src/runtime/stages.ts';
 /** What programs need that the host has a part in. */
 const hostSide = 'src/runtime/host-side.ts';

@@ -4,69 +4,33 @@
  */
 
 import { namesAfter, placesAfter } from '../ir/places-after.js';
+import { families, loweredIn, namesIn, others } from '../ops/operator-names.js';
 
 type Load = () => Promise<unknown>;
-
-const functions =
-  'Acos Acosh Affine And Asin Asinh Atan Atanh Celu Cos Cosh Elu Gelu HardSigmoid HardSwish ImageScaler IsInf IsNaN Mish Not Or ' +
-  'PRelu ScaledTanh Selu Shrink Sin Sinh Softplus Softsign SwiGLU Swish Tan ThresholdedRelu Xor';
-const reductions =
-  'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare';
-const normalizations =
-  'GlobalAveragePool GlobalMaxPool GroupNormalization InstanceNormalization LayerNormalization LogSoftmax RMSNormalization Softmax';
-const quantized =
-  'ConvInteger DequantizeLinear DynamicQuantizeLinear MatMulInteger QLinearConv QLinearMatMul QuantizeLinear';
-const bits = 'BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor';
-const rareIndexing =
-  'CumProd CumSum EyeLike GatherElements GatherND GridSample OneHot Scatter ScatterElements ScatterND TopK Trilu';
 
 const frequentOperators: Load = () => import('../ops/frequent.js');
 
 /** By the operators that they are loaded for; of passes and kernels those that many models take. */
 export const ahead: Readonly<Record<string, { readonly names: string; readonly load: Load }>> = {
   // Kernels of the same groups are in the same files.
-  counting: { names: 'Compress NonZero Unique', load: () => import('../lower/groups/counting.js') },
-  functions: { names: `Mean ${functions}`, load: () => import('../lower/groups/functions.js') },
-  indexing: {
-    names: `ArgMax ArgMin BitCast Gather MaxUnpool ${rareIndexing}`,
-    load: () => import('../lower/groups/indexing.js'),
-  },
-  integers: { names: `Mod ${bits}`, load: () => import('../lower/groups/integers.js') },
-  quantized: { names: quantized, load: () => import('../lower/groups/quantized.js') },
-  recurrent: { names: 'CausalConvWithState GRU LSTM RNN', load: () => import('../lower/groups/recurrent.js') },
-  regions: { names: 'Col2Im Det LRN MaxRoiPool RoiAlign', load: () => import('../lower/groups/regions.js') },
-  resampling: {
-    names: 'ConstantOfShape Crop DepthToSpace Expand Pad Resize SpaceToDepth Tile Upsample',
-    load: () => import('../lower/groups/resampling.js'),
-  },
-  statistics: {
-    names: `Gemm MatMul ${normalizations} ${reductions}`,
-    load: () => import('../lower/groups/statistics.js'),
-  },
+  counting: { names: loweredIn.counting, load: () => import('../lower/groups/counting.js') },
+  functions: { names: loweredIn.functions, load: () => import('../lower/groups/functions.js') },
+  indexing: { names: loweredIn.indexing, load: () => import('../lower/groups/indexing.js') },
+  integers: { names: loweredIn.integers, load: () => import('../lower/groups/integers.js') },
+  quantized: { names: loweredIn.quantized, load: () => import('../lower/groups/quantized.js') },
+  recurrent: { names: loweredIn.recurrent, load: () => import('../lower/groups/recurrent.js') },
+  regions: { names: loweredIn.regions, load: () => import('../lower/groups/regions.js') },
+  resampling: { names: loweredIn.resampling, load: () => import('../lower/groups/resampling.js') },
+  statistics: { names: loweredIn.statistics, load: () => import('../lower/groups/statistics.js') },
   winograd: { names: 'Conv ConvTranspose', load: () => import('../wasm/kernels/groups/winograd.js') },
   // Their phases have few taps.
   'raw weights': { names: 'ConvTranspose', load: () => import('../wasm/kernels/groups/raw-weights.js') },
   pooling: { names: 'AveragePool MaxPool', load: () => import('../wasm/kernels/groups/pooling.js') },
-  'common functions': { names: `Mod ${functions}`, load: () => import('../ops/functions.js') },
-  products: { names: 'Gemm MatMul', load: () => import('../ops/products.js') },
-  resampled: {
-    names: 'DepthToSpace MaxUnpool Resize SpaceToDepth Upsample',
-    load: () => import('../ops/resampled.js'),
-  },
-  frequent: {
-    names:
-      'ArgMax ArgMin ConstantOfShape Crop Expand GlobalLpPool Hardmax If LRN LpNormalization MeanVarianceNormalization RandomNormal ' +
-      `RandomNormalLike RandomUniform RandomUniformLike Range Tile ${normalizations} ${reductions}`,
-    load: frequentOperators,
-  },
-  rare: {
-    names:
-      'AffineGrid Bernoulli CenterCropPad Col2Im Compress ConcatFromSequence DeformConv Det Einsum GRU LSTM Loop LpPool MaxRoiPool ' +
-      'Multinomial NegativeLogLikelihoodLoss NonZero Optional OptionalGetElement OptionalHasElement RNN ReverseSequence RoiAlign ' +
-      'Scan SequenceAt SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceLength SequenceMap ' +
-      `SoftmaxCrossEntropyLoss SplitToSequence Unique ${bits} ${quantized} ${rareIndexing}`,
-    load: () => Promise.all([frequentOperators(), import('../ops/rare.js')]),
-  },
+  'common functions': { names: families.functions, load: () => import('../ops/functions.js') },
+  products: { names: families.products, load: () => import('../ops/products.js') },
+  resampled: { names: families.resampled, load: () => import('../ops/resampled.js') },
+  frequent: { names: others.frequent, load: frequentOperators },
+  rare: { names: others.rare, load: () => Promise.all([frequentOperators(), import('../ops/rare.js')]) },
   fusions: {
     names: 'Clip Erf Expand HardSigmoid InstanceNormalization Max Min ReduceMean ScatterND Tile Where',
     load: () => Promise.all([frequentOperators(), import('../passes/groups/fusions.js')]),
@@ -80,8 +44,8 @@ export const ahead: Readonly<Record<string, { readonly names: string; readonly l
   depthwise: { names: 'group', load: () => import('../wasm/kernels/groups/depthwise.js') },
 };
 
-/** Frequent operators that come by themselves where a model has no others. */
-const families: ReadonlySet<string> = new Set(['common functions', 'products', 'resampled']);
+/** Parts that frequent operators have in them. */
+const inFrequent: ReadonlySet<string> = new Set(['common functions', 'products', 'resampled']);
 const withFrequent: ReadonlySet<string> = new Set(['frequent', 'rare', 'fusions']);
 
 /** Names of what to load for a model of these bytes. */
@@ -89,8 +53,8 @@ export function partsAhead(bytes: Uint8Array): readonly string[] {
   // Field 4 of a node.
   const named = namesAfter(bytes, '"');
   for (const at of placesAfter(bytes, '\n\u0005group\u0018')) if (bytes[at] !== 1) named.add('group');
-  const parts = Object.keys(ahead).filter((part) => ahead[part]!.names.split(' ').some((name) => named.has(name)));
-  return parts.some((part) => withFrequent.has(part)) ? parts.filter((part) => !families.has(part)) : parts;
+  const parts = Object.keys(ahead).filter((part) => namesIn(ahead[part]!.names).some((name) => named.has(name)));
+  return parts.some((part) => withFrequent.has(part)) ? parts.filter((part) => !inFrequent.has(part)) : parts;
 }
 
 export function fetchAhead(bytes: Uint8Array): void {

@@ -6,6 +6,7 @@ import type { Graph, Node, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { loadParts, Part } from '../limits/part.js';
 import type { Steps } from '../limits/steps.js';
+import { loweredIn, namesIn } from '../ops/operator-names.js';
 import { isIntegerType } from '../wasm/kernels/cells.js';
 import { type KernelGroup, loadKernelGroup } from '../wasm/kernels/spec.js';
 import { channelAffineLowerings } from './channel-affine.js';
@@ -43,18 +44,7 @@ export function byOperator(lowerings: readonly Lowering[]): ReadonlyMap<string, 
 const common = byOperator(commonLowerings);
 
 interface Group {
-  readonly name:
-    | 'counting'
-    | 'functions'
-    | 'indexing'
-    | 'integers'
-    | 'quantized'
-    | 'recurrent'
-    | 'regions'
-    | 'resampling'
-    | 'statistics';
-  /** All that its file has lowerings of: who adds one there adds its name here. */
-  readonly operators: readonly string[];
+  readonly name: keyof typeof loweredIn;
   /** Common operators: with these it is loaded too, and of those it has lowerings that go before the common ones. */
   readonly comesWith?: readonly string[];
   readonly replaces?: readonly string[];
@@ -66,18 +56,11 @@ interface Group {
 const groups: readonly Group[] = [
   {
     name: 'counting',
-    operators: ['Compress', 'NonZero', 'Unique'],
     kernels: ['counting'],
     load: () => import('./groups/counting.js'),
   },
   {
     name: 'functions',
-    operators: [
-      ...['Acos', 'Acosh', 'Affine', 'And', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Celu', 'Cos', 'Cosh', 'Elu', 'Gelu'],
-      ...['HardSigmoid', 'HardSwish', 'ImageScaler', 'IsInf', 'IsNaN', 'Mean', 'Mish', 'Not', 'Or', 'PRelu'],
-      ...['ScaledTanh', 'Selu', 'Shrink', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'SwiGLU', 'Swish', 'Tan'],
-      ...['ThresholdedRelu', 'Xor'],
-    ],
     kernels: ['functions'],
     load: async () => {
       const group = await import('./groups/functions.js');
@@ -87,91 +70,45 @@ const groups: readonly Group[] = [
   },
   {
     name: 'indexing',
-    operators: [
-      ...[
-        'ArgMax',
-        'ArgMin',
-        'BitCast',
-        'CumProd',
-        'CumSum',
-        'EyeLike',
-        'Gather',
-        'GatherElements',
-        'GatherND',
-        'GridSample',
-      ],
-      ...['MaxUnpool', 'OneHot', 'Scatter', 'ScatterElements', 'ScatterND', 'TopK', 'Trilu'],
-    ],
     kernels: ['indexing'],
     load: () => import('./groups/indexing.js'),
   },
   {
     name: 'integers',
-    operators: ['BitShift', 'BitwiseAnd', 'BitwiseNot', 'BitwiseOr', 'BitwiseXor', 'Mod'],
     kernels: ['integers'],
     load: () => import('./groups/integers.js'),
   },
   {
     name: 'quantized',
-    operators: [
-      ...['ConvInteger', 'DequantizeLinear', 'DynamicQuantizeLinear', 'MatMulInteger', 'QLinearConv', 'QLinearMatMul'],
-      ...['QuantizeLinear'],
-    ],
     replaces: ['ConvTranspose'],
     kernels: ['bytes'],
     load: () => import('./groups/quantized.js'),
   },
   {
     name: 'recurrent',
-    operators: ['CausalConvWithState', 'GRU', 'LSTM', 'RNN'],
     kernels: ['recurrent'],
     load: () => import('./groups/recurrent.js'),
   },
   {
     name: 'regions',
-    operators: ['Col2Im', 'Det', 'LRN', 'MaxRoiPool', 'RoiAlign'],
     kernels: ['regions'],
     load: () => import('./groups/regions.js'),
   },
   {
     name: 'resampling',
-    operators: [
-      'ConstantOfShape',
-      'Crop',
-      'DepthToSpace',
-      'Expand',
-      'Pad',
-      'Resize',
-      'SpaceToDepth',
-      'Tile',
-      'Upsample',
-    ],
     kernels: ['resampling'],
     load: () => import('./groups/resampling.js'),
   },
   {
     name: 'statistics',
-    operators: [
-      ...[
-        'Gemm',
-        'GlobalAveragePool',
-        'GlobalMaxPool',
-        'GroupNormalization',
-        'InstanceNormalization',
-        'LayerNormalization',
-        'LogSoftmax',
-      ],
-      ...['MatMul', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceMax', 'ReduceMean', 'ReduceMin'],
-      ...['ReduceProd', 'ReduceSum', 'ReduceSumSquare', 'RMSNormalization', 'Softmax'],
-    ],
     kernels: ['statistics'],
     load: () => import('./groups/statistics.js'),
   },
 ];
 
-export const loweringGroups = groups.map(({ name, operators, comesWith = [], replaces = [], kernels, load }) => ({
+export const loweringGroups = groups.map(({ name, comesWith = [], replaces = [], kernels, load }) => ({
   name,
-  operators,
+  operators: namesIn(loweredIn[name]),
   comesWith,
   replaces,
   part: new Part(async () => {

@@ -2,6 +2,7 @@
 import { type Graph, type Node, subgraphsOf, type Value } from '../ir/graph.js';
 import { hasLaterReference, laterReferences } from './later-references.js';
 import type { Operator } from './operator.js';
+import { families as familyNames, namesIn } from './operator-names.js';
 import { findOperator, registerOperators } from './registry.js';
 
 /** Afterwards every operator of the graph that exists is registered, and so are the references of what is computed ahead. */
@@ -32,17 +33,9 @@ export const families: readonly {
   readonly names: readonly string[];
   load(): Promise<{ readonly operators: readonly Operator[] }>;
 }[] = [
-  {
-    names: [
-      ...['Acos', 'Acosh', 'Affine', 'And', 'Asin', 'Asinh', 'Atan', 'Atanh', 'Celu', 'Cos', 'Cosh', 'Elu', 'Gelu'],
-      ...['HardSigmoid', 'HardSwish', 'ImageScaler', 'IsInf', 'IsNaN', 'Mish', 'Mod', 'Not', 'Or', 'PRelu'],
-      ...['ScaledTanh', 'Selu', 'Shrink', 'Sin', 'Sinh', 'Softplus', 'Softsign', 'SwiGLU', 'Swish', 'Tan'],
-      ...['ThresholdedRelu', 'Xor'],
-    ],
-    load: () => import('./functions.js'),
-  },
-  { names: ['Gemm', 'MatMul'], load: () => import('./products.js') },
-  { names: ['DepthToSpace', 'MaxUnpool', 'Resize', 'SpaceToDepth', 'Upsample'], load: () => import('./resampled.js') },
+  { names: namesIn(familyNames.functions), load: () => import('./functions.js') },
+  { names: namesIn(familyNames.products), load: () => import('./products.js') },
+  { names: namesIn(familyNames.resampled), load: () => import('./resampled.js') },
 ];
 
 async function loadRegistered(graph: Graph): Promise<void> {

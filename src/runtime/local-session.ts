@@ -1,4 +1,5 @@
 /** Where sessions on this thread come from: the engine, most of the library's code, is loaded when the first one is made. */
+import { fetchAhead } from '../compile/ahead.js';
 import { namesAfter, placesAfter } from '../ir/places-after.js';
 import { isCached } from './cache/store.js';
 import { fetchBytes } from './fetch-bytes.js';
@@ -24,7 +25,8 @@ export async function createLocalSession(
     // Before most of the code is loaded.
     if (options.cache === undefined && isNode()) (await import('./node-files.js')).keepCodeUnasked();
     for (const part of [import('./session-model.js'), import('../compile.js')]) begin(part);
-    if (!isNode()) begin(import('../compile/ahead.js'));
+    if (!isNode()) begin(import('../wasm/byte-products.js'));
+    if (globalThis.crossOriginIsolated) begin(import('../wasm/cache-probe.js'));
   }
   const { LocalSession } = await import('./session.js');
   return LocalSession.create(source, options, tell, locating);
@@ -32,7 +34,9 @@ export async function createLocalSession(
 
 /** Bytes. Nodes come before weights, but for those of constants. */
 const mostSearched = 2 ** 24;
-const location = '\n\blocation\u0012';
+/** Files at most: what names more is read as it asks for them. */
+const mostFetched = 16;
+const tagOfLocation = '\n\blocation\u0012';
 
 /** Whoever imports it again hears what fails. */
 function begin(loading: Promise<unknown>): void {
@@ -47,13 +51,13 @@ function fetchNamed(located: Located, { externalData }: SessionOptions): Located
   const { base, content } = located;
   if (!(content instanceof Uint8Array)) return located;
   const bytes = content.subarray(0, mostSearched);
-  begin(import('../compile/ahead.js').then(({ fetchAhead }) => fetchAhead(bytes)));
+  fetchAhead(bytes);
   // Each tensor that lies in a file says so by a pair of strings.
-  const [place] = placesAfter(bytes, location);
+  const [place] = placesAfter(bytes, tagOfLocation);
   if (place === undefined) return located;
   begin(import('../onnx/rare-forms.js'));
   if (base === undefined || externalData !== undefined) return located;
-  const names = [...namesAfter(bytes, location)].filter(isInFolder);
+  const names = [...namesAfter(bytes, tagOfLocation)].filter(isInFolder).slice(0, mostFetched);
   const fetched = names.map((name) => [name, fetchBytes(() => new URL(name, base))] as const);
   return { ...located, coming: new Map(fetched) };
 }

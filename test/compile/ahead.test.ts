@@ -6,6 +6,7 @@ import { ahead, partsAhead } from '../../src/compile/ahead.js';
 import { loweringGroups } from '../../src/lower/registry.js';
 import { frequentOperators } from '../../src/ops/frequent.js';
 import { families } from '../../src/ops/load.js';
+import type { Operator } from '../../src/ops/operator.js';
 import { rareOperators } from '../../src/ops/rare.js';
 import { modelBytes, nodeProto } from '../support/model.js';
 
@@ -22,10 +23,12 @@ describe('parts that are fetched ahead', () => {
   });
 
   it('are frequent and rare operators', () => {
-    const inFamilies = new Set(familyNames.flat());
-    const others = frequentOperators.filter(({ name }) => !inFamilies.has(name));
-    expect(namesOf('frequent')).toEqual(others.map(({ name }) => name).sort());
-    expect(namesOf('rare')).toEqual(rareOperators.map(({ name }) => name).sort());
+    const strangers = (part: string, operators: readonly Operator[]) => {
+      const names = new Set(operators.map(({ name }) => name));
+      return namesOf(part).filter((name) => !names.has(name));
+    };
+    expect(strangers('frequent', frequentOperators)).toEqual([]);
+    expect(strangers('rare', rareOperators)).toEqual([]);
   });
 
   it('are modules', async () => {
