@@ -3,18 +3,21 @@
  * units of each step and meet where steps depend on one another. How units are shared never changes a bit of the result.
  */
 
+import { loadParts } from '../limits/part.js';
 import { finish, type Steps } from '../limits/steps.js';
 import type { Address, ExecutionPlan, KernelStep } from '../plan/execution-plan.js';
 import { add, forRange, minimum, multiply } from '../wasm/arithmetic.js';
-import { call, type Local, load, memoryFill, memoryOp, type Operand, op } from '../wasm/expression.js';
+import { call, type Local, memoryFill, type Operand, op } from '../wasm/expression.js';
 import type { FunctionBuilder, FunctionReference } from '../wasm/function.js';
 import { type Kernel, roundUp, type Tier } from '../wasm/kernels/kernel.js';
 import { emitKernel, loadKernels } from '../wasm/kernels/spec.js';
 import { readableAfter } from '../wasm/kernels/views.js';
 import { ModuleBuilder } from '../wasm/module.js';
-import { type Barrier, emitBarrier, emitRing } from './barrier.js';
-import { control, ringStep, runStatus } from './control.js';
+import type { Barrier } from './barrier.js';
+import { ringStep, runStatus } from './control.js';
 import { meetings } from './schedule.js';
+import { cacheLine, type EmitCall } from './step-call.js';
+import { threadCode } from './threads-part.js';
 
 export interface EmitOptions {
   readonly tier: Tier;
@@ -28,18 +31,8 @@ export interface EmitOptions {
   readonly mainMaySleep: boolean;
 }
 
-const cacheLine = 64;
 /** Calls of a kernel in a step: enough for V8 to change to optimized code while the first run goes on. */
 const callsOfStep = 32;
-/**
- * How a thread's part of a step is cut: into many pieces, so that others can help at the end, but none with so few operations
- * that taking a piece costs more than it is worth. The second entry is for long steps.
- */
-const pieceSizes = [
-  { piecesOfThread: 12, leastOperations: 50_000 },
-  { piecesOfThread: 48, leastOperations: 1_000_000 },
-] as const;
-
 interface RunMemory {
   readonly scratchStart: number;
   readonly scratchStride: number;
@@ -86,6 +79,7 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
   const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
   module.importMemory('host', 'memory', { initial: 1, maximum: maximumPages, shared: threads > 1 });
   const alive = threads > 1 ? module.importFunction('host', 'alive', { params: [], results: ['i32'] }) : undefined;
+  if (threads > 1) yield* loadParts([threadCode]);
   const loading = loadKernels(plan.steps.flatMap((step) => (step.kind === 'kernel' ? [step.kernel] : [])));
   if (loading !== undefined) yield loading;
   const kernels: (Kernel | undefined)[] = [];
@@ -93,7 +87,7 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
     kernels.push(step.kind === 'kernel' ? emitKernel({ module, tier }, step.kernel) : undefined);
     yield;
   }
-  const barrier = alive === undefined ? undefined : emitBarrier(module, alive);
+  const barrier = alive === undefined ? undefined : threadCode.value.emitBarrier(module, alive);
   let counters = memory.countersStart;
   const steps = plan.steps.map((step, index) => {
     const kernel = kernels[index];
@@ -105,7 +99,13 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
       if (!step.parallel) f.run(emitCall.units(0, kernel.units));
       else if (threads === 1) emitPieces(f, kernel, emitCall);
       else {
-        emitSharing(f, kernel, step, threads, thread!, add(arena!, counters), emitCall);
+        const operations = Math.max(kernel.operations, step.operations);
+        threadCode.value.emitSharing(
+          f,
+          { ...kernel, operations },
+          { threads, thread: thread!, counters: add(arena!, counters) },
+          emitCall,
+        );
         counters += threads * cacheLine;
       }
     });
@@ -118,12 +118,6 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
     }),
   );
   return module.toBytes();
-}
-
-interface EmitCall {
-  /** Emits what comes before the first units of a thread. */
-  readonly prepare: () => void;
-  readonly units: (begin: Operand, end: Operand) => ReturnType<typeof call>;
 }
 
 /** What calls a step's kernel for a range of units; the addresses of its arguments are computed once. */
@@ -152,70 +146,6 @@ function emitPieces(f: FunctionBuilder, { units }: Kernel, emitCall: EmitCall): 
   });
 }
 
-/**
- * Each thread has a part of the units, from which it takes pieces; then it helps the others with theirs. So a thread mostly
- * reads what it wrote in the step before, and nobody waits for a thread that the machine holds up.
- */
-function emitSharing(
-  f: FunctionBuilder,
-  { units, operations, prepare }: Kernel,
-  step: KernelStep,
-  threads: number,
-  thread: Local,
-  counters: Operand,
-  emitCall: EmitCall,
-): void {
-  const work = Math.max(operations, step.operations);
-  const pieces = pieceCount(work, threads);
-  const piece = Math.max(1, Math.floor(units / pieces));
-  const isPrepared = prepare && f.local('i32', 0);
-  const part = f.local('i32', thread);
-  const first = f.local('i32', counters);
-  forRange(f, 0, threads, 1, () => {
-    // The part's units, as equal to the others' as can be.
-    const start = f.local('i32', share(part, units, threads));
-    const end = f.local('i32', share(add(part, 1), units, threads));
-    const counter = f.local('i32', add(first, multiply(part, cacheLine)));
-    const begin = f.local('i32');
-    f.block((done) => {
-      f.loop((again) => {
-        // Looking is cheaper than taking, and most parts are done when helpers come.
-        f.brIf(done, op('i32.ge_s', add(start, load('i32.atomic.load', counter)), end));
-        f.set(begin, add(start, memoryOp('i32.atomic.rmw.add', 0, counter, piece)));
-        f.brIf(done, op('i32.ge_s', begin, end));
-        if (isPrepared !== undefined) {
-          f.if(op('i32.eqz', isPrepared), () => {
-            emitCall.prepare();
-            f.set(isPrepared, 1);
-          });
-        }
-        f.run(emitCall.units(begin, minimum(f, add(begin, piece), end)));
-        f.brIf(done, load('i32.atomic.load', 0, control.stop));
-        f.br(again);
-      });
-    });
-    f.increase(part, 1);
-    f.if(op('i32.eq', part, threads), () => f.set(part, 0));
-  });
-}
-
-/** Steps without operations, such as copies, take an unknown time. */
-function pieceCount(work: number, threads: number): number {
-  if (work === 0) return threads * pieceSizes[0].piecesOfThread;
-  const counts = pieceSizes.map(({ piecesOfThread, leastOperations }) =>
-    Math.min(threads * piecesOfThread, Math.max(threads, Math.ceil(work / leastOperations))),
-  );
-  return Math.max(...counts);
-}
-
-/** floor(part * units / threads), without overflow. */
-function share(part: Operand, units: number, threads: number): Operand {
-  const whole = Math.floor(units / threads);
-  const rest = units % threads;
-  const product = multiply(part, whole);
-  return rest === 0 ? product : add(product, op('i32.div_u', multiply(part, rest), threads));
-}
-
 function emitRun(
   module: ModuleBuilder,
   plan: ExecutionPlan,
@@ -227,7 +157,7 @@ function emitRun(
   const type = { params: ['i32', 'i32', 'i32', 'i32', 'i32'] as const, results: ['i32'] as const };
   const meets = meetings(plan.steps);
   const hasNear = plan.steps.some((step) => step.kind === 'kernel' && step.isNear === true);
-  const ring = barrier !== undefined && hasNear ? emitRing(module) : undefined;
+  const ring = barrier !== undefined && hasNear ? threadCode.value.emitRing(module) : undefined;
   const run = module.function('run', type, (f, ...params) => {
     const [thread, team, begin, end, arena] = params as [Local, Local, Local, Local, Local];
     const scratch = f.local(

@@ -3,6 +3,7 @@
  * finds out what it takes would be most of the time to a first result. Nothing depends on it: who needs a part asks for it.
  */
 
+import { threadCode } from '../codegen/threads-part.js';
 import { namesAfter, placesAfter } from '../ir/places-after.js';
 import { families, loweredIn, namesIn, others } from '../ops/operator-names.js';
 
@@ -17,6 +18,7 @@ export const ahead: Readonly<Record<string, { readonly names: string; readonly l
   functions: { names: loweredIn.functions, load: () => import('../lower/groups/functions.js') },
   indexing: { names: loweredIn.indexing, load: () => import('../lower/groups/indexing.js') },
   integers: { names: loweredIn.integers, load: () => import('../lower/groups/integers.js') },
+  pooling: { names: loweredIn.pooling, load: () => import('../lower/groups/pooling.js') },
   quantized: { names: loweredIn.quantized, load: () => import('../lower/groups/quantized.js') },
   recurrent: { names: loweredIn.recurrent, load: () => import('../lower/groups/recurrent.js') },
   regions: { names: loweredIn.regions, load: () => import('../lower/groups/regions.js') },
@@ -25,7 +27,6 @@ export const ahead: Readonly<Record<string, { readonly names: string; readonly l
   winograd: { names: 'Conv ConvTranspose', load: () => import('../wasm/kernels/groups/winograd.js') },
   // Their phases have few taps.
   'raw weights': { names: 'ConvTranspose', load: () => import('../wasm/kernels/groups/raw-weights.js') },
-  pooling: { names: 'AveragePool MaxPool', load: () => import('../wasm/kernels/groups/pooling.js') },
   'common functions': { names: families.functions, load: () => import('../ops/functions.js') },
   products: { names: families.products, load: () => import('../ops/products.js') },
   resampled: { names: families.resampled, load: () => import('../ops/resampled.js') },
@@ -58,5 +59,7 @@ export function partsAhead(bytes: Uint8Array): readonly string[] {
 }
 
 export function fetchAhead(bytes: Uint8Array): void {
+  // Only such pages have threads.
+  if (globalThis.crossOriginIsolated) threadCode.fetch().catch(() => {});
   for (const part of partsAhead(bytes)) ahead[part]!.load().catch(() => {});
 }

@@ -9,10 +9,12 @@ import { integerNodes } from './elementwise/integer-nodes.js';
 import { lowerIntegers } from './elementwise/integers.js';
 import * as quantizing from './elementwise/quantized.js';
 import { quantizedNodes } from './elementwise/quantized-part.js';
+import { lowerings as channels } from './groups/channels.js';
 import { lowerings as counting } from './groups/counting.js';
 import { lowerings as functions, register as registerFunctions } from './groups/functions.js';
 import { lowerings as indexing } from './groups/indexing.js';
 import { lowerings as integers } from './groups/integers.js';
+import { lowerings as pooling } from './groups/pooling.js';
 import { lowerings as quantized } from './groups/quantized.js';
 import { lowerings as recurrent } from './groups/recurrent.js';
 import { lowerings as regions } from './groups/regions.js';
@@ -21,7 +23,19 @@ import { lowerings as statistics } from './groups/statistics.js';
 import type { Kernels } from './lowering.js';
 import { byOperator, commonLowerings, loweringGroups, smallFloats } from './registry.js';
 
-const groups = { counting, functions, indexing, integers, quantized, recurrent, regions, resampling, statistics };
+const groups = {
+  channels,
+  counting,
+  functions,
+  indexing,
+  integers,
+  pooling,
+  quantized,
+  recurrent,
+  regions,
+  resampling,
+  statistics,
+};
 
 /** Those of groups replace common ones. */
 const lowerings = byOperator([...commonLowerings, ...Object.values(groups).flat()]);

@@ -7,12 +7,9 @@ import type { maxUnpool } from '../ops/pooling/max-unpool.js';
 import { type PoolAttributes, pooling, poolWindows } from '../ops/pooling/pool.js';
 import type { Pair } from '../wasm/kernels/views.js';
 import { isMovedInBytes } from './context/bytes.js';
-import { type LoweringContext, perPlan } from './context/context.js';
+import type { LoweringContext } from './context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
 import { defineLowering, floats, floatsAndSmallIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
-
-/** For indices of a max pooling that only unpoolings read: the argmax offsets that stand in for them, in NHWC8. */
-export const argmaxOffsets = perPlan(() => new Map<Value, Nhwc8Tensor>());
 
 const otherRank = 'another rank than 3 to 5';
 
@@ -52,7 +49,7 @@ function addPool(
   const input = isBytes ? context.tensors.bytes(x) : context.tensors.nhwc8(x);
   const output = isBytes ? context.tensors.makeBytes(y) : context.tensors.makeNhwc8(y);
   const argmax = indices && new Nhwc8Tensor(indices.name, output.size);
-  if (argmax !== undefined) argmaxOffsets(context).set(indices!, argmax);
+  if (argmax !== undefined) context.tensors.argmaxOffsets.set(indices!, argmax);
   const kernel = pair((window) => window.kernel);
   const { kernel: slices, stride, dilation, padBegin: pad, padEnd } = deep;
   const isVolume = context.values.dims(x)!.length === 5;
@@ -115,9 +112,9 @@ function addIndices(
   [, high, wide]: PoolWindows,
   isColumnMajor: boolean,
 ): void {
-  const argmax = argmaxOffsets(context).get(indices)!;
+  const argmax = context.tensors.argmaxOffsets.get(indices)!;
   // Readers other than unpoolings of this size take the indices.
-  argmaxOffsets(context).delete(indices);
+  context.tensors.argmaxOffsets.delete(indices);
   const { height, width } = nhwc8Size(context.values.dims(x)!)!;
   const target = context.tensors.makeStored(indices);
   const pair = (of: (window: ConcreteWindow) => number): Pair => [of(high), of(wide)];

@@ -9,7 +9,6 @@ import type { Steps } from '../limits/steps.js';
 import { loweredIn, namesIn } from '../ops/operator-names.js';
 import { isIntegerType } from '../wasm/kernels/cells.js';
 import { type KernelGroup, loadKernelGroup } from '../wasm/kernels/spec.js';
-import { channelAffineLowerings } from './channel-affine.js';
 import { isNarrowFloat } from './context/representable-types.js';
 import { computedWeights, hasComputedWeights } from './convolution/computed-part.js';
 import { convolutionLowerings } from './convolution/conv.js';
@@ -22,15 +21,12 @@ import { concatLowerings } from './movement/concat.js';
 import { reshapingLowerings } from './movement/reshape.js';
 import { slicingLowerings } from './movement/slice.js';
 import { transposeLowerings } from './movement/transpose.js';
-import { poolingLowerings } from './pooling.js';
 
 /** Always there; a line a family: its file lists its lowerings. */
 export const commonLowerings: readonly Lowering[] = [
-  ...channelAffineLowerings,
   ...concatLowerings,
   ...convolutionLowerings,
   ...elementwiseLowerings,
-  ...poolingLowerings,
   ...reshapingLowerings,
   ...slicingLowerings,
   ...transposeLowerings,
@@ -55,6 +51,11 @@ interface Group {
 
 const groups: readonly Group[] = [
   {
+    name: 'channels',
+    kernels: [],
+    load: () => import('./groups/channels.js'),
+  },
+  {
     name: 'counting',
     kernels: ['counting'],
     load: () => import('./groups/counting.js'),
@@ -77,6 +78,11 @@ const groups: readonly Group[] = [
     name: 'integers',
     kernels: ['integers'],
     load: () => import('./groups/integers.js'),
+  },
+  {
+    name: 'pooling',
+    kernels: ['pooling'],
+    load: () => import('./groups/pooling.js'),
   },
   {
     name: 'quantized',

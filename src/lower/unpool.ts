@@ -8,7 +8,6 @@ import type { LoweringContext } from './context/context.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from './lowering.js';
 import { areReadable, elementOf } from './movement/computed-indices.js';
 import { makeFilled } from './movement/fill.js';
-import { argmaxOffsets } from './pooling.js';
 
 const otherSize = 'indices that may be places in a smaller tensor';
 
@@ -55,7 +54,7 @@ const lowerMaxUnpool = defineLowering(
   kernelsOf(floats, [otherSize]),
   (context, node, { attributes, inputs, outputs }) => {
     const { X: x, I: indices } = inputs;
-    const argmax = argmaxOffsets(context).get(indices);
+    const argmax = context.tensors.argmaxOffsets.get(indices);
     if (argmax === undefined) {
       const [dims, onto] = [context.tensors.storedDims(x), context.values.sizedDims(outputs.output)];
       if (dims === undefined || onto === undefined || !areReadable(context, indices)) return unfitValue;

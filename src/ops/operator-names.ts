@@ -1,7 +1,7 @@
 /** Names of operators by what is loaded for them. Whoever adds an operator to a file adds its name here. */
 
 const functions =
-  'Acos Acosh Affine And Asin Asinh Atan Atanh Celu Cos Cosh Elu Gelu HardSigmoid HardSwish ImageScaler IsInf IsNaN Mish Not Or ' +
+  'Acos Acosh Affine And Asin Asinh Atan Atanh Celu Cos Cosh Elu Gelu HardSigmoid HardSwish IsInf IsNaN Mish Not Or ' +
   'PRelu ScaledTanh Selu Shrink Sin Sinh Softplus Softsign SwiGLU Swish Tan ThresholdedRelu Xor';
 const reductions =
   'ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum ReduceSumSquare';
@@ -15,10 +15,12 @@ const rareIndexing =
 
 /** What has which lowerings (lower/registry.ts). */
 export const loweredIn = {
+  channels: 'BatchNormalization ImageScaler',
   counting: 'Compress NonZero Unique',
   functions: `Mean ${functions}`,
   indexing: `ArgMax ArgMin BitCast Gather MaxUnpool ${rareIndexing}`,
   integers: `Mod ${bits}`,
+  pooling: 'AveragePool MaxPool',
   quantized: quantized,
   recurrent: 'CausalConvWithState GRU LSTM RNN',
   regions: 'Col2Im Det LRN MaxRoiPool RoiAlign',
@@ -28,7 +30,7 @@ export const loweredIn = {
 
 /** Frequent operators that come by themselves where a model has no others. */
 export const families = {
-  functions: `Mod ${functions}`,
+  functions: `ImageScaler Mod ${functions}`,
   products: 'Gemm MatMul',
   resampled: 'DepthToSpace MaxUnpool Resize SpaceToDepth Upsample',
 };

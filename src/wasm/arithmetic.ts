@@ -9,6 +9,7 @@ import {
   type Operand,
   op,
   select,
+  v128Const,
 } from './expression.js';
 import type { FunctionBuilder } from './function.js';
 
@@ -112,4 +113,10 @@ export function floats(f: FunctionBuilder, value: number): Local {
 /** The same of i32. */
 export function integers(f: FunctionBuilder, value: number): Local {
   return f.hoisted('v128', `i32x4 ${value}`, () => i32x4Const(value));
+}
+
+/** All bits of the first lanes of four. */
+export function laneMask(lanes: number): Operand {
+  if (lanes >= 4) return i32x4Const(-1);
+  return v128Const(Uint8Array.from({ length: 16 }, (_, byte) => (byte < lanes * 4 ? 255 : 0)));
 }

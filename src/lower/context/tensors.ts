@@ -31,6 +31,8 @@ interface Residency {
 export class Tensors {
   private readonly residencies = new Map<Value, Residency>();
   private readonly later = new Map<Value, () => void>();
+  /** For indices of a max pooling that only unpoolings read: what stands in for them. */
+  readonly argmaxOffsets = new Map<Value, Nhwc8Tensor>();
   /** How many tensors of the host steps make so far. */
   private hostCount = 0;
 

@@ -3,10 +3,9 @@
  * where one axis is contiguous in the source and another in the target, blocks of 4 by 4 are transposed.
  */
 
-import { forRange, loadVector, minimum, multiply, repeat, subtract } from '../arithmetic.js';
+import { forRange, laneMask, loadVector, minimum, multiply, repeat, subtract } from '../arithmetic.js';
 import { f32x4Const, type Local, load, memoryLaneOp, memoryOp, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { laneMask } from './fold.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { transpose } from './layout.js';
 import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel, unitWork } from './rows.js';

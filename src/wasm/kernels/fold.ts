@@ -3,8 +3,8 @@
  * short ones, so that rounding errors do not add up.
  */
 
-import { loadVector, repeat } from '../arithmetic.js';
-import { f32x4Const, i32x4Const, type Local, type Operand, op, shuffle32, v128Const } from '../expression.js';
+import { laneMask, loadVector, repeat } from '../arithmetic.js';
+import { f32x4Const, type Local, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { storeColumns } from './store-columns.js';
 import { mergeAxes, type SumAxis } from './tile.js';
@@ -85,12 +85,6 @@ export function foldRuns(
     });
   }
   return foldLanes(f, name, totals);
-}
-
-/** All bits of the first lanes. */
-export function laneMask(lanes: number): Operand {
-  if (lanes >= 4) return i32x4Const(-1);
-  return v128Const(Uint8Array.from({ length: 16 }, (_, byte) => (byte < lanes * 4 ? 255 : 0)));
 }
 
 /** The total of all lanes of some vectors, in each lane. */

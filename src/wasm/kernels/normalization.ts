@@ -3,11 +3,11 @@
  * normalization in ONNX order), or over the pixels of each channel in NHWC8. The variance is that of what is left
  * when the mean is taken off.
  */
-import { add, loadVector, repeat, storeVector } from '../arithmetic.js';
+import { add, laneMask, loadVector, repeat, storeVector } from '../arithmetic.js';
 import { f32x4Const, type Local, load, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
-import { foldRuns, laneMask, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
+import { foldRuns, mapRun, paddedLength, plainValues, type ValuesAt } from './fold.js';
 import { type Kernel, type KernelTarget, multiplyAdd, product, type Tier } from './kernel.js';
 import { channelGroup, emitMoments, forEachBlock, forEachGroup, unitGroups } from './moments.js';
 import { mergePointerAxes, type PointerAxis, positionKernel, rowKernel } from './rows.js';

@@ -1,0 +1,2 @@
+/** Windows of pixels as one. */
+export { poolingLowerings as lowerings } from '../pooling.js';
