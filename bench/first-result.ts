@@ -34,7 +34,7 @@ export async function measureFirstResult(
     throw new Error('reason' in answer ? `${engine}: ${answer.reason}` : 'an answer to another job');
   };
   try {
-    // The first of each brings the files into memory.
+    // The first of each brings the files into memory, and has Node keep the code of ours.
     await one('unstride', cache);
     await one(peer);
     const samples: Record<'none' | 'ours' | 'warm' | 'others', FirstResult[]> = {
