@@ -3,7 +3,7 @@
  * were makes what it made. Only of values whose sizes are numbers, so that nothing has to be required or solved again.
  */
 import { type Node, subgraphsOf, type Value } from '../ir/graph.js';
-import { haveSameElements, type SymbolicTensor } from '../ir/quantity.js';
+import { areSame, haveSameElements, type SymbolicTensor } from '../ir/quantity.js';
 import { isConcrete, type TensorType } from '../ir/shape.js';
 import type { BoundOperator } from '../ops/operator.js';
 
@@ -63,8 +63,4 @@ export class Earlier {
     if (before === known || before?.type !== known.type) return known;
     return areSame(before.dims, known.dims) && haveSameElements(before, known) ? before : known;
   }
-}
-
-function areSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((item, i) => item === b[i]);
 }

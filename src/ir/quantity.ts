@@ -111,7 +111,8 @@ export function haveSameElements(a: SymbolicTensor, b: SymbolicTensor): boolean 
   return first === second || areSame(numbersOf(first), numbersOf(second));
 }
 
-function areSame(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
+/** Whether two lists have the same items. */
+export function areSame(a: ArrayLike<unknown>, b: ArrayLike<unknown>): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;

@@ -181,8 +181,9 @@ export class ProgramRun {
   private *dispatch(begin: number, end: number): PacedRun<number | undefined> {
     const { engine, plan } = this.program;
     const { team, options } = this.state;
-    if (team !== undefined && isSharedRange(plan, begin, end, false)) engine.prepare(this.arena);
-    if (team === undefined || !isSharedRange(plan, begin, end, team.areApart)) {
+    const mayShare = team !== undefined && isSharedRange(plan, begin, end, false);
+    if (mayShare) engine.prepare(this.arena);
+    if (!mayShare || (team.areApart && !isSharedRange(plan, begin, end, true))) {
       engine.run(0, 1, begin, end, this.arena);
       return undefined;
     }
