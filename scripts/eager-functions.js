@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseSync } from 'oxc-parser';
 
 /** Characters of the shortest function that gains more than the few bytes that it takes in what a page loads. */
-const leastLength = 700;
+const leastLength = 1000;
 
 /** @param folder with the modules, which first runs are made with */
 export function compileEagerly(folder) {

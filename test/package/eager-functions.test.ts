@@ -11,7 +11,7 @@ import { builtFile } from '../support/built.js';
 const script = new URL('../../scripts/eager-functions.js', import.meta.url);
 type WithEager = (file: string, code: string, called: ReadonlySet<string>) => string;
 
-const long = `/* as long as what gains, ${'and longer, '.repeat(60)} since the shortest ones are read again in no time at all */`;
+const long = `/* as long as what gains, ${'and longer, '.repeat(90)} since the shortest ones are read again in no time at all */`;
 const code = `const before=declared(1);
 function declared(x){${long}return x+inner(x);function inner(y){${long}return 2*y}}
 function rest(){${long}return typeof declared}
