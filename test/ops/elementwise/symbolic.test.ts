@@ -17,10 +17,9 @@ import {
   substitute,
   symbol,
   symbolsOf,
-  unknownInteger,
 } from '../../../src/ir/dim.js';
 import { type ElementType, elementTypeFacts } from '../../../src/ir/element-type.js';
-import { type Attribute, emptyMetadata, type Node, Value } from '../../../src/ir/graph.js';
+import type { Attribute } from '../../../src/ir/graph.js';
 import { numbersOf, tensorFromNumbers } from '../../../src/ir/numeric.js';
 import {
   isFraction,
@@ -32,10 +31,10 @@ import {
 import { tensorType } from '../../../src/ir/shape.js';
 import { int64, type Tensor } from '../../../src/ir/tensor.js';
 import { hasSymbol } from '../../../src/ops/elementwise/symbolic.js';
-import type { InferContext } from '../../../src/ops/infer-context.js';
 import { noGraphs } from '../../../src/ops/operator.js';
 import { RandomSource } from '../../../src/ops/random-source.js';
 import { findOperator } from '../../../src/ops/registry.js';
+import { bareContext, bareNode, type Unbound } from '../../support/bare-context.js';
 
 /** A value before and after the sizes are known. */
 interface Followed {
@@ -51,45 +50,16 @@ function attributeOf(value: number | readonly number[]): Attribute {
 }
 
 function bind(op: string, count: number, attributes: Readonly<Record<string, number | readonly number[]>>, opset = 17) {
-  const node: Node = {
-    name: 'node',
-    domain: '',
-    opType: op,
-    opset,
-    inputs: Array.from({ length: count }, (_, i) => new Value(`x${i}`)),
-    outputs: [new Value('y')],
-    attributes: new Map(Object.entries(attributes).map(([name, value]) => [name, attributeOf(value)])),
-    metadata: emptyMetadata,
-    index: 0,
-  };
+  const given = Object.entries(attributes).map(([name, value]) => [name, attributeOf(value)] as const);
+  const node = bareNode(op, opset, count, given);
   return findOperator(node)!.bind(node);
 }
 
-type Unbound = Omit<InferContext<unknown>, 'version' | 'attributes'>;
-
 /** What inference shows a rule of inputs whose shapes are numbers. */
 function contextOf(inputs: readonly Followed[]): Unbound {
-  return {
-    inputs: inputs.map(({ concrete }) => tensorType(concrete.type, concrete.dims)),
-    outputCount: 1,
-    shape: (i) => inputs[i]?.concrete.dims,
-    elementType: (i) => inputs[i]?.concrete.type,
-    known: (i) => inputs[i]?.symbolic,
-    partlyKnown: (i) => inputs[i]?.symbolic,
-    withUnknowns: (i) => inputs[i]?.symbolic,
-    pooledShape: () => undefined,
-    flattenedShape: () => undefined,
-    quotient: () => undefined,
-    unknownElement: () => unknownInteger('?', 'a test'),
-    unify: (a) => a,
-    atLeast: (dim) => dim,
-    isNonNegative: () => false,
-    isNeverNegative: () => false,
-    fresh: (reason) => symbol(reason),
-    warn: () => {},
-    inferGraph: () => [],
-    graphOutputs: () => [],
-  };
+  const symbolicOf = (i: number) => inputs[i]?.symbolic;
+  const types = inputs.map(({ concrete }) => tensorType(concrete.type, concrete.dims));
+  return bareContext(types, { known: symbolicOf, partlyKnown: symbolicOf, withUnknowns: symbolicOf });
 }
 
 function follow(

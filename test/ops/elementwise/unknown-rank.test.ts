@@ -1,8 +1,7 @@
 /** Where not even the rank of the inputs is known, the rules say so; they do not fail. */
 import { describe, expect, it } from 'vitest';
-import { symbol, unknownInteger } from '../../../src/ir/dim.js';
-import { type Attribute, emptyMetadata, type Node, Value } from '../../../src/ir/graph.js';
-import { type TensorType, tensorType } from '../../../src/ir/shape.js';
+import type { Attribute } from '../../../src/ir/graph.js';
+import { tensorType } from '../../../src/ir/shape.js';
 import { activation } from '../../../src/ops/elementwise/activation.js';
 import { arithmetic } from '../../../src/ops/elementwise/arithmetic.js';
 import { bitwise } from '../../../src/ops/elementwise/bitwise.js';
@@ -17,13 +16,13 @@ import { powers } from '../../../src/ops/elementwise/power.js';
 import { rounding } from '../../../src/ops/elementwise/rounding.js';
 import { variadic } from '../../../src/ops/elementwise/variadic.js';
 import { where } from '../../../src/ops/elementwise/where.js';
-import type { InferContext } from '../../../src/ops/infer-context.js';
 import type { Operator } from '../../../src/ops/operator.js';
 import { argExtrema } from '../../../src/ops/reduction/arg.js';
 import { cumulative } from '../../../src/ops/reduction/cumulative.js';
 import { losses } from '../../../src/ops/reduction/loss.js';
 import { reductions } from '../../../src/ops/reduction/reduce.js';
 import { softmaxes } from '../../../src/ops/reduction/softmax.js';
+import { bareContext, bareNode } from '../../support/bare-context.js';
 
 const families: readonly (readonly Operator[])[] = [
   activation,
@@ -55,18 +54,8 @@ const attributes = new Map<string, Attribute>([
 ]);
 
 function bind(operator: Operator, opset: number, count: number) {
-  const node: Node = {
-    name: 'node',
-    domain: '',
-    opType: operator.name,
-    opset,
-    inputs: Array.from({ length: count }, (_, i) => new Value(`x${i}`)),
-    outputs: [new Value('y')],
-    attributes: new Map([...attributes].filter(([name]) => name in operator.attributes)),
-    metadata: emptyMetadata,
-    index: 0,
-  };
-  return operator.bind(node);
+  const taken = [...attributes].filter(([name]) => name in operator.attributes);
+  return operator.bind(bareNode(operator.name, opset, count, taken));
 }
 
 /** The least number of inputs that the operator takes. */
@@ -80,30 +69,6 @@ function inputCount(operator: Operator): number {
   throw new Error(`${operator.name} takes no number of inputs`);
 }
 
-function contextOf(inputs: readonly (TensorType | undefined)[]): Omit<InferContext<unknown>, 'version' | 'attributes'> {
-  return {
-    inputs,
-    outputCount: 1,
-    shape: (i) => inputs[i]?.shape,
-    elementType: (i) => inputs[i]?.elementType,
-    known: () => undefined,
-    partlyKnown: () => undefined,
-    withUnknowns: () => undefined,
-    pooledShape: () => undefined,
-    flattenedShape: () => undefined,
-    quotient: () => undefined,
-    unknownElement: () => unknownInteger('?', 'a test'),
-    unify: (a) => a,
-    atLeast: (dim) => dim,
-    isNonNegative: () => false,
-    isNeverNegative: () => false,
-    fresh: (reason) => symbol(reason),
-    warn: () => {},
-    inferGraph: () => [],
-    graphOutputs: () => [],
-  };
-}
-
 const operators = families.flat().map((operator) => ({ name: operator.name, operator }));
 
 describe('inputs of which nothing is known', () => {
@@ -112,7 +77,7 @@ describe('inputs of which nothing is known', () => {
     for (const version of operator.versions) {
       if (operator.name === 'Cast' && version === 1) continue; // `to` was a string.
       for (const input of [undefined, tensorType(undefined, undefined)]) {
-        const context = contextOf(Array.from({ length: count }, () => input));
+        const context = bareContext(Array.from({ length: count }, () => input));
         const bound = bind(operator, version, count);
         expect(bound.infer(context)[0]!.shape).toBeUndefined();
         expect(bound.symbolic(context)).toBeUndefined();
@@ -124,7 +89,7 @@ describe('inputs of which nothing is known', () => {
     const count = inputCount(operator);
     for (let known = 0; known < count; known++) {
       const inputs = Array.from({ length: count }, (_, i) => tensorType(undefined, i === known ? [2, 3] : undefined));
-      expect(() => bind(operator, 30, count).infer(contextOf(inputs))).not.toThrow();
+      expect(() => bind(operator, 30, count).infer(bareContext(inputs))).not.toThrow();
     }
   });
 });

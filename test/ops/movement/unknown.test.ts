@@ -1,9 +1,8 @@
 /** Where next to nothing is known of the inputs, the rules say what there is; they do not fail. */
 import { describe, expect, it } from 'vitest';
-import { type Dim, symbol, unknownInteger } from '../../../src/ir/dim.js';
-import { type Attribute, emptyMetadata, type Node, Value } from '../../../src/ir/graph.js';
-import { type Shape, type TensorType, tensorType } from '../../../src/ir/shape.js';
-import type { InferContext } from '../../../src/ops/infer-context.js';
+import { type Dim, symbol } from '../../../src/ir/dim.js';
+import type { Attribute } from '../../../src/ir/graph.js';
+import { type Shape, tensorType } from '../../../src/ir/shape.js';
 import { centerCropPad } from '../../../src/ops/movement/center-crop-pad.js';
 import { concat } from '../../../src/ops/movement/concat.js';
 import { crop } from '../../../src/ops/movement/crop.js';
@@ -19,6 +18,7 @@ import { squeezing } from '../../../src/ops/movement/squeeze.js';
 import { transposing } from '../../../src/ops/movement/transpose.js';
 import type { Operator } from '../../../src/ops/operator.js';
 import { formalsIn } from '../../../src/ops/signature.js';
+import { bareContext, bareNode } from '../../support/bare-context.js';
 
 const operators: readonly { readonly name: string; readonly operator: Operator }[] = [
   centerCropPad,
@@ -60,48 +60,14 @@ function countOf({ inputs }: Operator, version: number): number {
 
 function bind(operator: Operator, version: number, count: number) {
   const exists = ([name]: readonly [string, Attribute]) => operator.attributes[name]?.existsIn(version) === true;
-  const node: Node = {
-    name: 'node',
-    domain: '',
-    opType: operator.name,
-    opset: version,
-    inputs: Array.from({ length: count }, (_, i) => new Value(`x${i}`)),
-    outputs: [new Value('y')],
-    attributes: new Map(Object.entries(attributes).filter(exists)),
-    metadata: emptyMetadata,
-    index: 0,
-  };
-  return operator.bind(node);
-}
-
-function contextOf(inputs: readonly TensorType[]): Omit<InferContext<unknown>, 'version' | 'attributes'> {
-  return {
-    inputs,
-    outputCount: 1,
-    shape: (i) => inputs[i]?.shape,
-    elementType: (i) => inputs[i]?.elementType,
-    known: () => undefined,
-    partlyKnown: () => undefined,
-    withUnknowns: () => undefined,
-    pooledShape: () => undefined,
-    flattenedShape: () => undefined,
-    quotient: () => undefined,
-    unknownElement: () => unknownInteger('?', 'a test'),
-    unify: (a) => a,
-    atLeast: (dim) => dim,
-    isNonNegative: () => false,
-    isNeverNegative: () => false,
-    fresh: (reason) => symbol(`?${reason}`, { min: 0, reason }),
-    warn: () => {},
-    inferGraph: () => [],
-    graphOutputs: () => [],
-  };
+  const taken = Object.entries(attributes).filter(exists);
+  return operator.bind(bareNode(operator.name, version, count, taken));
 }
 
 function inferShape(operator: Operator, version: number, inputs: readonly (Shape | undefined)[]): Shape | undefined {
   const types = inputs.map((shape) => tensorType(undefined, shape));
   const bound = bind(operator, version, inputs.length);
-  const context = contextOf(types);
+  const context = bareContext(types, { fresh: (reason) => symbol(`?${reason}`, { min: 0, reason }) });
   const [type] = bound.infer(context);
   expect(() => bound.symbolic(context)).not.toThrow();
   return type!.shape;
