@@ -13,6 +13,7 @@ import { binary, constant, input, unary } from '../../../src/wasm/kernels/elemen
 import { splitEvenly, type Tier } from '../../../src/wasm/kernels/kernel.js';
 import { smallNScratch } from '../../../src/wasm/kernels/tile.js';
 import { packHalfWeights, packSmallNWeights, roundedWeights } from '../../support/pack-weights.js';
+import { convolve } from './convolution-definition.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
 
@@ -147,32 +148,8 @@ function problem(g: Geometry, tier: Tier) {
     if (g.epilogue === 'residual') return sum + residual[index]!;
     return g.epilogue === 'none' ? sum : 2 * (1 / (1 + Math.exp(-sum)) + residual[index]!);
   };
-  /** The definition, in double precision. */
-  const expected = () => {
-    const y = new Float64Array(outputs).fill(Number.NaN);
-    for (let n = 0; n < g.images; n++) {
-      for (let oh = 0; oh < g.height; oh++) {
-        for (let ow = 0; ow < g.width; ow++) {
-          for (let o = 0; o < g.groups * g.columns; o++) {
-            let sum = g.bias ? bias[o]! : 0;
-            const group = Math.floor(o / g.columns);
-            for (let a = 0; a < kh; a++) {
-              for (let b = 0; b < kw; b++) {
-                for (let c = 0; c < g.channels; c++) {
-                  const [ih, iw] = [oh * sh + a * dh, ow * sw + b * dw];
-                  const xAt = ((n * inputHeight + ih) * inputWidth + iw) * pixel + group * g.channels + c;
-                  sum += x[xAt]! * w[(o * kh * kw + a * kw + b) * g.channels + c]!;
-                }
-              }
-            }
-            const index = ((n * g.height + oh) * g.width + ow) * outPixel + o;
-            y[index] = finish(sum, index);
-          }
-        }
-      }
-    }
-    return y;
-  };
+  const layout = { inputHeight, inputWidth, pixel, outPixel };
+  const expected = () => convolve(g, layout, { x, w, bias: g.bias ? bias : undefined }, finish);
   const arrays = [x, weights, packedBias, new Float32Array(outputs), ...(hasResidual ? [residual] : [])];
   if (isSmallN) arrays.push(new Float32Array(smallNScratch));
   return { params, arrays, expected };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ConvolutionParams, depthwiseColumns, packWeights } from '../../../src/wasm/kernels/convolution.js';
 import { depthwise } from '../../../src/wasm/kernels/depthwise.js';
 import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
+import { convolve } from './convolution-definition.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
 
@@ -81,28 +82,9 @@ function problem(g: Geometry) {
     if (g.epilogue === 'added to the output') return sum + operand[index]!;
     return g.epilogue === 'none' ? sum : 2 * (1 / (1 + Math.exp(-sum)) + operand[index]!);
   };
-  /** The definition, in double precision. */
-  const expected = () => {
-    const result = new Float64Array(outputs).fill(Number.NaN);
-    for (let n = 0; n < g.images; n++) {
-      for (let oh = 0; oh < g.height; oh++) {
-        for (let ow = 0; ow < g.width; ow++) {
-          for (let c = 0; c < channels; c++) {
-            let sum = g.bias ? bias[c]! : 0;
-            for (let a = 0; a < kh; a++) {
-              for (let b = 0; b < kw; b++) {
-                const [ih, iw] = [oh * sh + a * dh, ow * sw + b * dw];
-                sum += x[((n * inputHeight + ih) * inputWidth + iw) * pixel + c]! * w[(c * kh + a) * kw + b]!;
-              }
-            }
-            const index = ((n * g.height + oh) * g.width + ow) * outPixel + c;
-            result[index] = finish(sum, index);
-          }
-        }
-      }
-    }
-    return result;
-  };
+  const each = { ...g, groups: channels, channels: 1, columns: 1 };
+  const layout = { inputHeight, inputWidth, pixel, outPixel };
+  const expected = () => convolve(each, layout, { x, w, bias: g.bias ? bias : undefined }, finish);
   const arrays = [x, weights, bias, y, ...(hasOperand ? [operand] : [])];
   return { params, arrays, expected };
 }
