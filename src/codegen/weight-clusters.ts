@@ -2,7 +2,7 @@
  * In what pieces weights are packed. Subconvolutions read one tensor at other taps, so they are packed together, and of a tensor that is
  * large only a part at a time.
  */
-import type { ConstantRecipe, WeightSource } from '../plan/execution-plan.js';
+import { type ConstantRecipe, noTap, type WeightSource } from '../plan/execution-plan.js';
 
 export type WeightRecipe = Extract<ConstantRecipe, { readonly pieces: readonly WeightSource[] }>;
 
@@ -61,6 +61,7 @@ export function tapRange(cluster: Cluster): readonly [number, number] {
   let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { piece } of cluster) {
     for (const tap of piece.taps) {
+      if (tap === noTap) continue;
       first = Math.min(first, piece.base + tap);
       last = Math.max(last, piece.base + tap);
     }

@@ -1,7 +1,7 @@
 /** Weights of convolutions and products, brought into the order in which kernels read them. */
 import type { Constant } from '../ir/graph.js';
 import { elementCount } from '../ir/tensor.js';
-import type { ConstantRecipe, WeightSource } from '../plan/execution-plan.js';
+import { type ConstantRecipe, noTap, type WeightSource } from '../plan/execution-plan.js';
 import { packedSize, panelsOf } from '../wasm/kernels/convolution.js';
 import type { WeightType } from '../wasm/kernels/half-weights.js';
 import { roundUp } from '../wasm/kernels/kernel.js';
@@ -169,7 +169,7 @@ export class WeightPacker {
     }
   }
 
-  /** A panel's columns of some channels, tap by tap. */
+  /** A panel's columns of some channels, tap by tap; where a tap is missing nothing is written. */
   private gatherRows(
     { taps, channelStride, columns, columnStride }: WeightSource,
     source: number,
@@ -178,18 +178,20 @@ export class WeightPacker {
     target: { readonly address: number; readonly tapBytes: number },
     ofTaps: Range = { first: 0, count: taps.length },
   ): void {
-    this.code.gather(
-      source + (panel.first * columnStride + rows.first * channelStride) * 4,
-      target.address,
-      this.start + ofTaps.first * 4,
-      ofTaps.count,
-      target.tapBytes,
-      rows.count,
-      channelStride * 4,
-      panel.columns * 4,
-      Math.min(panel.columns, columns - panel.first),
-      columnStride * 4,
-    );
+    for (const run of presentTaps(taps, ofTaps)) {
+      this.code.gather(
+        source + (panel.first * columnStride + rows.first * channelStride) * 4,
+        target.address + (run.first - ofTaps.first) * target.tapBytes,
+        this.start + run.first * 4,
+        run.count,
+        target.tapBytes,
+        rows.count,
+        channelStride * 4,
+        panel.columns * 4,
+        Math.min(panel.columns, columns - panel.first),
+        columnStride * 4,
+      );
+    }
   }
 
   /** Tap by tap, `lanes` channels at a time, column by column. */
@@ -230,14 +232,16 @@ export class WeightPacker {
     const pointBytes = terms * panels.reduce((sum, panel) => sum + panel.columns, 0) * 4;
     for (const panel of panels) {
       if (panel.first < box.columns[0] || panel.first >= box.columns[1]) continue;
+      const clear = () => new Uint8Array(this.memory.buffer, window, tables.points - tables.window).fill(0);
       // Columns past the last stay zeros.
-      if (panel.first + panel.columns > columns)
-        new Uint8Array(this.memory.buffer, window, tables.points - tables.window).fill(0);
+      if (panel.first + panel.columns > columns) clear();
       for (let slice = 0; slice < taps.length / plane; slice++) {
+        const slices = { first: slice * plane, count: plane };
+        const isWhole = !taps.slice(slices.first, slices.first + plane).includes(noTap);
         for (let first = box.channels[0]; first < box.channels[1]; first += tables.block) {
           const count = Math.min(tables.block, box.channels[1] - first);
           const bytes = count * panel.columns * 4;
-          const slices = { first: slice * plane, count: plane };
+          if (!isWhole) clear();
           this.gatherRows(piece, source, panel, { first, count }, { address: window, tapBytes: bytes }, slices);
           transform(window, transformed, bytes / 16, bytes, bytes, left, high.points, right, wide.points);
           this.code.scatter(
@@ -256,6 +260,18 @@ export class WeightPacker {
   private writeMatrix(address: number, matrix: Matrix): void {
     new Float64Array(this.memory.buffer, address, matrix.length * matrix[0]!.length).set(matrix.flat());
   }
+}
+
+/** Runs of taps that are there. */
+function presentTaps(taps: readonly number[], { first, count }: Range): Range[] {
+  const runs: { first: number; count: number }[] = [];
+  for (let tap = first; tap < first + count; tap++) {
+    if (taps[tap] === noTap) continue;
+    const last = runs.at(-1);
+    if (last !== undefined && last.first + last.count === tap) last.count++;
+    else runs.push({ first: tap, count: 1 });
+  }
+  return runs;
 }
 
 /** The pieces of a constant, one after another from its address on. */

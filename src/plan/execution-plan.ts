@@ -135,12 +135,15 @@ export interface PlanConstant {
   readonly recipe: ConstantRecipe;
 }
 
+/** In place of a tap that a filter does not have: its weights are 0. */
+export const noTap = -1;
+
 /** Which element of a tensor a weight is: base + taps[tap] + channel * channelStride + column * columnStride. */
 export interface WeightSource {
   /** The name of the value in the graph's constants. */
   readonly value: string;
   readonly base: number;
-  /** One for each tap, in the order of the sum (rows of the window, then columns). */
+  /** One for each tap, in the order of the sum (rows of the window, then columns); `noTap` only where kernels are Winograd's. */
   readonly taps: readonly number[];
   readonly channels: number;
   readonly channelStride: number;

@@ -213,7 +213,7 @@ describe('weights', () => {
               height: { outputs: high[0]!, taps: high[1]! },
               width: { outputs: wide[0]!, taps: wide[1]! },
             },
-            ...(slices === 1 ? {} : { slices: { size: slices, stride: 0 } }),
+            ...(slices === 1 ? {} : { slices: [{ size: slices, stride: 0 }] }),
             channels,
             columns,
             writable: columns,

@@ -6,7 +6,14 @@ import { numbersOf, tensorFromNumbers } from '../../src/ir/numeric.js';
 import { elementCount, rowMajorStrides, Tensor } from '../../src/ir/tensor.js';
 import { RandomSource } from '../../src/ops/random-source.js';
 import { findOperator } from '../../src/ops/registry.js';
-import type { Address, ExecutionPlan, Operand, PlanConstant, WeightSource } from '../../src/plan/execution-plan.js';
+import {
+  type Address,
+  type ExecutionPlan,
+  noTap,
+  type Operand,
+  type PlanConstant,
+  type WeightSource,
+} from '../../src/plan/execution-plan.js';
 import { failOf } from '../../src/runtime/faults.js';
 import { packWeights } from '../../src/wasm/kernels/convolution.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
@@ -41,7 +48,9 @@ function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: Pla
   for (const piece of recipe.pieces) {
     const data = elements(piece.value);
     const weight = (tap: number, channel: number, column: number) =>
-      data[piece.base + piece.taps[tap]! + channel * piece.channelStride + column * piece.columnStride]!;
+      piece.taps[tap] === noTap
+        ? 0
+        : data[piece.base + piece.taps[tap]! + channel * piece.channelStride + column * piece.columnStride]!;
     const loaded = loadConstant(piece.value);
     if (loaded.type === 'int32') {
       // Words of bytes: their places are packed, as a float that is no number would not keep its bits.
@@ -75,7 +84,7 @@ function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: Pla
         height: axis,
         width: axis,
         filter: { height: high!, width: wide! },
-        slices: { size: taps.length / (high!.taps * wide!.taps), stride: 0 },
+        slices: [{ size: taps.length / (high!.taps * wide!.taps), stride: 0 }],
         channels,
         columns,
         writable: columns,

@@ -26,11 +26,6 @@ export function trafficCost(costs: Costs, inputBytes: number, outputBytes: numbe
   return inputBytes * atBytes(costs, 'reads', inputBytes) + outputBytes * atBytes(costs, 'writes', outputBytes);
 }
 
-/** What sums of several parts do: the outputs are read again and added to. */
-export function partCost(costs: Costs, outputBytes: number): number {
-  return 2 * outputBytes * atBytes(costs, 'writes', outputBytes);
-}
-
 /** Writing pixels several times. */
 export function repetitionCost(costs: Costs, elements: number): number {
   const bytes = elements * 4;
@@ -80,6 +75,8 @@ export interface WinogradCost {
   readonly pieces: number;
   /** Length of the sum at each point: slices times input channels. */
   readonly terms: number;
+  /** The same with the channels that fill a block of eight. */
+  readonly paddedTerms: number;
   readonly columns: number;
   /** Bytes of the weights as they are packed, of all of the layer's subconvolutions. */
   readonly layerBytes: number;
@@ -104,6 +101,7 @@ export function winogradCost(size: WinogradCost): number {
     tiles,
     pieces,
     terms,
+    paddedTerms,
     columns,
     layerBytes,
     block,
@@ -115,7 +113,7 @@ export function winogradCost(size: WinogradCost): number {
   const rounds = Math.ceil(tiles / used) + (block === undefined ? 0 : pieces - 1);
   const kind = tileOutputs <= 2 ? 0 : tileOutputs <= 4 ? 1 : 2;
   const products = panelCost(costs.transformed, { rows, sum: terms, columns }, tileColumns);
-  const transforms = rows * (padded(terms) * costs.inputs[kind] + padded(columns) * costs.outputs[kind]);
+  const transforms = rows * (paddedTerms * costs.inputs[kind] + padded(columns) * costs.outputs[kind]);
   const weightBytes = points * terms * columns * 4;
   const share = areSummed ? sumShares[kind] : 1;
   const weights =

@@ -3,6 +3,7 @@
  * convolution is transposed, the halo that they reach into, and the parameters of kernels over them.
  */
 import { greatestCommonDivisor } from '../../ir/integers.js';
+import { noTap } from '../../plan/execution-plan.js';
 import {
   type ConvolutionParams,
   type OuterAxis,
@@ -36,14 +37,32 @@ export interface AxisWindow {
   readonly inputStart: number;
   readonly inputStep: number;
   readonly tapStep: number;
-  /** Indices into the kernel, in the order in which the input is read. */
+  /** Indices into the kernel, in the order in which the input is read; `noTap` where one of several filters is shorter. */
   readonly taps: readonly number[];
+  /**
+   * Where an output is the sum of several filters of equally many taps, which follow one another in `taps`: axes of filters, outermost
+   * first, and how far apart they read.
+   */
+  readonly filters?: readonly { readonly count: number; readonly inputStep: number }[];
   /** What it adds to the number of the row of biases, where a layer has several. */
   readonly biasRow?: number;
   /** The taps of the window that it is a piece of, and which of them its own begin with: pieces share packed weights. */
   readonly among?: { readonly taps: readonly number[]; readonly first: number };
   /** So many windows in all, each so far from the one before: residues of a dilated convolution. By default this one. */
   readonly copies?: { readonly count: number; readonly outputStep: number; readonly inputStep: number };
+}
+
+/** The taps of each filter. */
+export function filtersOf({ taps, filters = [] }: AxisWindow): readonly (readonly number[])[] {
+  const count = filters.reduce((product, axis) => product * axis.count, 1);
+  const each = taps.length / count;
+  return Array.from({ length: count }, (_, i) => taps.slice(i * each, (i + 1) * each));
+}
+
+/** From the first to the last position that an output reads. */
+function reachOf(window: AxisWindow): number {
+  const filters = (window.filters ?? []).reduce((sum, { count, inputStep }) => sum + (count - 1) * inputStep, 0);
+  return filters + (filtersOf(window)[0]!.length - 1) * window.tapStep;
 }
 
 /** The number of windows that it stands for. */
@@ -79,7 +98,7 @@ export interface Windows {
   readonly width: AxisWindow;
 }
 
-/** Taps of all axes together. */
+/** Taps of all axes together, with those that are missing. */
 export function tapCount({ depth, height, width }: Windows): number {
   return depth.taps.length * height.taps.length * width.taps.length;
 }
@@ -91,7 +110,11 @@ export function outputCount({ depth, height, width }: Windows): number {
 
 /** Taps of all outputs, for one channel of one image. */
 export function termCount(windows: readonly Windows[]): number {
-  return windows.reduce((sum, each) => sum + tapCount(each) * outputCount(each), 0);
+  const tapsOf = ({ taps }: AxisWindow) => taps.filter((tap) => tap !== noTap).length;
+  return windows.reduce((sum, windowsOfOne) => {
+    const { depth, height, width } = windowsOfOne;
+    return sum + tapsOf(depth) * tapsOf(height) * tapsOf(width) * outputCount(windowsOfOne);
+  }, 0);
 }
 
 /**
@@ -133,11 +156,12 @@ export function haloOf(
 ): { readonly before: number; readonly after: number } {
   let before = 0;
   let after = 0;
-  for (const { inputStart, inputStep, tapStep, taps, size: outputs, copies } of windows) {
+  for (const window of windows) {
+    const { inputStart, inputStep, taps, size: outputs, copies } = window;
     if (taps.length === 0 || outputs === 0) continue;
     const last = inputStart + (copies === undefined ? 0 : (copies.count - 1) * copies.inputStep);
     before = Math.max(before, -inputStart);
-    after = Math.max(after, last + (outputs - 1) * inputStep + (taps.length - 1) * tapStep - (size - 1));
+    after = Math.max(after, last + (outputs - 1) * inputStep + reachOf(window) - (size - 1));
   }
   return { before, after };
 }

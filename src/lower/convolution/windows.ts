@@ -1,5 +1,6 @@
-/** Subconvolutions cut into pieces that Winograd can take: by taps, and into tiles. */
-import { type AxisWindow, copyCount, type Windows } from './geometry.js';
+/** Subconvolutions as Winograd can take them: as sums of filters of few taps, in tiles. */
+import { noTap } from '../../plan/execution-plan.js';
+import { type AxisWindow, copyCount, filtersOf, type Windows } from './geometry.js';
 
 /** A convolution is one; a transposed one is one for each phase of its output, the remainder of a position by the strides. */
 export type Subconvolution = Windows;
@@ -19,9 +20,9 @@ const mostPoints = 8;
 /** Taps at most: of more, two filters take fewer multiplications. */
 const mostTaps = 5;
 
-/** The number of taps, where Winograd's filtering can take them: few, as far apart as neighboring outputs read. */
+/** The number of a filter's taps, where Winograd can take them: few, as far apart as neighboring outputs read. */
 export function filterTaps(window: AxisWindow): number | undefined {
-  const count = window.taps.length;
+  const count = filtersOf(window)[0]!.length;
   if (count === 0 || count > mostTaps) return undefined;
   return count === 1 || window.tapStep === window.inputStep ? count : undefined;
 }
@@ -69,7 +70,7 @@ export function tilesAlong(size: number, filter: AxisTiles['filter'], smaller = 
 
 /** The tiles of each of some windows with equal taps: the smaller ones have one size, so that they share points. */
 function tilesOfAll(windows: readonly AxisWindow[], outputs: number): AxisTiles[] {
-  const filter = filterSize(windows[0]!.taps.length, outputs);
+  const filter = filterSize(filtersOf(windows[0]!)[0]!.length, outputs);
   const choices = [[], ...smallerTiles(filter).map((less) => [less])].map((smaller) =>
     windows.map(({ size }) => tilesAlong(size, filter, smaller)),
   );
@@ -108,7 +109,7 @@ export function alikeSubconvolutions(subconvolutions: readonly Subconvolution[])
   return [...groups.values()];
 }
 
-/** Subconvolutions as tiles of F(m, r), and slices that an output sums over. */
+/** Subconvolutions as tiles of F(m, r), and slices or filters that an output sums over. */
 export function tilingOf(alike: Alike, outputs: number, images: number) {
   const high = tilesOfAll(
     alike.map(({ height }) => height),
@@ -129,7 +130,7 @@ export function tilingOf(alike: Alike, outputs: number, images: number) {
   return {
     high: high[0]!.filter,
     wide: wide[0]!.filter,
-    slices: alike[0].depth.taps.length,
+    slices: alike[0].depth.taps.length * filtersOf(alike[0].height).length * filtersOf(alike[0].width).length,
     /** Of a tile of the larger size: as many are the matrices of transformed weights. */
     points: points(high[0]!) * points(wide[0]!),
     tiles: total((y, x) => count(y) * count(x)),
@@ -188,44 +189,34 @@ export function partOf(window: AxisWindow, first: number, end: number): AxisWind
 }
 
 /**
- * Windows whose sums add up to the window's, each of few taps that are as far apart as neighboring outputs read. With a stride
- * of 2, even and odd taps are apart; seven taps are 4 + 3.
+ * The window as a sum of filters of few taps, which are as far apart as neighboring outputs read: with a stride of 2, even and odd taps
+ * are apart; seven taps are 4 + 3. Itself where it is a filter, or where taps and outputs have no common grid.
  */
-function groupsOf(window: AxisWindow): AxisWindow[] {
+function windowInFilters(window: AxisWindow): AxisWindow {
   const { inputStep, tapStep, taps } = window;
-  // Without a common grid of taps and outputs there is nothing to cut.
-  if (taps.length <= 1 || inputStep % tapStep !== 0) return [window];
+  if (taps.length <= 1 || inputStep % tapStep !== 0) return window;
   const grids = inputStep / tapStep;
-  return Array.from({ length: Math.min(grids, taps.length) }, (_, first) => {
-    const own = taps.flatMap((tap, place) => (place % grids === first ? [{ tap, place }] : []));
-    return cutTaps(own.length).map(([from, to]): AxisWindow => {
-      const part = own.slice(from, to);
-      const { among: _whole, ...rest } = window;
-      return {
-        ...rest,
-        inputStart: window.inputStart + part[0]!.place * tapStep,
-        tapStep: inputStep,
-        taps: part.map(({ tap }) => tap),
-      };
-    });
-  }).flat();
+  const most = Math.ceil(taps.length / grids);
+  const pieces = Math.ceil(most / mostTaps);
+  const each = Math.ceil(most / pieces);
+  const axes = [
+    { count: Math.min(grids, taps.length), inputStep: tapStep },
+    { count: pieces, inputStep: each * inputStep },
+  ];
+  if (axes.every(({ count }) => count === 1)) return window;
+  const { among: _whole, ...rest } = window;
+  const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+  return {
+    ...rest,
+    tapStep: inputStep,
+    taps: range(axes[0]!.count).flatMap((grid) =>
+      range(pieces * each).map((place) => taps[place * grids + grid] ?? noTap),
+    ),
+    filters: axes.filter(({ count }) => count > 1),
+  };
 }
 
-function cutTaps(count: number): [from: number, to: number][] {
-  const pieces = Math.ceil(count / mostTaps);
-  const borders = Array.from({ length: pieces + 1 }, (_, i) => Math.ceil((count * i) / pieces));
-  return borders.slice(1).map((to, i) => [borders[i]!, to]);
-}
-
-/**
- * Subconvolutions of fewer taps whose results add up to these; themselves where Winograd takes them as they are, or no piece of
- * them.
- */
-export function tapGroups(alike: Alike, outputs: number): readonly Alike[] {
-  if (isTransformed(alike[0], outputs)) return [alike];
-  const [first, ...others] = alike.map(({ depth, height, width }) =>
-    subconvolutionsOf([depth], groupsOf(height), groupsOf(width)),
-  );
-  const groups = first!.map((group, i): Alike => [group, ...others.map((list) => list[i]!)]);
-  return groups.some(([group]) => isTransformed(group, outputs)) ? groups : [alike];
+/** The subconvolution as a sum of filters along its height and width, which tiles of outputs share. */
+export function inFilters({ depth, height, width }: Subconvolution): Subconvolution {
+  return { depth, height: windowInFilters(height), width: windowInFilters(width) };
 }

@@ -1,6 +1,7 @@
 /** The kernels of Winograd's filtering for subconvolutions that share weights, or for a band: tiles of each size, weights, what lies between. */
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
-import { ownView } from '../../wasm/kernels/views.js';
+import type { SumAxis } from '../../wasm/kernels/tile.js';
+import { ownView, type View } from '../../wasm/kernels/views.js';
 import { columnsScratch } from '../../wasm/kernels/winograd/columns-scratch.js';
 import { panelProductsScratch, takesTurns } from '../../wasm/kernels/winograd/panel-scratch.js';
 import {
@@ -15,10 +16,10 @@ import {
 } from '../../wasm/kernels/winograd/tiling.js';
 import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplaced-step.js';
-import { copyCount, type LayerParams, placeWindows, tapCount } from './geometry.js';
+import { type AxisWindow, copyCount, type LayerParams, placeWindows, tapCount } from './geometry.js';
 import { type WinogradAlgorithm, winogradBlock } from './select.js';
-import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
-import { type Alike, type TilePiece, tilePieces, tilingOf } from './windows.js';
+import { biasPointer, type ConvolutionSteps, shifted } from './steps.js';
+import { type Alike, type Subconvolution, type TilePiece, tilePieces, tilingOf } from './windows.js';
 
 /** What a float that a transform moves counts as, in operations. */
 const transformWork = 8;
@@ -35,6 +36,14 @@ function fitsColumns(algorithm: WinogradAlgorithm['name'], products: WinogradPro
   return algorithm === 'winograd steps' || tiles <= winogradBlock;
 }
 
+/** Axes of the places that a tile is read from. */
+function sliceAxes({ depth, height, width }: Subconvolution, view: View): SumAxis[] {
+  const along = ({ filters = [] }: AxisWindow, stride: number) =>
+    filters.map(({ count, inputStep }) => ({ size: count, stride: inputStep * stride }));
+  const deep = { size: depth.taps.length, stride: depth.tapStep * view.sliceStride };
+  return [...(deep.size === 1 ? [] : [deep]), ...along(height, view.rowStride), ...along(width, view.pixelStride)];
+}
+
 /** The steps of subconvolutions with the same taps, or of a band of one: those of an array may run side by side. */
 export function winogradSteps(
   steps: ConvolutionSteps,
@@ -42,9 +51,11 @@ export function winogradSteps(
   outputs: number,
   algorithm: WinogradAlgorithm['name'],
   tile: TileSize,
-  sum: PartialSum,
 ): UnplacedKernel[][] {
-  const { input, output } = steps.layer;
+  const {
+    ends,
+    layer: { input, output },
+  } = steps;
   const { high, wide, slices } = tilingOf(alike, outputs, output.images);
   const pieces = tilePieces(alike, outputs);
   for (const { windows, height, width } of pieces) {
@@ -58,7 +69,7 @@ export function winogradSteps(
   const shape = {
     filter,
     // Sizes do not depend on strides.
-    ...(slices === 1 ? {} : { slices: { size: slices, stride: 0 } }),
+    ...(slices === 1 ? {} : { slices: [{ size: slices, stride: 0 }] }),
     channels: input.channels,
     columns: output.channels,
     tile,
@@ -88,7 +99,7 @@ export function winogradSteps(
         height: { ...filter.height, outputs: height, like: filter.height.outputs, ...scaling },
         width: { ...filter.width, outputs: width, like: filter.width.outputs, ...scaling },
       },
-      ...(slices === 1 ? {} : { slices: { size: slices, stride: first.depth.tapStep * layer.input.sliceStride } }),
+      ...(slices === 1 ? {} : { slices: sliceAxes(first, layer.input) }),
       writable: layer.output.writable,
       bias: layer.bias,
       ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
@@ -114,7 +125,8 @@ export function winogradSteps(
       );
   const nameOf = (height: number, width: number) => {
     const filtering = `${height}x${width}, ${filter.height.taps}x${filter.width.taps}`;
-    return `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} slices`}`;
+    const sums = first.depth.taps.length === slices ? 'slices' : 'filters';
+    return `winograd F(${filtering})${slices === 1 ? '' : ` of ${slices} ${sums}`}`;
   };
   const blockWork = (of: WinogradProductsParams) =>
     pointRows(of) * (2 * terms * output.channels + (terms + output.channels) * transformWork);
@@ -127,14 +139,14 @@ export function winogradSteps(
         {
           ...common,
           algorithm: `${nameOf(filter.height.outputs, filter.width.outputs)}, whole panels`,
-          reads: steps.reads(sum),
+          reads: steps.reads(),
           writes: [steps.output],
-          isDisjoint: sum === steps.whole,
+          isDisjoint: true,
           scratch: columnsScratch(whole),
           operations: steps.operations * steps.shareOf(alike),
           work: blockWork(products),
           build: (placement) => {
-            const layer = steps.layerParams(placement, sum);
+            const layer = steps.layerParams(placement);
             const placed = pieces.map((piece, i) => ({ first: firstOf(i), ...paramsOf(layer, piece, { room }) }));
             return {
               kernel: {
@@ -149,9 +161,9 @@ export function winogradSteps(
               pointers: [
                 { tensor: steps.input },
                 { constant: weights },
-                biasPointer(sum, steps.biasOffset(first)),
+                biasPointer(ends, steps.biasOffset(first)),
                 { tensor: steps.output },
-                ...sum.operands.map(({ pointer }) => pointer),
+                ...ends.operands.map(({ pointer }) => pointer),
                 { scratch: 0 },
               ],
             };
@@ -164,26 +176,26 @@ export function winogradSteps(
   if (algorithm === 'winograd') {
     const own = { block: winogradBlock };
     const kernels = pieces.map((piece, i): UnplacedKernel => {
-      const { params: sizes } = paramsOf(steps.layerParams(sketch, sum), piece, own);
+      const { params: sizes } = paramsOf(steps.layerParams(sketch), piece, own);
       return {
         ...common,
         algorithm: nameOf(piece.height, piece.width),
-        reads: steps.reads(sum),
+        reads: steps.reads(),
         writes: [steps.output],
-        isDisjoint: sum === steps.whole,
+        isDisjoint: true,
         scratch: blockScratch(sizes),
         operations: steps.operations * steps.shareOf([piece.windows]),
         work: blockWork({ ...products, parts: [products.parts[i]!] }),
         build: (placement) => {
-          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
+          const { params, placed } = paramsOf(steps.layerParams(placement), piece, own);
           return {
             kernel: { name: 'winograd', params },
             pointers: [
               { tensor: steps.input, offset: placed.inputOffset },
               { constant: weights },
-              biasPointer(sum, steps.biasOffset(first)),
+              biasPointer(ends, steps.biasOffset(first)),
               { tensor: steps.output, offset: placed.outputOffset },
-              ...shifted(sum, placed.operandOffsets),
+              ...shifted(ends, placed.operandOffsets),
               { scratch: 0 },
             ],
           };
@@ -216,7 +228,7 @@ export function winogradSteps(
         operations: 0,
         work: workOf(i),
         build: (placement) => {
-          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
+          const { params, placed } = paramsOf(steps.layerParams(placement), piece, own);
           return {
             kernel: { name: `winograd ${way}`, params },
             pointers: [...pointersOf(placed, i), { scratch: 0 }],
@@ -253,15 +265,15 @@ export function winogradSteps(
     transforms(
       'outputs',
       {
-        reads: [sums, ...sum.operands.flatMap(({ reads }) => reads)],
+        reads: [sums, ...ends.operands.flatMap(({ reads }) => reads)],
         writes: [steps.output],
-        isDisjoint: sum === steps.whole,
+        isDisjoint: true,
       },
       ({ outputOffset, operandOffsets }, i) => [
         { tensor: sums, offset: firstOf(i) * between.sums.tile },
-        biasPointer(sum, steps.biasOffset(first)),
+        biasPointer(ends, steps.biasOffset(first)),
         { tensor: steps.output, offset: outputOffset },
-        ...shifted(sum, operandOffsets),
+        ...shifted(ends, operandOffsets),
       ],
     ),
   ];

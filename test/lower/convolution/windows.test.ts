@@ -7,19 +7,23 @@ import {
   type AxisWindow,
   convolutionAxis,
   copyCount,
+  filtersOf,
+  haloOf,
+  termCount,
   transposedPhases,
 } from '../../../src/lower/convolution/geometry.js';
 import {
   type Alike,
   alikeSubconvolutions,
+  inFilters,
   isTransformed,
   type Subconvolution,
   subconvolutionsOf,
-  tapGroups,
   tilePieces,
   tilesAlong,
   tilingOf,
 } from '../../../src/lower/convolution/windows.js';
+import { noTap } from '../../../src/plan/execution-plan.js';
 
 const window = fc
   .record({
@@ -41,13 +45,19 @@ const outputs = fc.constantFrom(2, 4, 6);
 
 /** What is added to which output along an axis: place in the output, place in the input, index in the kernel. */
 function termsOf(window: AxisWindow): string[] {
-  const { size, outputStart, outputStep, inputStart, inputStep, tapStep, taps } = window;
+  const { size, outputStart, outputStep, inputStart, inputStep, tapStep, filters = [] } = window;
+  const starts = filters.reduce(
+    (all, axis) => all.flatMap((start) => Array.from({ length: axis.count }, (_, i) => start + i * axis.inputStep)),
+    [0],
+  );
   const { count, ...step } = window.copies ?? { count: 1, outputStep: 0, inputStep: 0 };
   return Array.from({ length: count * size }, (_, place) => {
     const [copy, i] = [Math.floor(place / size), place % size];
     const output = outputStart + copy * step.outputStep + i * outputStep;
     const input = inputStart + copy * step.inputStep + i * inputStep;
-    return taps.map((tap, k) => `${output} ${input + k * tapStep} ${tap}`);
+    return filtersOf(window).flatMap((taps, filter) =>
+      taps.flatMap((tap, k) => (tap === noTap ? [] : `${output} ${input + starts[filter]! + k * tapStep} ${tap}`)),
+    );
   }).flat();
 }
 
@@ -60,13 +70,20 @@ function allTerms(subconvolutions: readonly Subconvolution[]): string[] {
 }
 
 describe('subconvolutions', () => {
-  it('are the sum of their groups of taps', () => {
+  it('are the sum of filters of few taps', () => {
     fc.assert(
       fc.property(subconvolution, outputs, (whole, count) => {
-        const groups = tapGroups([whole], count);
-        expect(allTerms(groups.flat())).toEqual(allTerms([whole]));
-        expect(groups.every(([{ depth }]) => depth === whole.depth)).toBe(true);
-        if (groups.length > 1) expect(groups.some(([group]) => isTransformed(group, count))).toBe(true);
+        const filtered = inFilters(whole);
+        expect(allTerms([filtered])).toEqual(allTerms([whole]));
+        expect(termCount([filtered])).toBe(termCount([whole]));
+        expect(filtered.depth).toBe(whole.depth);
+        if (isTransformed(whole, count)) expect(filtered).toEqual(whole);
+        // What they read is what the halo is made for, but for taps that are missing.
+        for (const axis of ['height', 'width'] as const) {
+          const [own, less] = [haloOf([filtered[axis]], 20), haloOf([whole[axis]], 20)];
+          expect(own.before).toBe(less.before);
+          expect(own.after).toBeGreaterThanOrEqual(less.after);
+        }
       }),
       { numRuns: 75 },
     );

@@ -29,14 +29,13 @@ import {
  */
 export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, areFar: boolean): Sized {
   const { params, inputs, high, wide, pointsWide } = tiling;
-  const { slices } = params;
+  const { slices = [] } = params;
   const matrices = [high.inputTransform, wide.inputTransform] as const;
   const [alongHigh, alongWide] = [high.points, wide.points];
   /** A single point of one direction is the pixel itself: there the other direction reads the input, or writes the points. */
   const isWideOnly = alongHigh === 1;
   const isHighOnly = !isWideOnly && alongWide === 1;
   const groups = roundUp(params.channels, vectorColumns) / vectorColumns;
-  const areSliced = slices !== undefined;
   /** Lines of a point of a chunk, and whether there is a chunk with fewer. */
   const lines = areFar ? Math.ceil((Math.min(groups, mostGroups) * laneBytes) / 64) : 0;
   const hasRest = areFar && groups > mostGroups && groups % mostGroups > 0;
@@ -49,10 +48,14 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
     lastPoint: wide.places.at(-1)! * inputs.point * 4,
     lastRow: high.places.at(-1)! * pointsWide * inputs.point * 4,
     groups: groups > 1 ? [groups] : [],
-    slices: slices === undefined ? [] : [slices.size, (slices.stride - groups * vectorColumns) * 4],
+    slices: slices.flatMap(({ size, stride }, i) => {
+      const inner = slices[i + 1];
+      const within = inner === undefined ? groups * vectorColumns : inner.size * inner.stride;
+      return [size, (stride - within) * 4];
+    }),
     walk: walkSizes(tiling, [(axis) => axis.input]),
   };
-  const form = `${matrices.map(matrixKey).join(' by ')} ${[lines, hasRest, groups > 1, areSliced, sizes.walk.length].join()}`;
+  const form = `${matrices.map(matrixKey).join(' by ')} ${[lines, hasRest, groups > 1, slices.length, sizes.walk.length].join()}`;
   const name = `winograd input ${alongHigh}x${alongWide}`;
   return sizedFunction(module, { form, name, own: 6 }, sizes, (f, own, s) => {
     const [input, transformed, scratch, begin, end, origin] = own as [Local, Local, Local, Local, Local, Local];
@@ -109,14 +112,17 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
           f.set(source, add(source, multiply(count, laneBytes)));
           f.set(target, add(target, multiply(count, laneBytes)));
         });
-      const [slices, gap] = s.slices;
-      if (slices === undefined || gap === undefined) allChannels();
-      else {
-        repeat(f, slices, () => {
-          allChannels();
-          f.set(source, add(source, gap));
-        });
-      }
+      const allSlices = (axis: number) => {
+        const [size, gap] = s.slices.slice(2 * axis);
+        if (size === undefined || gap === undefined) allChannels();
+        else {
+          repeat(f, size, () => {
+            allSlices(axis + 1);
+            f.set(source, add(source, gap));
+          });
+        }
+      };
+      allSlices(0);
       f.set(first, add(first, s.tile));
     });
   });

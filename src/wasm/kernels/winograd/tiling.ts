@@ -29,8 +29,11 @@ export function takesRawWeights({ height, width }: FilterPair): boolean {
 /** What decides the layout between the steps. */
 export interface WinogradShape {
   readonly filter: FilterPair;
-  /** Taps along the depth, by default one: the slices are transformed one by one, and their products are one sum. */
-  readonly slices?: SumAxis;
+  /**
+   * Places that a tile is read from, by default one: axes of them, outermost first, such as the slices of a volume. They are transformed
+   * one by one, and their products are one sum.
+   */
+  readonly slices?: readonly SumAxis[];
   readonly channels: number;
   readonly columns: number;
   /** Of those, how many have sums side by side: by default all. */
@@ -86,7 +89,7 @@ export function filtersOf({ height, width }: FilterPair): Filters {
 }
 
 export function sliceCount({ slices }: WinogradShape): number {
-  return slices?.size ?? 1;
+  return product(slices?.map(({ size }) => size) ?? []);
 }
 
 /** Terms of a product: slices of channels. */

@@ -53,6 +53,8 @@ const geometry = fc.record({
   filters: fc.tuple(filterSize, filterSize),
   /** Taps along the depth, and how many slices lie between them; of one tap without. */
   slices: fc.option(fc.tuple(fc.integer({ min: 2, max: 3 }), fc.integer({ min: 1, max: 2 })), { nil: undefined }),
+  /** Filters that read side by side, and how far apart. */
+  beside: fc.option(fc.tuple(fc.integer({ min: 2, max: 3 }), fc.integer({ min: 1, max: 3 })), { nil: undefined }),
   depth: fc.integer({ min: 1, max: 2 }),
   outputPadding: fc.constantFrom(0, 1, 4, 8),
   /** Between the outputs of a row, and between rows: a phase of a transposed convolution. */
@@ -76,7 +78,8 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
   const [[highOutputs, kh, likeHigh], [wideOutputs, kw, likeWide]] = g.filters;
   // Tiles over the edge read on: the halo of the input reaches that far.
   const inputHeight = roundUp(g.height, highOutputs) + kh - 1;
-  const inputWidth = roundUp(g.width, wideOutputs) + kw - 1;
+  const [filters, gapFilters] = g.beside ?? [1, 1];
+  const inputWidth = roundUp(g.width, wideOutputs) + kw - 1 + (filters - 1) * gapFilters;
   const pixel = roundUp(g.channels, 8);
   const outPixel = g.columns + g.outputPadding;
   const [gapY, gapX] = g.spacing;
@@ -87,7 +90,7 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
   const inputDepth = g.depth + (kd - 1) * gapZ;
   const inputSlice = inputHeight * inputWidth * pixel;
   const x = noise(g.images * inputDepth * inputSlice, g.seed);
-  const w = noise(kd * kh * kw * g.channels * g.columns, g.seed + 1);
+  const w = noise(kd * filters * kh * kw * g.channels * g.columns, g.seed + 1);
   const bias = noise(roundUp(g.columns, 16), g.seed + 2);
   const residual = noise(g.images * imageStride + 16, g.seed + 3);
   const hasResidual = g.epilogue.includes('residual');
@@ -103,7 +106,10 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
       height: { outputs: highOutputs, taps: kh, ...(likeHigh === undefined ? {} : { like: likeHigh }) },
       width: { outputs: wideOutputs, taps: kw, ...(likeWide === undefined ? {} : { like: likeWide }) },
     },
-    ...(g.slices === undefined ? {} : { slices: { size: kd, stride: gapZ * inputSlice } }),
+    slices: [
+      ...(g.slices === undefined ? [] : [{ size: kd, stride: gapZ * inputSlice }]),
+      ...(g.beside === undefined ? [] : [{ size: filters, stride: gapFilters * pixel }]),
+    ],
     channels: g.channels,
     columns: g.columns,
     writable: outPixel,
@@ -132,12 +138,14 @@ function problem(g: Geometry, tile: WinogradParams['tile']) {
         for (let ow = 0; ow < g.width; ow++) {
           for (let o = 0; o < g.columns; o++) {
             let sum = g.bias ? bias[o]! : 0;
-            for (let z = 0; z < kd; z++) {
+            for (let slice = 0; slice < kd * filters; slice++) {
+              const [z, beside] = [Math.floor(slice / filters), (slice % filters) * gapFilters];
               for (let a = 0; a < kh; a++) {
                 for (let b = 0; b < kw; b++) {
                   for (let c = 0; c < g.channels; c++) {
                     const row = (n * inputDepth + od + z * gapZ) * inputHeight + oh + a;
-                    sum += x[(row * inputWidth + ow + b) * pixel + c]! * weightAt(a, b, z * g.channels + c, o);
+                    const place = (row * inputWidth + ow + beside + b) * pixel + c;
+                    sum += x[place]! * weightAt(a, b, slice * g.channels + c, o);
                   }
                 }
               }
@@ -188,7 +196,7 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
         const { params, x, weights, weightAt, bias, y, residuals, expected } = made;
         const arrays = [x, weights, bias, y, ...residuals, new Float32Array(blockScratch(params))];
         const [, , , result] = runKernel(tier, (target) => winograd(target, params), { arrays });
-        const slices = g.slices?.[0] ?? 1;
+        const slices = (g.slices?.[0] ?? 1) * (g.beside?.[0] ?? 1);
         const bound = 2e-5 * g.filters[0][1] * g.filters[1][1] * Math.sqrt(slices * g.channels);
         for (const [i, value] of expected.entries()) {
           if (!Number.isNaN(value)) expect(Math.abs(result![i]! - value)).toBeLessThan(bound);
@@ -241,7 +249,16 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
   it.skipIf(isMissing)('is the definition where so much is written that lines are read before', () => {
     for (const spacing of [[1, 1] as const, [1, 2] as const]) {
       const large: Geometry = {
-        ...{ images: 1, channels: 1, columns: 12, height: 65, width: 64, depth: 1, slices: undefined },
+        ...{
+          images: 1,
+          channels: 1,
+          columns: 12,
+          height: 65,
+          width: 64,
+          depth: 1,
+          slices: undefined,
+          beside: undefined,
+        },
         filters: [
           [6, 3],
           [4, 3],
