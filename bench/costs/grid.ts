@@ -54,6 +54,17 @@ const kinds: readonly (Kind & {
       [256, 256],
     ],
   },
+  {
+    op: 'Conv',
+    kernel: 4,
+    stride: 2,
+    pad: 1,
+    sizes: [16, 64, 256],
+    channels: [
+      [3, 64],
+      [64, 128],
+    ],
+  },
   { op: 'Conv', kernel: 7, stride: 2, pad: 3, sizes: [64, 224], channels: [[3, 64]] },
   {
     op: 'Conv',

@@ -26,6 +26,11 @@ export function trafficCost(costs: Costs, inputBytes: number, outputBytes: numbe
   return inputBytes * atBytes(costs, 'reads', inputBytes) + outputBytes * atBytes(costs, 'writes', outputBytes);
 }
 
+/** What sums of several parts do: the outputs are read again and added to. */
+export function partCost(costs: Costs, outputBytes: number): number {
+  return 2 * outputBytes * atBytes(costs, 'writes', outputBytes);
+}
+
 /** Writing pixels several times. */
 export function repetitionCost(costs: Costs, elements: number): number {
   const bytes = elements * 4;

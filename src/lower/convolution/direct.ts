@@ -24,7 +24,7 @@ import {
   sharedWhole,
   tapCount,
 } from './geometry.js';
-import { biasPointer, type ConvolutionSteps, shifted } from './steps.js';
+import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
 import type { Subconvolution } from './windows.js';
 
 export type DirectAlgorithm = 'direct' | 'strassen' | 'small-N' | 'depthwise';
@@ -35,10 +35,10 @@ export function addDirect(
   algorithm: DirectAlgorithm,
   tile: TileSize,
   given: readonly Subconvolution[],
+  sum: PartialSum,
 ): void {
   const { tier } = steps.context.options;
   const { groups, input, output } = steps.layer;
-  const { ends } = steps;
   steps.growHalo(given, () => 0);
   const channels = input.channels / groups;
   const columns = output.channels / groups;
@@ -104,7 +104,7 @@ export function addDirect(
       );
   const packed: Pointer = computed === undefined ? { constant: steps.pack(recipe, total) } : { tensor: computed };
   const build = (placement: TensorPlacement) => {
-    const layer = steps.layerParams(placement, ends, algorithm !== 'depthwise');
+    const layer = steps.layerParams(placement, sum, algorithm !== 'depthwise');
     const hasOperand =
       layer.operands?.some(({ rowStride, pixelStride }) => rowStride !== 0 || pixelStride !== 0) === true;
     const placed = subconvolutions.map((subconvolution) => {
@@ -121,9 +121,9 @@ export function addDirect(
     const pointersOf = (i: number): Pointer[] => [
       { tensor: steps.input, offset: placed[i]!.inputOffset },
       { ...packed, offset: starts[i]! },
-      biasPointer(ends, steps.biasOffset(subconvolutions[i]!)),
+      biasPointer(sum, steps.biasOffset(subconvolutions[i]!)),
       { tensor: steps.output, offset: placed[i]!.outputOffset },
-      ...shifted(ends, placed[i]!.operandOffsets),
+      ...shifted(sum, placed[i]!.operandOffsets),
       ...scratch,
     ];
     if (kernels.length === 1 && algorithm !== 'strassen') return { kernel: kernels[0]!, pointers: pointersOf(0) };
@@ -134,7 +134,7 @@ export function addDirect(
         offsets: [
           placed[i]!.inputOffset,
           starts[i]!,
-          ends.bias === undefined ? 0 : steps.biasOffset(subconvolutions[i]!),
+          sum.bias === undefined ? 0 : steps.biasOffset(subconvolutions[i]!),
           placed[i]!.outputOffset,
           ...placed[i]!.operandOffsets,
           ...scratch.map(() => 0),
@@ -144,9 +144,9 @@ export function addDirect(
     const pointers: Pointer[] = [
       { tensor: steps.input },
       packed,
-      biasPointer(ends),
+      biasPointer(sum),
       { tensor: steps.output },
-      ...ends.operands.map(({ pointer }) => pointer),
+      ...sum.operands.map(({ pointer }) => pointer),
       ...scratch,
     ];
     if (algorithm !== 'strassen') return { kernel: spec, pointers };
@@ -160,14 +160,14 @@ export function addDirect(
   };
   const outputs = subconvolutions.reduce((count, one) => count + outputCount(one), 0);
   // Functions take about twice as long as they count.
-  const epilogueWork = ends.tree === undefined ? 0 : 2 * cost(ends.tree) * output.images * outputs * output.channels;
+  const epilogueWork = sum.tree === undefined ? 0 : 2 * cost(sum.tree) * output.images * outputs * output.channels;
   steps.context.add({
     kind: 'kernel',
     algorithm: nameOf(algorithm, subconvolutions) + weightWords(weightType),
     nodes: steps.nodes,
-    reads: [...steps.reads(), ...(computed === undefined ? [] : [computed])],
+    reads: [...steps.reads(sum), ...(computed === undefined ? [] : [computed])],
     writes: [steps.output],
-    isDisjoint: true,
+    isDisjoint: sum === steps.whole,
     scratch:
       algorithm === 'strassen'
         ? mostScratch({ sum: channels, width: Math.max(...given.map(({ width }) => width.size)) }, tile)

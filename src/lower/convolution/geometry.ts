@@ -52,17 +52,25 @@ export interface AxisWindow {
   readonly copies?: { readonly count: number; readonly outputStep: number; readonly inputStep: number };
 }
 
+export function filterCount({ filters = [] }: AxisWindow): number {
+  return filters.reduce((product, { count }) => product * count, 1);
+}
+
+/** Taps of a filter. */
+export function filterLength(window: AxisWindow): number {
+  return window.taps.length / filterCount(window);
+}
+
 /** The taps of each filter. */
-export function filtersOf({ taps, filters = [] }: AxisWindow): readonly (readonly number[])[] {
-  const count = filters.reduce((product, axis) => product * axis.count, 1);
-  const each = taps.length / count;
-  return Array.from({ length: count }, (_, i) => taps.slice(i * each, (i + 1) * each));
+export function filtersOf(window: AxisWindow): readonly (readonly number[])[] {
+  const length = filterLength(window);
+  return Array.from({ length: filterCount(window) }, (_, i) => window.taps.slice(i * length, (i + 1) * length));
 }
 
 /** From the first to the last position that an output reads. */
 function reachOf(window: AxisWindow): number {
   const filters = (window.filters ?? []).reduce((sum, { count, inputStep }) => sum + (count - 1) * inputStep, 0);
-  return filters + (filtersOf(window)[0]!.length - 1) * window.tapStep;
+  return filters + (filterLength(window) - 1) * window.tapStep;
 }
 
 /** The number of windows that it stands for. */
@@ -226,13 +234,25 @@ export function placeWindows(
   };
 }
 
-/** The taps as axes of the sum: slices where there are several, rows, pixels. */
-function tapAxes({ depth, height, width }: Windows, input: View): SumAxis[] {
+/** Axes of the sum that a filter of the plane is applied along: slices, and filters beside one another. */
+export function filterAxes({ depth, height, width }: Windows, input: View): SumAxis[] {
+  const along = ({ filters = [] }: AxisWindow, stride: number) =>
+    filters.map(({ count, inputStep }) => ({ size: count, stride: inputStep * stride }));
   const slices = { size: depth.taps.length, stride: depth.tapStep * input.sliceStride };
   return [
     ...(slices.size === 1 ? [] : [slices]),
-    { size: height.taps.length, stride: height.tapStep * input.rowStride },
-    { size: width.taps.length, stride: width.tapStep * input.pixelStride },
+    ...along(height, input.rowStride),
+    ...along(width, input.pixelStride),
+  ];
+}
+
+/** The taps as axes of the sum: of a filter they are rows and pixels. */
+function tapAxes(windows: Windows, input: View): SumAxis[] {
+  const { height, width } = windows;
+  return [
+    ...filterAxes(windows, input),
+    { size: filterLength(height), stride: height.tapStep * input.rowStride },
+    { size: filterLength(width), stride: width.tapStep * input.pixelStride },
   ];
 }
 

@@ -85,7 +85,7 @@ export function lowerConvolution(
       addWinograd(steps, algorithm, tile);
       break;
     default:
-      addDirect(steps, algorithm.name, tile, layer.subconvolutions);
+      addDirect(steps, algorithm.name, tile, layer.subconvolutions, steps.whole);
   }
 }
 

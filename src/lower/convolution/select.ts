@@ -7,18 +7,10 @@ import { type ProductShape, savedByStrassen } from '../strassen.js';
 import { weightTypeOf } from '../weight-type.js';
 import { becomesWideIntegers } from '../wide-integers.js';
 import { bandCount } from './bands.js';
-import { directCost, type ProductSize, smallNCost, trafficCost, winogradCost } from './cost.js';
+import { directCost, type ProductSize, partCost, smallNCost, trafficCost, winogradCost } from './cost.js';
 import { type AxisWindow, outputCount, sharedWhole, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
-import {
-  type Alike,
-  alikeSubconvolutions,
-  filterTaps,
-  inFilters,
-  isTransformed,
-  type Subconvolution,
-  tilingOf,
-} from './windows.js';
+import { alikeSubconvolutions, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
 export type WinogradAlgorithm = Extract<ConvolutionAlgorithm, { readonly outputs: number }>;
 
@@ -71,10 +63,8 @@ export function cheapestFirst<T extends EstimatedAlgorithm>(
 }
 
 /** The outputs of tiles that are tried. Of two taps, five are made with points of both signs. */
-function outputCounts(filtered: readonly Alike[]): readonly number[] {
-  const isShort = filtered.every(
-    ([{ height, width }]) => (filterTaps(height) ?? 0) <= 2 && (filterTaps(width) ?? 0) <= 2,
-  );
+function outputCounts(subconvolutions: readonly Subconvolution[]): readonly number[] {
+  const isShort = subconvolutions.every(({ height, width }) => height.taps.length <= 2 && width.taps.length <= 2);
   return isShort ? [2, 4, 5, 6] : [2, 4, 6];
 }
 
@@ -140,14 +130,16 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     return algorithms;
   }
   const alike = alikeSubconvolutions(subconvolutions);
-  const filtered = alike.map((group) => group.map(inFilters) as [Subconvolution, ...Subconvolution[]]);
-  for (const outputs of outputCounts(filtered)) {
-    const transformed = filtered.filter(([one]) => isTransformed(one, outputs));
+  for (const outputs of outputCounts(subconvolutions)) {
+    const parts = alike.flatMap((group) => tapGroups(group, outputs));
+    const transformed = parts.filter((part) => isTransformed(part[0], outputs));
     if (transformed.length === 0) continue;
-    const directTime = alike
-      .filter((_, i) => !isTransformed(filtered[i]![0], outputs))
-      .reduce((sum, group) => sum + directCost({ ...cost, products: group.map(sizeOf) }), traffic);
-    const tilings = transformed.map((group) => ({ group, ...tilingOf(group, outputs, output.images) }));
+    const directParts = parts.filter((part) => !isTransformed(part[0], outputs));
+    const directTime = directParts.reduce(
+      (sum, part) => sum + directCost({ ...cost, products: part.map(sizeOf) }),
+      traffic + (parts.length - alike.length) * partCost(costs, outputBytes / alike.length),
+    );
+    const tilings = transformed.map((part) => ({ part, ...tilingOf(part, outputs, output.images) }));
     const floatsOf = (name: WinogradAlgorithm['name']) =>
       tilings.reduce((sum, { points, slices, high, wide }) => {
         const each = name === 'winograd panels' ? high.taps * wide.taps : points;
@@ -160,14 +152,14 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
       const stepCount = name === 'winograd' || alike.length === 1 ? 0 : 3 * transformed.length;
       const layerBytes = floatsOf(name) * 4;
       let nanoseconds = directTime + stepCount * costs.subconvolutionStep;
-      for (const { group, high, wide, slices, points, tiles, rows, pieces } of tilings) {
+      for (const { part, high, wide, slices, points, tiles, rows, pieces } of tilings) {
         const terms = slices * channels;
         const taps = high.taps * wide.taps;
         const bandCosts = {
           tileFloats: points * tiles * (terms + columns),
           rawFloats: name === 'winograd panels' ? taps * terms * columns : 0,
         };
-        const bands = name === 'winograd' ? 1 : bandCount(bandCosts, group, high.outputs);
+        const bands = name === 'winograd' ? 1 : bandCount(bandCosts, part, high.outputs);
         nanoseconds +=
           bands *
           winogradCost({
@@ -191,7 +183,8 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
               : {}),
           });
       }
-      algorithms.push({ algorithm: { name, outputs }, label: `winograd F(${outputs})${words}${suffix}`, nanoseconds });
+      const count = parts.length > alike.length ? `, ${parts.length} parts` : suffix;
+      algorithms.push({ algorithm: { name, outputs }, label: `winograd F(${outputs})${words}${count}`, nanoseconds });
     }
   }
   return algorithms;

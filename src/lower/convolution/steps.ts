@@ -2,7 +2,8 @@
 import type { Node } from '../../ir/graph.js';
 import { type AlgorithmCost, type ConstantRecipe, noTap, type WeightSource } from '../../plan/execution-plan.js';
 import { defaultTile, packedBiasSize } from '../../wasm/kernels/convolution.js';
-import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
+import { binary, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
+import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
 import { readableAfter, type View } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
@@ -15,8 +16,11 @@ import type { ConvolutionLayer } from './layer.js';
 import { isDepthwise } from './select.js';
 import type { Subconvolution } from './windows.js';
 
-/** What sums begin and end with. */
-export interface SumEnds {
+/**
+ * What a step does to the sums of its windows. Where a layer is summed in several steps, each leaves a part of the sum in the
+ * output.
+ */
+export interface PartialSum {
   /** What sums begin with: a constant of the plan, or a row that is packed in the run. */
   readonly bias: number | RowMajorTensor | undefined;
   readonly tree: Elementwise | undefined;
@@ -27,7 +31,7 @@ export interface SumEnds {
 export class ConvolutionSteps {
   readonly nodes: readonly Node[];
   readonly operations: number;
-  readonly ends: SumEnds;
+  readonly whole: PartialSum;
 
   constructor(
     readonly context: LoweringContext,
@@ -40,7 +44,7 @@ export class ConvolutionSteps {
   ) {
     this.nodes = [...(layer.absorbed ?? []), layer.node, ...(epilogue?.nodes ?? [])];
     const { subconvolutions, groups } = layer;
-    this.ends = { bias: this.packBias(), tree: epilogue?.tree, operands };
+    this.whole = { bias: this.packBias(), tree: epilogue?.tree, operands };
     this.operations =
       2 * layer.output.images * termCount(subconvolutions) * (layer.input.channels / groups) * layer.output.channels;
   }
@@ -68,7 +72,27 @@ export class ConvolutionSteps {
     return termCount(subconvolutions) / Math.max(1, termCount(this.layer.subconvolutions));
   }
 
-  layerParams(placement: TensorPlacement, { bias, tree, operands } = this.ends, isGrouped = true): LayerParams {
+  /** The first part of a sum begins with the bias, the last one ends with the epilogue; all but the first add to the output. */
+  partialSum(isFirst: boolean, isLast: boolean): PartialSum {
+    if (isFirst && isLast) return this.whole;
+    if (isFirst) return { bias: this.whole.bias, tree: undefined, operands: [] };
+    const soFar: Nhwc8Operand = {
+      reads: [this.output],
+      pointer: { tensor: this.output },
+      view: (placement) => placement.view(this.output),
+      isBroadcast: false,
+    };
+    const sum = binary('add', input(0), input(1));
+    const { tree, operands } = this.whole;
+    if (!isLast || !canEndPartialSums(tree)) return { bias: undefined, tree: sum, operands: [soFar] };
+    return {
+      bias: undefined,
+      tree: tree === undefined ? sum : replaceInputs(tree, (index) => (index === 0 ? sum : input(index + 1))),
+      operands: [soFar, ...operands],
+    };
+  }
+
+  layerParams(placement: TensorPlacement, { bias, tree, operands }: PartialSum, isGrouped = true): LayerParams {
     return {
       input: this.turned(placement.view(this.input)),
       output: this.turned(placement.view(this.output)),
@@ -85,7 +109,7 @@ export class ConvolutionSteps {
     return { ...view, height: view.width, width: 1, rowStride: view.pixelStride };
   }
 
-  reads({ operands, bias } = this.ends) {
+  reads({ operands, bias }: PartialSum) {
     return [this.input, ...(typeof bias === 'object' ? [bias] : []), ...operands.flatMap(({ reads }) => reads)];
   }
 
@@ -159,12 +183,12 @@ export class ConvolutionSteps {
   }
 }
 
-export function biasPointer({ bias }: SumEnds, offset = 0): Pointer {
+export function biasPointer({ bias }: PartialSum, offset = 0): Pointer {
   if (bias === undefined) return { scratch: 0 };
   return shift(typeof bias === 'number' ? { constant: bias } : { tensor: bias }, offset);
 }
 
-export function shifted({ operands }: SumEnds, offsets: readonly number[]): Pointer[] {
+export function shifted({ operands }: PartialSum, offsets: readonly number[]): Pointer[] {
   return operands.map(({ pointer }, i) => shift(pointer, offsets[i]!));
 }
 

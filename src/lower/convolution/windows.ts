@@ -1,6 +1,6 @@
 /** Subconvolutions as Winograd can take them: as sums of filters of few taps, in tiles. */
 import { noTap } from '../../plan/execution-plan.js';
-import { type AxisWindow, copyCount, filtersOf, type Windows } from './geometry.js';
+import { type AxisWindow, copyCount, filterCount, filterLength, type Windows } from './geometry.js';
 
 /** A convolution is one; a transposed one is one for each phase of its output, the remainder of a position by the strides. */
 export type Subconvolution = Windows;
@@ -22,7 +22,7 @@ const mostTaps = 5;
 
 /** The number of a filter's taps, where Winograd can take them: few, as far apart as neighboring outputs read. */
 export function filterTaps(window: AxisWindow): number | undefined {
-  const count = filtersOf(window)[0]!.length;
+  const count = filterLength(window);
   if (count === 0 || count > mostTaps) return undefined;
   return count === 1 || window.tapStep === window.inputStep ? count : undefined;
 }
@@ -70,7 +70,7 @@ export function tilesAlong(size: number, filter: AxisTiles['filter'], smaller = 
 
 /** The tiles of each of some windows with equal taps: the smaller ones have one size, so that they share points. */
 function tilesOfAll(windows: readonly AxisWindow[], outputs: number): AxisTiles[] {
-  const filter = filterSize(filtersOf(windows[0]!)[0]!.length, outputs);
+  const filter = filterSize(filterLength(windows[0]!), outputs);
   const choices = [[], ...smallerTiles(filter).map((less) => [less])].map((smaller) =>
     windows.map(({ size }) => tilesAlong(size, filter, smaller)),
   );
@@ -130,7 +130,7 @@ export function tilingOf(alike: Alike, outputs: number, images: number) {
   return {
     high: high[0]!.filter,
     wide: wide[0]!.filter,
-    slices: alike[0].depth.taps.length * filtersOf(alike[0].height).length * filtersOf(alike[0].width).length,
+    slices: alike[0].depth.taps.length * filterCount(alike[0].height) * filterCount(alike[0].width),
     /** Of a tile of the larger size: as many are the matrices of transformed weights. */
     points: points(high[0]!) * points(wide[0]!),
     tiles: total((y, x) => count(y) * count(x)),
@@ -189,34 +189,52 @@ export function partOf(window: AxisWindow, first: number, end: number): AxisWind
 }
 
 /**
- * The window as a sum of filters of few taps, which are as far apart as neighboring outputs read: with a stride of 2, even and odd taps
- * are apart; seven taps are 4 + 3. Itself where it is a filter, or where taps and outputs have no common grid.
+ * Windows whose sums add up to the window's, each of filters of few taps, which are as far apart as neighboring outputs read: with a
+ * stride of 2, even and odd taps are apart; seven taps are 4 + 3. Filters are one sum, with taps that are missing, but single taps
+ * stay apart from longer ones: they are not to be multiplied twice.
  */
-function windowInFilters(window: AxisWindow): AxisWindow {
+function groupsOf(window: AxisWindow): AxisWindow[] {
   const { inputStep, tapStep, taps } = window;
-  if (taps.length <= 1 || inputStep % tapStep !== 0) return window;
+  // Without a common grid of taps and outputs there is nothing to cut.
+  if (taps.length <= 1 || inputStep % tapStep !== 0) return [window];
   const grids = inputStep / tapStep;
-  const most = Math.ceil(taps.length / grids);
-  const pieces = Math.ceil(most / mostTaps);
-  const each = Math.ceil(most / pieces);
-  const axes = [
-    { count: Math.min(grids, taps.length), inputStep: tapStep },
-    { count: pieces, inputStep: each * inputStep },
-  ];
-  if (axes.every(({ count }) => count === 1)) return window;
+  const longest = Math.ceil(taps.length / grids);
+  const pieces = Math.ceil(longest / mostTaps);
+  const each = Math.ceil(longest / pieces);
   const { among: _whole, ...rest } = window;
-  const range = (count: number) => Array.from({ length: count }, (_, i) => i);
-  return {
-    ...rest,
-    tapStep: inputStep,
-    taps: range(axes[0]!.count).flatMap((grid) =>
-      range(pieces * each).map((place) => taps[place * grids + grid] ?? noTap),
-    ),
-    filters: axes.filter(({ count }) => count > 1),
+  /** The sum of `count` grids from the first on. */
+  const sumOf = (first: number, count: number, length: number): AxisWindow => {
+    const axes = [
+      { count, inputStep: tapStep },
+      { count: pieces, inputStep: length * inputStep },
+    ].filter((axis) => axis.count > 1);
+    const places = Array.from({ length: count * pieces * length }, (_, i) => {
+      const [grid, place] = [first + Math.floor(i / (pieces * length)), i % (pieces * length)];
+      return place * grids + grid;
+    });
+    return {
+      ...rest,
+      inputStart: window.inputStart + first * tapStep,
+      tapStep: inputStep,
+      taps: places.map((place) => taps[place] ?? noTap),
+      ...(axes.length === 0 ? {} : { filters: axes }),
+    };
   };
+  const used = Math.min(grids, taps.length);
+  const longer = taps.length % grids;
+  if (longest !== 2 || longer === 0) return [sumOf(0, used, each)];
+  return [sumOf(0, longer, 2), sumOf(longer, used - longer, 1)];
 }
 
-/** The subconvolution as a sum of filters along its height and width, which tiles of outputs share. */
-export function inFilters({ depth, height, width }: Subconvolution): Subconvolution {
-  return { depth, height: windowInFilters(height), width: windowInFilters(width) };
+/**
+ * Subconvolutions of fewer taps whose results add up to these; themselves where Winograd takes them as they are, or no piece of
+ * them.
+ */
+export function tapGroups(alike: Alike, outputs: number): readonly Alike[] {
+  if (isTransformed(alike[0], outputs)) return [alike];
+  const [first, ...others] = alike.map(({ depth, height, width }) =>
+    subconvolutionsOf([depth], groupsOf(height), groupsOf(width)),
+  );
+  const groups = first!.map((group, i): Alike => [group, ...others.map((list) => list[i]!)]);
+  return groups.some(([group]) => isTransformed(group, outputs)) ? groups : [alike];
 }

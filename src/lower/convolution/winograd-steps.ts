@@ -1,7 +1,6 @@
 /** The kernels of Winograd's filtering for subconvolutions that share weights, or for a band: tiles of each size, weights, what lies between. */
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
-import type { SumAxis } from '../../wasm/kernels/tile.js';
-import { ownView, type View } from '../../wasm/kernels/views.js';
+import { ownView } from '../../wasm/kernels/views.js';
 import { columnsScratch } from '../../wasm/kernels/winograd/columns-scratch.js';
 import { panelProductsScratch, takesTurns } from '../../wasm/kernels/winograd/panel-scratch.js';
 import {
@@ -16,10 +15,10 @@ import {
 } from '../../wasm/kernels/winograd/tiling.js';
 import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
 import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplaced-step.js';
-import { type AxisWindow, copyCount, type LayerParams, placeWindows, tapCount } from './geometry.js';
+import { copyCount, filterAxes, type LayerParams, placeWindows, tapCount } from './geometry.js';
 import { type WinogradAlgorithm, winogradBlock } from './select.js';
-import { biasPointer, type ConvolutionSteps, shifted } from './steps.js';
-import { type Alike, type Subconvolution, type TilePiece, tilePieces, tilingOf } from './windows.js';
+import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
+import { type Alike, type TilePiece, tilePieces, tilingOf } from './windows.js';
 
 /** What a float that a transform moves counts as, in operations. */
 const transformWork = 8;
@@ -36,14 +35,6 @@ function fitsColumns(algorithm: WinogradAlgorithm['name'], products: WinogradPro
   return algorithm === 'winograd steps' || tiles <= winogradBlock;
 }
 
-/** Axes of the places that a tile is read from. */
-function sliceAxes({ depth, height, width }: Subconvolution, view: View): SumAxis[] {
-  const along = ({ filters = [] }: AxisWindow, stride: number) =>
-    filters.map(({ count, inputStep }) => ({ size: count, stride: inputStep * stride }));
-  const deep = { size: depth.taps.length, stride: depth.tapStep * view.sliceStride };
-  return [...(deep.size === 1 ? [] : [deep]), ...along(height, view.rowStride), ...along(width, view.pixelStride)];
-}
-
 /** The steps of subconvolutions with the same taps, or of a band of one: those of an array may run side by side. */
 export function winogradSteps(
   steps: ConvolutionSteps,
@@ -51,11 +42,9 @@ export function winogradSteps(
   outputs: number,
   algorithm: WinogradAlgorithm['name'],
   tile: TileSize,
+  sum: PartialSum,
 ): UnplacedKernel[][] {
-  const {
-    ends,
-    layer: { input, output },
-  } = steps;
+  const { input, output } = steps.layer;
   const { high, wide, slices } = tilingOf(alike, outputs, output.images);
   const pieces = tilePieces(alike, outputs);
   for (const { windows, height, width } of pieces) {
@@ -99,7 +88,7 @@ export function winogradSteps(
         height: { ...filter.height, outputs: height, like: filter.height.outputs, ...scaling },
         width: { ...filter.width, outputs: width, like: filter.width.outputs, ...scaling },
       },
-      ...(slices === 1 ? {} : { slices: sliceAxes(first, layer.input) }),
+      ...(slices === 1 ? {} : { slices: filterAxes(first, layer.input) }),
       writable: layer.output.writable,
       bias: layer.bias,
       ...(layer.epilogue === undefined ? {} : { epilogue: layer.epilogue }),
@@ -139,14 +128,14 @@ export function winogradSteps(
         {
           ...common,
           algorithm: `${nameOf(filter.height.outputs, filter.width.outputs)}, whole panels`,
-          reads: steps.reads(),
+          reads: steps.reads(sum),
           writes: [steps.output],
-          isDisjoint: true,
+          isDisjoint: sum === steps.whole,
           scratch: columnsScratch(whole),
           operations: steps.operations * steps.shareOf(alike),
           work: blockWork(products),
           build: (placement) => {
-            const layer = steps.layerParams(placement);
+            const layer = steps.layerParams(placement, sum);
             const placed = pieces.map((piece, i) => ({ first: firstOf(i), ...paramsOf(layer, piece, { room }) }));
             return {
               kernel: {
@@ -161,9 +150,9 @@ export function winogradSteps(
               pointers: [
                 { tensor: steps.input },
                 { constant: weights },
-                biasPointer(ends, steps.biasOffset(first)),
+                biasPointer(sum, steps.biasOffset(first)),
                 { tensor: steps.output },
-                ...ends.operands.map(({ pointer }) => pointer),
+                ...sum.operands.map(({ pointer }) => pointer),
                 { scratch: 0 },
               ],
             };
@@ -176,26 +165,26 @@ export function winogradSteps(
   if (algorithm === 'winograd') {
     const own = { block: winogradBlock };
     const kernels = pieces.map((piece, i): UnplacedKernel => {
-      const { params: sizes } = paramsOf(steps.layerParams(sketch), piece, own);
+      const { params: sizes } = paramsOf(steps.layerParams(sketch, sum), piece, own);
       return {
         ...common,
         algorithm: nameOf(piece.height, piece.width),
-        reads: steps.reads(),
+        reads: steps.reads(sum),
         writes: [steps.output],
-        isDisjoint: true,
+        isDisjoint: sum === steps.whole,
         scratch: blockScratch(sizes),
         operations: steps.operations * steps.shareOf([piece.windows]),
         work: blockWork({ ...products, parts: [products.parts[i]!] }),
         build: (placement) => {
-          const { params, placed } = paramsOf(steps.layerParams(placement), piece, own);
+          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
           return {
             kernel: { name: 'winograd', params },
             pointers: [
               { tensor: steps.input, offset: placed.inputOffset },
               { constant: weights },
-              biasPointer(ends, steps.biasOffset(first)),
+              biasPointer(sum, steps.biasOffset(first)),
               { tensor: steps.output, offset: placed.outputOffset },
-              ...shifted(ends, placed.operandOffsets),
+              ...shifted(sum, placed.operandOffsets),
               { scratch: 0 },
             ],
           };
@@ -228,7 +217,7 @@ export function winogradSteps(
         operations: 0,
         work: workOf(i),
         build: (placement) => {
-          const { params, placed } = paramsOf(steps.layerParams(placement), piece, own);
+          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
           return {
             kernel: { name: `winograd ${way}`, params },
             pointers: [...pointersOf(placed, i), { scratch: 0 }],
@@ -265,15 +254,15 @@ export function winogradSteps(
     transforms(
       'outputs',
       {
-        reads: [sums, ...ends.operands.flatMap(({ reads }) => reads)],
+        reads: [sums, ...sum.operands.flatMap(({ reads }) => reads)],
         writes: [steps.output],
-        isDisjoint: true,
+        isDisjoint: sum === steps.whole,
       },
       ({ outputOffset, operandOffsets }, i) => [
         { tensor: sums, offset: firstOf(i) * between.sums.tile },
-        biasPointer(ends, steps.biasOffset(first)),
+        biasPointer(sum, steps.biasOffset(first)),
         { tensor: steps.output, offset: outputOffset },
-        ...shifted(ends, operandOffsets),
+        ...shifted(sum, operandOffsets),
       ],
     ),
   ];

@@ -130,7 +130,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
   };
   const scratch = special?.scratch ?? byteScratch;
   const further: Pointer[] = [{ scratch: 0 }, ...(typeof zero === 'number' ? [] : [{ tensor: zero }])];
-  const ends = { ...steps.ends, bias, tree: rounding === undefined ? tree : undefined };
+  const partial = { ...steps.whole, bias, tree: rounding === undefined ? tree : undefined };
   const panels = Math.ceil(ySize.channels / tile.columns);
   const unitOf = (windows: Subconvolution): UnitSize => {
     if (outputCount(windows) <= 64) return { rows: 4, panels: 1 };
@@ -138,7 +138,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     return { rows: 4, panels, ...(isSmall && { isTileFirst: true }) };
   };
   const build = (placement: TensorPlacement) => {
-    const layerParams = steps.layerParams(placement, ends);
+    const layerParams = steps.layerParams(placement, partial);
     const view = placement.view(target);
     const writable = isResult ? view.writable * 4 : view.writable;
     const placed = subconvolutions.map((subconvolution) => {
@@ -158,7 +158,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
         { constant: weights },
         { constant: bias },
         { tensor: target, offset: outputOffset },
-        ...shifted(ends, operandOffsets),
+        ...shifted(partial, operandOffsets),
         ...further,
       ];
       return withRange({ kernel: kernels[0]!, pointers }, range, scratch);
@@ -192,7 +192,7 @@ export function lowerByteConvolution(context: LoweringContext, layer: ByteConvol
     kind: 'kernel',
     algorithm: winograd !== undefined ? 'bytes, winograd F(4x4, 3x3)' : depthwise ? 'bytes, depthwise' : direct,
     nodes: [...(layer.before ?? []), ...steps.nodes],
-    reads: [...steps.reads(ends), ...(typeof zero === 'number' ? [] : [zero])],
+    reads: [...steps.reads(partial), ...(typeof zero === 'number' ? [] : [zero])],
     writes: range === undefined ? [target] : [target, range],
     isDisjoint: true,
     scratch: scratch + (range === undefined ? 0 : rangeScratch),
