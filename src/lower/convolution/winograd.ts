@@ -28,7 +28,7 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
   const sideBySide: UnplacedKernel[][][] = [];
   for (const alike of alikeSubconvolutions(steps.layer.subconvolutions)) {
     const groups = tapGroups(alike, outputs);
-    if (groups.length === 1 && !isTransformed(alike[0], outputs)) {
+    if (!groups.some(([group]) => isTransformed(group, outputs))) {
       rest.push(...alike);
       continue;
     }
