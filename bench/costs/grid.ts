@@ -47,7 +47,7 @@ const kinds: readonly (Kind & {
     kernel: 3,
     stride: 2,
     pad: 1,
-    sizes: [16, 32, 64, 128],
+    sizes: [16, 32, 64, 128, 512],
     channels: [
       [16, 32],
       [64, 128],
@@ -66,6 +66,7 @@ const kinds: readonly (Kind & {
     ],
   },
   { op: 'Conv', kernel: 7, stride: 2, pad: 3, sizes: [64, 224], channels: [[3, 64]] },
+  { op: 'Conv', kernel: 9, pad: 4, sizes: [64, 256], channels: [[3, 16]] },
   {
     op: 'Conv',
     kernel: 5,
@@ -107,7 +108,7 @@ const kinds: readonly (Kind & {
     stride: 2,
     pad: 1,
     outputPadding: 1,
-    sizes: [16, 32, 64],
+    sizes: [16, 32, 64, 256],
     channels: [
       [32, 16],
       [64, 32],

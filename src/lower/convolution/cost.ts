@@ -23,7 +23,12 @@ function panelCost([wide, half]: Costs['direct'], { rows, sum, columns }: Produc
 
 /** What all algorithms of a layer do: the pixels that are read and written once. */
 export function trafficCost(costs: Costs, inputBytes: number, outputBytes: number): number {
-  return inputBytes * atBytes(costs, 'reads', inputBytes) + outputBytes * atBytes(costs, 'writes', outputBytes);
+  return readCost(costs, inputBytes) + outputBytes * atBytes(costs, 'writes', outputBytes);
+}
+
+/** @param among bytes of the whole input, which decide where they come from */
+export function readCost(costs: Costs, bytes: number, among = bytes): number {
+  return bytes * atBytes(costs, 'reads', among);
 }
 
 /** What sums of several parts do: the outputs are read again and added to. */

@@ -7,8 +7,8 @@ import { type ProductShape, savedByStrassen } from '../strassen.js';
 import { weightTypeOf } from '../weight-type.js';
 import { becomesWideIntegers } from '../wide-integers.js';
 import { bandCount } from './bands.js';
-import { directCost, type ProductSize, partCost, smallNCost, trafficCost, winogradCost } from './cost.js';
-import { type AxisWindow, outputCount, sharedWhole, tapCount } from './geometry.js';
+import { directCost, type ProductSize, partCost, readCost, smallNCost, trafficCost, winogradCost } from './cost.js';
+import { type AxisWindow, filterCount, outputCount, sharedWhole, tapCount } from './geometry.js';
 import type { ConvolutionLayer } from './layer.js';
 import { alikeSubconvolutions, isTransformed, type Subconvolution, tapGroups, tilingOf } from './windows.js';
 
@@ -83,7 +83,8 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
   const suffix = isInterleaved ? ', interleaved' : severalSubconvolutions(subconvolutions.length);
   const costs = costsOf(context.options);
   const outputBytes = bytesOf(output);
-  const traffic = trafficCost(costs, bytesOf(input), outputBytes);
+  const inputBytes = bytesOf(input);
+  const traffic = trafficCost(costs, inputBytes, outputBytes);
   const cost = { costs, tileColumns: tile.columns, products: subconvolutions.map(sizeOf) };
   if (isDepthwise(layer)) {
     if (isInterleaved) return [];
@@ -135,9 +136,16 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     const transformed = parts.filter((part) => isTransformed(part[0], outputs));
     if (transformed.length === 0) continue;
     const directParts = parts.filter((part) => !isTransformed(part[0], outputs));
+    // Each part goes over the pixels that it reads by itself.
+    const readBytes = parts.flat().reduce((sum, part) => {
+      const filters = filterCount(part.height) * filterCount(part.width);
+      return sum + output.images * outputCount(part) * filters * Math.ceil(channels / 8) * 32;
+    }, 0);
     const directTime = directParts.reduce(
       (sum, part) => sum + directCost({ ...cost, products: part.map(sizeOf) }),
-      traffic + (parts.length - alike.length) * partCost(costs, outputBytes / alike.length),
+      traffic +
+        readCost(costs, Math.max(0, readBytes - inputBytes), inputBytes) +
+        (parts.length - alike.length) * partCost(costs, outputBytes / alike.length),
     );
     const tilings = transformed.map((part) => ({ part, ...tilingOf(part, outputs, output.images) }));
     const floatsOf = (name: WinogradAlgorithm['name']) =>
