@@ -18,7 +18,12 @@ export interface EstimatedAlgorithm {
   readonly algorithm: ConvolutionAlgorithm;
   readonly label: string;
   readonly nanoseconds: number;
+  /** By default one. */
+  readonly kernels?: number;
 }
+
+/** Nanoseconds that a further kernel has to save: its code is compiled in each process, and threads meet before it. */
+const worthKernel = 700;
 
 /** Tiles that Winograd in blocks takes at a time. */
 export const winogradBlock = 24;
@@ -59,7 +64,8 @@ export function cheapestFirst<T extends EstimatedAlgorithm>(
   algorithms: readonly T[],
 ): T[] {
   const rank = ({ algorithm: { name } }: T) => (options.precision === 'strict' && name !== 'small-N' ? 1 : 0);
-  return [...algorithms].sort((a, b) => rank(a) - rank(b) || a.nanoseconds - b.nanoseconds);
+  const weight = ({ nanoseconds, kernels = 1 }: T) => nanoseconds + kernels * worthKernel;
+  return [...algorithms].sort((a, b) => rank(a) - rank(b) || weight(a) - weight(b));
 }
 
 /** The outputs of tiles that are tried. Of two taps, five are made with points of both signs. */
@@ -192,7 +198,12 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
           });
       }
       const count = parts.length > alike.length ? `, ${parts.length} parts` : suffix;
-      algorithms.push({ algorithm: { name, outputs }, label: `winograd F(${outputs})${words}${count}`, nanoseconds });
+      const kernels = tilings.reduce(
+        (sum, { pieces }) => sum + (name === 'winograd' ? pieces : 2 * pieces + 1),
+        directParts.length,
+      );
+      const label = `winograd F(${outputs})${words}${count}`;
+      algorithms.push({ algorithm: { name, outputs }, label, nanoseconds, kernels });
     }
   }
   return algorithms;
