@@ -29,7 +29,7 @@ const window = fc
   .record({
     isTransposed: fc.boolean(),
     size: fc.integer({ min: 1, max: 11 }),
-    kernel: fc.integer({ min: 1, max: 8 }),
+    kernel: fc.integer({ min: 1, max: 13 }),
     stride: fc.integer({ min: 1, max: 3 }),
     dilation: fc.integer({ min: 1, max: 3 }),
     pad: fc.nat(2),
