@@ -3,16 +3,18 @@
  * computed before, for all steps at once; this kernel adds the part from the state. Rows of the batch are independent.
  */
 
-import { add, forRange, loadVector, multiply, repeat, storeVector } from '../arithmetic.js';
-import { f32x4Const, type Local, type Operand, op } from '../expression.js';
+import { add, forRange, loadVector, move, multiply, repeat } from '../arithmetic.js';
+import { exactJson } from '../exact-json.js';
+import { type Local, memoryFill, type Operand, op } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
-import { packedBiasSize, panelsOf, type TileSize } from './convolution.js';
+import { type ConvolutionParams, packedBiasSize, panelsOf, pixelSteps, type TileSize } from './convolution.js';
+import { callTile } from './convolution-tile.js';
 import { type Elementwise, emitElementwise, input, unary } from './elementwise-expression.js';
 import { mapRun, plainValues } from './fold.js';
-import { type Kernel, type KernelTarget, multiplyAdd, roundUp, splitEvenly, type Tier } from './kernel.js';
+import { type Kernel, type KernelTarget, multiplyAdd, roundUp, splitEvenly } from './kernel.js';
 import { rowKernel } from './rows.js';
-import { storeColumns } from './store-columns.js';
-import { emitTile } from './tile.js';
+import { callSized, sizedFunction } from './sized.js';
+import { storeVectors } from './store-columns.js';
 import { readableAfter } from './views.js';
 
 export interface RecurrentParams {
@@ -88,7 +90,7 @@ export function recurrent(target: KernelTarget, params: RecurrentParams): Kernel
     operations: 2 * steps * batch * hidden * columns,
     body: (f, pointers, [unit]) => {
       const firstRow = f.local('i32', multiply(unit!, rows.size));
-      const run = (count: number) => emitRows(f, target.tier, params, count, firstRow, pointers, scratchRow);
+      const run = (count: number) => emitRows(f, target, params, count, firstRow, pointers, scratchRow);
       if (rows.smaller === 0) run(rows.size);
       else {
         f.if(
@@ -106,14 +108,15 @@ export function recurrent(target: KernelTarget, params: RecurrentParams): Kernel
 
 function emitRows(
   f: FunctionBuilder,
-  tier: Tier,
+  target: KernelTarget,
   params: RecurrentParams,
   count: number,
   firstRow: Local,
   pointers: readonly Local[],
   scratchRow: ReturnType<typeof scratchRowOf>,
 ): void {
-  const { cell, hidden, steps, gates, output, initial, last, tile } = params;
+  const { module } = target;
+  const { cell, hidden, steps, gates, output, initial, last, tile, hasBias } = params;
   const defaults = cell === 'rnn' ? ['tanh' as const] : (['sigmoid', 'tanh', 'tanh'] as const);
   const activations = params.activations ?? defaults.map((name) => unary(name, input(0)));
   const [gatesIn, weights, bias, firstState, firstCell, outputs, lastState, lastCell, scratch] = pointers as [
@@ -153,21 +156,25 @@ function emitRows(
     copyStates(true, firstState, initial, 0);
     if (cell === 'lstm') copyStates(true, firstCell, initial, scratchRow.second);
   } else {
-    eachRow([[scratch, scratchRow.stride]], ([row]) => {
-      for (let j = 0; j < scratchRow.products; j += 4) storeVector(f, row!, j * 4, f32x4Const(0));
-    });
+    eachRow([[scratch, scratchRow.stride]], ([row]) => f.run(memoryFill(row!, 0, scratchRow.products * 4)));
   }
 
   /** The products of the rows' numbers at an offset with the weights at `w`, which ends after them. */
   const multiplyRows = (place: number, w: Local, biasStart: number, columns: number, into: number) => {
     const to = f.local('i32', add(scratch, into * 4));
     const biasAt = f.local('i32', add(bias, biasStart * 4));
+    const rows = { size: count, input: scratchRow.stride, output: scratchRow.stride };
+    const product: ConvolutionParams = {
+      ...{ outer: [], height: rows, width: { size: 1, input: 0, output: 0 }, sum: [{ size: hidden, stride: 1 }] },
+      ...{ columns, writable: columns, bias: hasBias, tile },
+    };
     const one = (width: number) => {
-      const a = f.local('i32', add(scratch, place * 4));
-      const offsets = Array.from({ length: count }, (_, row) => row * scratchRow.stride);
-      const options = { tier, rows: offsets, columns: width, sum: [{ size: hidden, stride: 1 }] };
-      const sums = emitTile(f, options, a, w, params.hasBias ? biasAt : undefined);
-      for (const [row, sum] of sums.entries()) storeColumns(f, to, row * scratchRow.stride * 4, sum, width);
+      const form = { pixels: count, columns: width, writable: width, panels: 1 };
+      const pointers = { input: add(scratch, place * 4), weights: w, bias: biasAt, output: to };
+      f.run(
+        callTile(target, product, form, pixelSteps(product, 0), { ...pointers, operands: [], own: [], column: 0 }, 1),
+      );
+      f.increase(w, hidden * width * 4);
       f.increase(to, width * 4);
       f.increase(biasAt, width * 4);
     };
@@ -179,87 +186,46 @@ function emitRows(
 
   const gateRows = rowOf(gatesIn, gates.row);
   const outputRows = rowOf(outputs, output?.row ?? 0);
-  /** Goes over the numbers of the rows, in vectors: gates, and all that is in scratch. */
-  const eachVector = (
-    body: (gate: (index: number) => Local[], place: (offset: number) => Local[], at: Local) => void,
-  ) =>
-    eachRow(
-      [
-        [gateRows, gates.row],
-        [scratch, scratchRow.stride],
-      ],
-      ([gateRow, row]) => {
-        const [g, s] = [f.local('i32', gateRow!), f.local('i32', row!)];
-        const load = (pointer: Local, offset: number) =>
-          Array.from({ length: step / 4 }, (_, j) => f.local('v128', loadVector(pointer, offset * 4 + j * 16)));
-        repeat(f, Math.ceil(hidden / step), () => {
-          body(
-            (index) => load(g, index * hidden),
-            (offset) => load(s, offset),
-            s,
-          );
-          f.increase(g, step * 4);
-          f.increase(s, step * 4);
-        });
-      },
-    );
-  const each = (values: readonly Operand[], make: (value: Operand, j: number) => Operand) =>
-    values.map((value, j) => f.local('v128', make(value, j)));
-  const sum = (a: readonly Operand[], b: readonly Operand[]) => each(a, (value, j) => op('f32x4.add', value, b[j]!));
-  const product = (a: readonly Operand[], b: readonly Operand[]) =>
-    each(a, (value, j) => op('f32x4.mul', value, b[j]!));
-  const activate = (index: number) => (x: readonly Operand[]) => {
-    const values = emitElementwise(
-      f,
-      tier,
-      activations[index]!,
-      x.map((value) => [value]),
-    );
-    return values.map((value) => f.local('v128', value));
-  };
-  const [gated, proposed, shown] = [activate(0), activate(1), activate(2)];
-  const store = (at: Local, place: number, values: readonly Operand[]) => {
-    for (const [j, value] of values.entries()) storeVector(f, at, place * 4 + j * 16, value);
-  };
   const products = scratchRow.products;
   const packs = recurrentPacks(cell, hidden);
+  /** A stage of all rows: what it takes of the gates, by their numbers, and of scratch, by places in a row. */
+  const run = (stage: Stage, blocks: readonly number[], places: readonly number[]) => {
+    const sizes = {
+      rows: count,
+      rounds: Math.ceil(hidden / step),
+      strides: [gates.row * 4, scratchRow.stride * 4],
+      starts: [...blocks.map((block) => block * hidden * 4), ...places.map((place) => place * 4)],
+    };
+    const form = { name: `${cell}, ${stage.name}`, form: exactJson(activations), own: 2 };
+    const given = sizedFunction(module, form, sizes, (g, [gateRow, row], { rows, rounds, strides, starts }) => {
+      repeat(g, rows, () => {
+        const pointers = starts.map((start, i) => g.local('i32', add(i < blocks.length ? gateRow! : row!, start)));
+        repeat(g, rounds, () => {
+          stage.emit(
+            cellArithmetic(g, target, activations),
+            pointers.map((pointer) => () => lanes(g, pointer)),
+            (index, values) => storeVectors(g, pointers[blocks.length + index]!, 0, values),
+          );
+          for (const pointer of pointers) g.increase(pointer, step * 4);
+        });
+        for (const [i, pointer] of [gateRow!, row!].entries()) move(g, pointer, strides[i]!);
+      });
+    });
+    f.run(callSized(given, gateRows, scratch));
+  };
 
   forRange(f, 0, steps, 1, () => {
     const w = f.local('i32', weights);
     multiplyRows(0, w, 0, packs[0]!, products);
-    if (cell === 'lstm') {
-      eachVector((gate, place, at) => {
-        const total = (index: number) => sum(gate(index), place(products + index * hidden));
-        const taken = product(gated(total(0)), proposed(total(3)));
-        const kept = gated(total(2));
-        const before = place(scratchRow.second);
-        const now = each(taken, (value, j) => multiplyAdd(tier, kept[j]!, before[j]!, value));
-        const open = gated(total(1));
-        store(at, scratchRow.second, now);
-        store(at, 0, product(open, shown(now)));
-      });
-    } else if (cell === 'rnn') {
-      eachVector((gate, place, at) => store(at, 0, gated(sum(gate(0), place(products)))));
-    } else {
-      const hiddenOffset = cell === 'gru' ? products + packedBiasSize(packs[0]!, tile) : products + 2 * hidden;
-      const reset = (gate: (index: number) => Local[], place: (offset: number) => Local[]) =>
-        gated(sum(gate(1), place(products + hidden)));
-      if (cell === 'gru') {
-        eachVector((gate, place, at) => store(at, scratchRow.second, product(reset(gate, place), place(0))));
-        multiplyRows(scratchRow.second, w, 2 * hidden, packs[1]!, hiddenOffset);
-      }
-      eachVector((gate, place, at) => {
-        const recurrentPart = cell === 'gru' ? place(hiddenOffset) : product(reset(gate, place), place(hiddenOffset));
-        const candidate = proposed(sum(gate(2), recurrentPart));
-        const update = gated(sum(gate(0), place(products)));
-        const difference = each(place(0), (value, j) => op('f32x4.sub', value, candidate[j]!));
-        store(
-          at,
-          0,
-          each(difference, (value, j) => multiplyAdd(tier, update[j]!, value, candidate[j]!)),
-        );
-      });
-    }
+    const block = (index: number) => products + index * hidden;
+    if (cell === 'lstm') run(lstm, [0, 1, 2, 3], [0, scratchRow.second, ...[0, 1, 2, 3].map(block)]);
+    else if (cell === 'rnn') run(rnn, [0], [0, block(0)]);
+    else if (cell === 'gru') {
+      const hiddenOffset = products + packedBiasSize(packs[0]!, tile);
+      run(reset, [1], [scratchRow.second, 0, block(1)]);
+      multiplyRows(scratchRow.second, w, 2 * hidden, packs[1]!, hiddenOffset);
+      run(gru, [0, 2], [0, block(0), hiddenOffset]);
+    } else run(gruResetAfter, [0, 1, 2], [0, block(0), block(1), block(2)]);
     if (output !== undefined) {
       eachRow(
         [
@@ -276,3 +242,101 @@ function emitRows(
   copyStates(false, lastState, last, 0);
   if (cell === 'lstm') copyStates(false, lastCell, last, scratchRow.second);
 }
+
+type Values = readonly Operand[];
+
+/** What the numbers of all rows become once their products are there, in vectors. */
+interface Stage {
+  readonly name: string;
+  /**
+   * @param at what loads the next numbers of each block of gates, then of each place
+   * @param store the next numbers of a place
+   */
+  readonly emit: (
+    arithmetic: CellArithmetic,
+    at: readonly (() => Values)[],
+    store: (place: number, values: Values) => void,
+  ) => void;
+}
+
+type CellArithmetic = ReturnType<typeof cellArithmetic>;
+
+function lanes(f: FunctionBuilder, pointer: Local): Local[] {
+  return Array.from({ length: step / 4 }, (_, j) => f.local('v128', loadVector(pointer, j * 16)));
+}
+
+function cellArithmetic(f: FunctionBuilder, { tier }: KernelTarget, activations: readonly Elementwise[]) {
+  const each = (values: Values, make: (value: Operand, j: number) => Operand) =>
+    values.map((value, j) => f.local('v128', make(value, j)));
+  const activate = (index: number) => (x: Values) => {
+    const inputs = x.map((value) => [value]);
+    return each(emitElementwise(f, tier, activations[index]!, inputs), (value) => value);
+  };
+  return {
+    sum: (a: Values, b: Values) => each(a, (value, j) => op('f32x4.add', value, b[j]!)),
+    difference: (a: Values, b: Values) => each(a, (value, j) => op('f32x4.sub', value, b[j]!)),
+    product: (a: Values, b: Values) => each(a, (value, j) => op('f32x4.mul', value, b[j]!)),
+    productPlus: (a: Values, b: Values, c: Values) => each(a, (value, j) => multiplyAdd(tier, value, b[j]!, c[j]!)),
+    gated: activate(0),
+    proposed: activate(1),
+    shown: activate(2),
+  };
+}
+
+const lstm: Stage = {
+  name: 'all',
+  emit: ({ sum, product, productPlus, gated, proposed, shown }, at, store) => {
+    const total = (index: number) => sum(at[index]!(), at[6 + index]!());
+    const taken = product(gated(total(0)), proposed(total(3)));
+    const kept = gated(total(2));
+    const now = productPlus(kept, at[5]!(), taken);
+    const open = gated(total(1));
+    store(1, now);
+    store(0, product(open, shown(now)));
+  },
+};
+
+const rnn: Stage = {
+  name: 'all',
+  emit: ({ sum, gated }, [gate, , products], store) => store(0, gated(sum(gate!(), products!()))),
+};
+
+const reset: Stage = {
+  name: 'reset',
+  emit: ({ sum, product, gated }, [gate, , state, products], store) =>
+    store(0, product(gated(sum(gate!(), products!())), state!())),
+};
+
+/** The state after a step of a GRU. */
+function gruState(
+  { sum, difference, productPlus, gated, proposed }: CellArithmetic,
+  recurrentPart: Values,
+  hidden: () => Values,
+  update: () => readonly [Values, Values],
+  state: () => Values,
+): Values {
+  const candidate = proposed(sum(hidden(), recurrentPart));
+  const kept = gated(sum(...update()));
+  return productPlus(kept, difference(state(), candidate), candidate);
+}
+
+const gru: Stage = {
+  name: 'state',
+  emit: (arithmetic, [update, hidden, state, updateProducts, hiddenProducts], store) =>
+    store(
+      0,
+      gruState(arithmetic, hiddenProducts!(), hidden!, () => [update!(), updateProducts!()], state!),
+    ),
+};
+
+const gruResetAfter: Stage = {
+  name: 'all',
+  emit: (arithmetic, [update, resets, hidden, state, updateProducts, resetProducts, hiddenProducts], store) => {
+    const { sum, product, gated } = arithmetic;
+    const recurrentPart = product(gated(sum(resets!(), resetProducts!())), hiddenProducts!());
+    store(
+      0,
+      gruState(arithmetic, recurrentPart, hidden!, () => [update!(), updateProducts!()], state!),
+    );
+  },
+};
