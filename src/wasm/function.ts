@@ -18,6 +18,12 @@ export interface FunctionType {
   readonly results: readonly ValueType[];
 }
 
+/** Of a function that takes so many addresses and sizes, and after them numbers. */
+export function takes(integers: number, floats = 0): FunctionType {
+  const params = [...Array<ValueType>(integers).fill('i32'), ...Array<ValueType>(floats).fill('f32')];
+  return { params, results: [] };
+}
+
 /** A function of the module, defined or only declared so far. */
 export interface FunctionReference extends FunctionType {
   readonly index: number;

@@ -15,7 +15,7 @@ import {
 } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, i32x4Const, type Local, type Operand, op, shuffle, v128Const } from '../expression.js';
-import type { FunctionBuilder, FunctionReference } from '../function.js';
+import { type FunctionBuilder, type FunctionReference, takes } from '../function.js';
 import { byteScratch, emitFactors, emitStoredPixels, isRoundedFirst } from './byte-pixels.js';
 import { roundWords } from './byte-rounding.js';
 import { emitByteTile } from './byte-tile.js';
@@ -69,7 +69,7 @@ export function byteDepthwise(target: KernelTarget, params: ByteDepthwiseParams)
   const words = quads.length * depthwiseColumns;
   const emit = () => {
     const count = 5 + operandCount + (bytes.hasZeroPoint ? 1 : 0) + 2;
-    const type = { params: Array.from({ length: count }, () => 'i32' as const), results: [] };
+    const type = takes(count);
     return target.module.function(`byte depthwise ${height.size}x${width.size}`, type, (f, ...args) => {
       const [input, weights, bias, output] = args as unknown as [Local, Local, Local, Local];
       const operands = args.slice(4, 4 + operandCount);

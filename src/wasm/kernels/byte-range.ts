@@ -2,6 +2,7 @@
 import { add, divide, forRange, loadVector, multiply, storeVector } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, f32x4Const, type Local, type Operand } from '../expression.js';
+import { takes } from '../function.js';
 import { byteWinograd } from './byte-winograd.js';
 import type { ByteWinogradParams } from './byte-winograd-tiles.js';
 import { type ConvolutionParams, convolution } from './convolution.js';
@@ -30,7 +31,7 @@ export function byteRange(target: KernelTarget, { of, pointers, units, apart }: 
   const kernel = of.name === 'convolution' ? convolution(target, of.params) : byteWinograd(target, of.params);
   const key = exactJson({ of: kernel.function.index, units: [units, kernel.units], apart });
   const emit = () => {
-    const type = { params: Array.from({ length: pointers + 4 }, () => 'i32' as const), results: [] };
+    const type = takes(pointers + 4);
     return target.module.function('with its range', type, (f, ...args) => {
       const own = args.slice(0, pointers);
       const [range, ranges, begin, end] = args.slice(pointers) as [Local, Local, Local, Local];

@@ -8,6 +8,7 @@
 import { add, divide, forRange, minimum, multiply, remainder } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, type Local, type Operand, op } from '../expression.js';
+import { takes } from '../function.js';
 import {
   type ByteWinogradParams,
   group,
@@ -50,7 +51,7 @@ export function byteWinograd(target: KernelTarget, params: ByteWinogradParams): 
   const panels = panelsOf(columns, tile);
   const emit = () => {
     const count = 5 + operandCount + (bytes.hasZeroPoint ? 1 : 0) + 2;
-    const type = { params: Array.from({ length: count }, () => 'i32' as const), results: [] };
+    const type = takes(count);
     return target.module.function(`byte winograd ${height.size}x${width.size}`, type, (f, ...args) => {
       const [input, weights, bias, output] = args as unknown as [Local, Local, Local, Local];
       const operands = args.slice(4, 4 + operandCount);

@@ -4,12 +4,12 @@
  */
 import { forRange, loadVector, repeat } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
-import { call, type Expression, type Local, type Operand } from '../expression.js';
-import type { FunctionBuilder, FunctionReference } from '../function.js';
+import { call, type Expression, type Local, type Operand, op } from '../expression.js';
+import { type FunctionBuilder, type FunctionReference, takes } from '../function.js';
 import type { emitBytePixels } from './byte-pixels.js';
 import { type ConvolutionParams, panelBytesOf, weightTermsOf } from './convolution.js';
 import { type Elementwise, emitElementwise } from './elementwise-expression.js';
-import { isInline } from './epilogue.js';
+import { isInline, withGivenSlope } from './epilogue.js';
 import { weightBytes } from './half-weights.js';
 import type { KernelTarget } from './kernel.js';
 import { emitNext, emitPlaces, type PixelPath, type Track } from './pixel-path.js';
@@ -84,7 +84,13 @@ export function callTile(
     ...steps.strides,
     ...(rows === undefined ? [] : [pointers.column, rows.width, ...rows.jumps]),
     ...(loops === undefined ? [] : sizesOf(loops)),
+    ...endingOf(params, steps).slopes,
   );
+}
+
+/** Tiles of bytes have their epilogue as it is. */
+function endingOf({ bytes, epilogue }: ConvolutionParams, { strides }: PixelSteps) {
+  return bytes === undefined ? withGivenSlope(epilogue, strides.length - 1) : { tree: epilogue, slopes: [] };
 }
 
 function tileFunction(
@@ -95,9 +101,10 @@ function tileFunction(
   loops: SumLoops<number> | undefined,
 ): FunctionReference {
   const { module, tier } = target;
-  const { sum, algorithm = 'dense', bytes, epilogue, bias, weightType: type = 'float32' } = params;
+  const { sum, algorithm = 'dense', bytes, bias, weightType: type = 'float32' } = params;
   const { pixels, columns, panels } = form;
   const operandCount = steps.strides.length - 2;
+  const { tree: epilogue, slopes } = endingOf(params, steps);
   const crosses = steps.rows !== undefined;
   const key = {
     ...{ ...form, sum: loops ? loopForm(loops) : sum, crosses, operandCount, algorithm, bytes, epilogue, bias },
@@ -115,9 +122,8 @@ function tileFunction(
       steps.strides.length * (crosses ? 2 : 1) +
       (crosses ? 2 : 0) +
       (loops ? sizesOf(loops).length : 0);
-    const type = { params: Array.from({ length: count }, () => 'i32' as const), results: [] };
     const name = `${pixels} pixels x ${columns}, ${algorithm}`;
-    return module.function(name, type, (f, ...args) => {
+    return module.function(name, takes(count, slopes.length), (f, ...args) => {
       const rest = [...args];
       const next = () => rest.shift()!;
       const some = (length: number) => Array.from({ length }, next);
@@ -133,6 +139,7 @@ function tileFunction(
       });
       const [inputTrack, ...outputTracks] = tracks as [Track, ...Track[]];
       const given = loops && givenLoops(loops, next);
+      const numbers = rest.map((number) => f.local('v128', op('f32x4.splat', number)));
       forRange(f, 0, times, 1, () => {
         const before = row && { ...row, column: f.local('i32', row.column) };
         const a = emitPlaces(f, pixels, before, [inputTrack])[0]!;
@@ -147,14 +154,17 @@ function tileFunction(
           const emit = algorithm === 'dense' ? emitTile : emitSmallNTile;
           const summed = algorithm === 'small-N' ? params.columns : columns;
           const sums = emit(f, { ...options, columns: summed }, a, b, bias ? panelBias : undefined);
-          finishPixels(f, target, epilogue, form, path, sums);
+          finishPixels(f, target, epilogue, form, path, sums, numbers);
         }
       });
     });
   });
 }
 
-/** Epilogue and stores of a tile's sums, pixel by pixel. */
+/**
+ * Epilogue and stores of a tile's sums, pixel by pixel.
+ * @param numbers in vectors, the epilogue's inputs after sum and operands
+ */
 export function finishPixels(
   f: FunctionBuilder,
   target: KernelTarget,
@@ -162,6 +172,7 @@ export function finishPixels(
   { columns, writable }: Pick<TileForm, 'columns' | 'writable'>,
   { count, row, tracks }: PixelPath,
   sums: readonly (readonly Operand[])[],
+  numbers: readonly Local[] = [],
 ): void {
   const isDeferred = epilogue !== undefined && !isInline(epilogue, 'direct');
   const start = isDeferred ? [...tracks.map(({ pointer }) => f.local('i32', pointer))] : [];
@@ -178,6 +189,7 @@ export function finishPixels(
             sum.map((value, j) => [
               value,
               ...operands.map((places) => f.local('v128', loadVector(places[i]!, j * 16))),
+              ...numbers,
             ]),
           );
     storeColumns(f, outputs[i]!, 0, finished, writable);
@@ -212,10 +224,7 @@ function deferredEpilogue(
 ): FunctionReference {
   const { columns, writable, pointers: count, crosses } = pixels;
   return module.shared(`epilogue ${exactJson({ epilogue, pixels })}`, () => {
-    const type = {
-      params: Array.from({ length: (crosses ? 3 : 2) * count + (crosses ? 3 : 1) }, () => 'i32' as const),
-      results: [],
-    };
+    const type = takes(crosses ? 3 * count + 3 : 2 * count + 1);
     return module.function(`epilogue of ${columns} columns`, type, (f, ...args) => {
       const pointers = args.slice(0, count);
       const [column, width, ...jumps] = args.slice(2 * count + 1);

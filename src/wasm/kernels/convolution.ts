@@ -8,6 +8,7 @@
 import { add, divide, forRange, minimum, multiply, remainder, subtract } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { type Local, type Operand, op } from '../expression.js';
+import { takes } from '../function.js';
 import type { ByteRounding } from './byte-rounding.js';
 import type { ByteProducts } from './byte-tile.js';
 import { callTile, type PixelSteps } from './convolution-tile.js';
@@ -256,10 +257,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
     const name = `${kind} ${height.size}x${width.size} sum ${sum.map(({ size }) => size).join('x')} columns ${params.columns}`;
     const hasScratch = algorithm === 'small-N' || params.bytes !== undefined;
     const further = (hasScratch ? 1 : 0) + (params.bytes?.hasZeroPoint === true ? 1 : 0);
-    const type = {
-      params: Array.from({ length: 6 + operandCount + further }, () => 'i32' as const),
-      results: [],
-    };
+    const type = takes(6 + operandCount + further);
     return target.module.function(name, type, (f, ...args) => {
       const [input, weights, bias, output] = args as [Local, Local, Local, Local];
       const operands = args.slice(4, 4 + operandCount);

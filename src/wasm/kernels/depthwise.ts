@@ -6,9 +6,10 @@
 import { add, forRange, loadVector, minimum, move, multiply, repeat, subtract } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, type Local, op } from '../expression.js';
-import type { FunctionReference } from '../function.js';
+import { type FunctionReference, takes } from '../function.js';
 import { type ConvolutionParams, depthwiseColumns } from './convolution.js';
 import { finishPixels } from './convolution-tile.js';
+import { withGivenSlope } from './epilogue.js';
 import { type Kernel, type KernelTarget, multiplyAdd, product, splitEvenly } from './kernel.js';
 import type { Track } from './pixel-path.js';
 import { rowKernel } from './rows.js';
@@ -129,6 +130,7 @@ export function depthwise(target: KernelTarget, params: ConvolutionParams): Kern
               ...[rowCount, ...ends, count],
               ...[...stridesOf(width, 4), ...stridesOf(height, 4), step * 4, inner.stride * 4],
               ...sizesOf(loops),
+              ...withGivenSlope(params.epilogue, operandCount + 1).slopes,
             ),
           );
         }
@@ -154,17 +156,18 @@ export function depthwise(target: KernelTarget, params: ConvolutionParams): Kern
  */
 function rowsFunction(
   target: KernelTarget,
-  { epilogue, bias: hasBias }: ConvolutionParams,
+  { epilogue: ending, bias: hasBias }: ConvolutionParams,
   form: Form,
   loops: SumLoops<number>,
   operandCount: number,
 ): FunctionReference {
   const { module, tier } = target;
   const { pixels, writable } = form;
+  const { tree: epilogue, slopes } = withGivenSlope(ending, operandCount + 1);
   const key = exactJson({ form, loops: loopForm(loops), operandCount, epilogue, hasBias });
   return module.shared(`depthwise ${key}`, () => {
     const count = 4 + operandCount + 4 + 2 * (2 + operandCount) + 2 + sizesOf(loops).length;
-    const type = { params: Array.from({ length: count }, () => 'i32' as const), results: [] };
+    const type = takes(count, slopes.length);
     return module.function(`depthwise, ${pixels} pixels`, type, (f, ...args) => {
       const rest = [...args];
       const next = () => rest.shift()!;
@@ -176,6 +179,7 @@ function rowsFunction(
       const rowStrides = some(moved.length);
       const [step, tap] = some(2) as [Local, Local];
       const given = givenLoops(loops, next);
+      const numbers = rest.map((number) => f.local('v128', op('f32x4.splat', number)));
       const gaps = new Map([[1, step]]);
       for (const taps of [loops.left, loops.rounds > 0 ? tapsOfLong : 0]) {
         for (const { gap } of readsOf(form, taps)) {
@@ -216,7 +220,7 @@ function rowsFunction(
         });
         const tracks = outputs.map((pointer, k): Track => ({ pointer, stride: pixelStrides[k + 1]!, jump: 0 }));
         const path = { count: pixels, row: undefined, tracks };
-        finishPixels(f, target, epilogue, { columns: lanes, writable: room }, path, sums);
+        finishPixels(f, target, epilogue, { columns: lanes, writable: room }, path, sums, numbers);
         for (const pointer of [...pointers, biasAt]) f.increase(pointer, lanes * 4);
       };
       repeat(f, rowCount, () => {

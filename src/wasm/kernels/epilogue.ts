@@ -3,7 +3,7 @@
  * vector of a tile: that costs code, and registers for its operands beside the sums. Deferred, it is written out once, in a
  * loop over sums that were stored: that costs a store and a load of each.
  */
-import { cost, type Elementwise } from './elementwise-expression.js';
+import { cost, type Elementwise, input } from './elementwise-expression.js';
 
 /**
  * Instructions of an inline epilogue at most. A tile of a direct convolution has up to 24 vectors. Winograd's output transform
@@ -22,4 +22,19 @@ export function isInline(epilogue: Elementwise, kernel: keyof typeof mostInline)
  */
 export function canEndPartialSums(epilogue: Elementwise | undefined): boolean {
   return epilogue === undefined || cost(epilogue) < mostInline.direct / 2;
+}
+
+/**
+ * An epilogue whose slope is a further input, so that layers which differ in what they have learnt of it share their code.
+ * @param inputs the sum and operands that there are
+ */
+export function withGivenSlope(
+  epilogue: Elementwise | undefined,
+  inputs: number,
+): { readonly tree: Elementwise | undefined; readonly slopes: readonly number[] } {
+  const b = epilogue?.kind === 'where' ? epilogue.b : undefined;
+  if (b?.kind !== 'binary' || b.op !== 'mul' || b.b.kind !== 'constant' || !isInline(epilogue!, 'direct')) {
+    return { tree: epilogue, slopes: [] };
+  }
+  return { tree: { ...epilogue, b: { ...b, b: input(inputs) } } as Elementwise, slopes: [b.b.value] };
 }

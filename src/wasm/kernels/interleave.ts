@@ -6,6 +6,7 @@
 import { add, divide, forRange, multiply } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, type Operand } from '../expression.js';
+import { takes } from '../function.js';
 import type { Kernel, KernelTarget } from './kernel.js';
 
 export interface Piece {
@@ -21,7 +22,7 @@ export function interleave({ module }: KernelTarget, pieces: readonly Piece[]): 
   const pointerCount = pieces[0]!.offsets.length;
   const key = exactJson(pieces.map(({ kernel, offsets }) => [kernel.function.index, kernel.units, offsets]));
   const emit = () => {
-    const type = { params: Array.from({ length: pointerCount + 2 }, () => 'i32' as const), results: [] };
+    const type = takes(pointerCount + 2);
     return module.function(`${pieces.length} kernels in turns`, type, (f, ...args) => {
       const pointers = args.slice(0, pointerCount);
       const [begin, end] = args.slice(pointerCount);

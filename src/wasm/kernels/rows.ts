@@ -5,7 +5,7 @@
 import { add, divide, forRange, minimum, multiply, remainder, repeat, subtract } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { type Local, op } from '../expression.js';
-import type { FunctionBuilder } from '../function.js';
+import { type FunctionBuilder, takes } from '../function.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { paddedChannels } from './views.js';
 
@@ -34,7 +34,7 @@ export function rowKernel({ module }: KernelTarget, options: RowKernelOptions): 
   const { name, axes, pointers: count, body } = options;
   const units = product(axes.map(({ size }) => size));
   const emit = () => {
-    const type = { params: Array.from({ length: count + 2 }, () => 'i32' as const), results: [] };
+    const type = takes(count + 2);
     return module.function(name, type, (f, ...args) => {
       options.prepare?.(f);
       forRange(f, args[count]!, args[count + 1]!, 1, (unit) => {

@@ -3,7 +3,7 @@
  * what is emitted has to be compiled before it is fast, and each copy of it anew.
  */
 import { call, type Expression, type Local, type Operand } from '../expression.js';
-import type { FunctionBuilder, FunctionReference } from '../function.js';
+import { type FunctionBuilder, type FunctionReference, takes } from '../function.js';
 import type { ModuleBuilder } from '../module.js';
 
 export interface Sized {
@@ -26,7 +26,7 @@ export function sizedFunction<S extends Sizes>(
   emit: (f: FunctionBuilder, own: readonly Local[], sizes: Given<S>) => void,
 ): Sized {
   const values = Object.values(sizes).flat();
-  const type = { params: Array.from({ length: own + values.length }, () => 'i32' as const), results: [] };
+  const type = takes(own + values.length);
   const define = () =>
     module.function(name, type, (f, ...args) => {
       let next = own;

@@ -48,7 +48,7 @@ export interface TileOptions {
 
 const plainWeights: PanelWeights = { type: 'float32', first: 0, panels: 1, panelBytes: 0 };
 
-/** Steps that are written out without a loop. More gain nothing, and make older engines spill. */
+/** Steps that are written out without a loop, unless they are whole rounds: more gain nothing, and make older engines spill. */
 const longestStraightLine = 8;
 const unroll = 4;
 
@@ -100,7 +100,8 @@ export function loopsAround(
 
 export function sumLoops(axes: readonly SumAxis[], termBytes: number): SumLoops<number> {
   const { inner, around } = loopsAround(axes, termBytes);
-  const left = inner.size <= longestStraightLine ? inner.size : inner.size % unroll;
+  const rest = inner.size % unroll;
+  const left = rest !== 0 && inner.size <= longestStraightLine ? inner.size : rest;
   return { rounds: (inner.size - left) / unroll, left, stride: inner.stride, around };
 }
 

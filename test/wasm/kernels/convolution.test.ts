@@ -9,9 +9,10 @@ import {
   smallNTile,
   type TileSize,
 } from '../../../src/wasm/kernels/convolution.js';
-import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
+import { binary, constant, input, leakyRelu, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
 import { splitEvenly, type Tier } from '../../../src/wasm/kernels/kernel.js';
 import { smallNScratch } from '../../../src/wasm/kernels/tile.js';
+import { ModuleBuilder } from '../../../src/wasm/module.js';
 import { packHalfWeights, packSmallNWeights, roundedWeights } from '../../support/pack-weights.js';
 import { convolve } from './convolution-definition.js';
 import { noise } from './noise.js';
@@ -41,7 +42,7 @@ const geometry = fc.record({
   bias: fc.boolean(),
   /** Where there are four columns at most. */
   mayBeSmallN: fc.boolean(),
-  epilogue: fc.constantFrom('none', 'relu', 'residual', 'sigmoid with residual'),
+  epilogue: fc.constantFrom('none', 'relu', 'residual', 'leaky residual', 'sigmoid with residual'),
   weights: fc.constantFrom('float32', 'float32', 'float16', 'bfloat16'),
   tile,
   unit: fc.record({
@@ -139,6 +140,7 @@ function problem(g: Geometry, tier: Tier) {
     unit: g.unit,
     ...(g.epilogue === 'relu' ? { epilogue: unary('relu', input(0)) } : {}),
     ...(g.epilogue === 'residual' ? { epilogue: binary('add', input(0), input(1)) } : {}),
+    ...(g.epilogue === 'leaky residual' ? { epilogue: leakyRelu(binary('add', input(0), input(1)), 0.25) } : {}),
     ...(g.epilogue === 'sigmoid with residual'
       ? { epilogue: binary('mul', binary('add', unary('sigmoid', input(0)), input(1)), constant(2)) }
       : {}),
@@ -146,6 +148,10 @@ function problem(g: Geometry, tier: Tier) {
   const finish = (sum: number, index: number): number => {
     if (g.epilogue === 'relu') return Math.max(sum, 0);
     if (g.epilogue === 'residual') return sum + residual[index]!;
+    if (g.epilogue === 'leaky residual') {
+      const total = sum + residual[index]!;
+      return total > 0 ? total : total * 0.25;
+    }
     return g.epilogue === 'none' ? sum : 2 * (1 / (1 + Math.exp(-sum)) + residual[index]!);
   };
   const layout = { inputHeight, inputWidth, pixel, outPixel };
@@ -212,6 +218,37 @@ describe.each(tiers)('a convolution of one or two pixels at a time, $title', ({ 
       }),
       { numRuns: 30 },
     );
+  });
+});
+
+describe('the code of convolutions', () => {
+  const size = {
+    images: 1,
+    groups: 1,
+    channels: 8,
+    columns: 16,
+    height: 1,
+    width: 12,
+    kernel: [1, 1] as [number, number],
+  };
+  const bytesOf = (...slopes: readonly number[]) => {
+    const module = new ModuleBuilder();
+    for (const slope of slopes) {
+      const { params } = problem(
+        {
+          ...{ ...size, strides: [1, 1], dilations: [1, 1], among: [0, 0, 0, 0], inputPadding: 0, outputPadding: 0 },
+          ...{ bias: true, weights: 'float32', mayBeSmallN: false, epilogue: 'none', cuts: [], seed: 1 },
+          ...{ tile: { pixels: 6, columns: 16 }, unit: { rows: 1, panels: 1, isTileFirst: false } },
+        },
+        'baseline',
+      );
+      convolution({ module, tier: 'baseline' }, { ...params, epilogue: leakyRelu(input(0), slope) });
+    }
+    return module.toBytes().length;
+  };
+  it('is shared where they differ in a slope', () => {
+    const [one, two] = [bytesOf(0.1), bytesOf(0.1, 0.2)];
+    expect(two - one).toBeLessThan(one / 4);
   });
 });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ConvolutionParams, depthwiseColumns, packWeights } from '../../../src/wasm/kernels/convolution.js';
 import { depthwise } from '../../../src/wasm/kernels/depthwise.js';
-import { binary, constant, input, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
+import { binary, constant, input, leakyRelu, unary } from '../../../src/wasm/kernels/elementwise-expression.js';
 import { convolve } from './convolution-definition.js';
 import { noise } from './noise.js';
 import { runKernel, tiers } from './run-kernel.js';
@@ -20,7 +20,7 @@ const geometry = fc.record({
   dilations: fc.tuple(fc.integer({ min: 1, max: 2 }), fc.integer({ min: 1, max: 4 })),
   padding: fc.constantFrom(0, 1, 5, 8),
   bias: fc.boolean(),
-  epilogue: fc.constantFrom('none', 'relu', 'added to the output', 'sigmoid with residual'),
+  epilogue: fc.constantFrom('none', 'relu', 'leaky', 'added to the output', 'sigmoid with residual'),
   unit: fc.record({ rows: fc.integer({ min: 1, max: 5 }), panels: fc.integer({ min: 1, max: 3 }) }),
   cuts: fc.array(fc.nat(40), { maxLength: 3 }),
   seed: fc.integer(),
@@ -71,6 +71,7 @@ function problem(g: Geometry) {
     tile: { pixels: 6, columns: depthwiseColumns },
     unit: g.unit,
     ...(g.epilogue === 'relu' ? { epilogue: unary('relu', input(0)) } : {}),
+    ...(g.epilogue === 'leaky' ? { epilogue: leakyRelu(input(0), 0.25) } : {}),
     ...(g.epilogue === 'added to the output' ? { epilogue: binary('add', input(0), input(1)) } : {}),
     ...(g.epilogue === 'sigmoid with residual'
       ? { epilogue: binary('mul', binary('add', unary('sigmoid', input(0)), input(1)), constant(2)) }
@@ -79,6 +80,7 @@ function problem(g: Geometry) {
   const weights = packWeights(kh * kw, channels, params.tile, (k, column) => w[column * kh * kw + k]!);
   const finish = (sum: number, index: number): number => {
     if (g.epilogue === 'relu') return Math.max(sum, 0);
+    if (g.epilogue === 'leaky') return sum > 0 ? sum : sum * 0.25;
     if (g.epilogue === 'added to the output') return sum + operand[index]!;
     return g.epilogue === 'none' ? sum : 2 * (1 / (1 + Math.exp(-sum)) + operand[index]!);
   };
