@@ -45,7 +45,7 @@ export class ModuleBuilder {
   readonly #imports: { readonly from: Import; readonly reference: FunctionReference }[] = [];
   readonly #exports: { readonly name: string; readonly kind: number; readonly index: number }[] = [];
   readonly #data: { readonly offset: number; readonly bytes: Uint8Array }[] = [];
-  readonly #shared = new Map<string, FunctionReference>();
+  readonly #shared = new Map<string, unknown>();
   #memory: { readonly limits: MemoryLimits; readonly from: Import | undefined } | undefined;
 
   constructor(private readonly options: FunctionOptions = {}) {}
@@ -118,13 +118,13 @@ export class ModuleBuilder {
     return reference;
   }
 
-  /** One function for equal keys, so that layers of equal sizes share their code. */
-  shared(key: string, emit: () => FunctionReference): FunctionReference {
+  /** One function, or what is made of some, for equal keys, of which each stands for one type. */
+  shared<T = FunctionReference>(key: string, emit: () => T): T {
     const known = this.#shared.get(key);
-    if (known !== undefined) return known;
-    const reference = emit();
-    this.#shared.set(key, reference);
-    return reference;
+    if (known !== undefined) return known as T;
+    const made = emit();
+    this.#shared.set(key, made);
+    return made;
   }
 
   export(reference: FunctionReference, name = reference.name): void {

@@ -26,7 +26,6 @@ export function argExtremum(target: KernelTarget, params: ArgExtremumParams): Ke
   const kept = mergePointerAxes([...params.kept].sort((a, b) => b.strides[0]! - a.strides[0]!));
   const common = {
     name: `arg ${kind}`,
-    key: params,
     pointers: 2,
     operations: 3 * axis.size * product(kept.map(({ size }) => size)),
   };

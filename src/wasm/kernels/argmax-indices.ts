@@ -25,7 +25,6 @@ export function argmaxIndices(target: KernelTarget, params: ArgmaxIndicesParams)
   const plane = input[0] * input[1];
   return rowKernel(target, {
     name: 'argmax indices',
-    key: params,
     axes: [
       { size: images, strides: [argmax.imageStride, channels * height * width * 2] },
       { size: height, strides: [argmax.rowStride, width * 2] },

@@ -61,7 +61,6 @@ export function attention(target: KernelTarget, params: AttentionParams): Kernel
   const moved = [params.queryStrides[0], 0, 0, params.outputStride, 0, ...operandStrides];
   return rowKernel(target, {
     name: 'attention',
-    key: params,
     axes: [...batches, { size: blocks, strides: moved.map((stride) => stride * block) }],
     pointers: 5 + operandStrides.length,
     operations: product(batches.map(({ size }) => size)) * queries * keys * (2 * depth + 2 * columns + 30),

@@ -123,7 +123,7 @@ export function byteDepthwise(target: KernelTarget, params: ByteDepthwiseParams)
   };
   const operations = 2 * outerCount * height.size * width.size * taps * quads.flat().length * columns;
   return {
-    function: target.module.shared(`byte depthwise ${exactJson(params)}`, emit),
+    function: emit(),
     units: outerCount * height.size,
     operations,
   };

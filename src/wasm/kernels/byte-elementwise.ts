@@ -78,7 +78,6 @@ export function byteElementwise(target: KernelTarget, params: ByteElementwisePar
   const bytesOf = (storage: ElementStorage) => ({ floats: group * 4, bytes: group, number: 0 })[storage];
   return positionKernel(target, {
     name: 'byte elementwise',
-    key: params,
     axes: mergePointerAxes(params.axes),
     pointers: inputs.length + 1,
     operations: elements * Math.max(1, cost(tree)),

@@ -19,7 +19,6 @@ const group = 16;
 export function byteTable(target: KernelTarget, { axes, channels, isFloats }: ByteTableParams): Kernel {
   return positionKernel(target, {
     name: 'byte table',
-    key: { axes, channels, isFloats },
     axes,
     pointers: 3,
     operations: product(axes.map(({ size }) => size)) * channels,

@@ -6,7 +6,6 @@
  * `D G g (D G)'`, where G is Lavin's and D the diagonal of 24, −6, −6, 24, 24 and 6 (`plan/point-weights.ts`).
  */
 import { add, divide, forRange, minimum, multiply, remainder } from '../arithmetic.js';
-import { exactJson } from '../exact-json.js';
 import { call, type Local, type Operand, op } from '../expression.js';
 import { takes } from '../function.js';
 import {
@@ -148,7 +147,7 @@ export function byteWinograd(target: KernelTarget, params: ByteWinogradParams): 
   };
   const operations = 2 * outerCount * height.size * width.size * 9 * bytes.channels * columns;
   return {
-    function: target.module.shared(`byte winograd ${exactJson(params)}`, emit),
+    function: emit(),
     units: outerCount * blocks,
     operations,
   };

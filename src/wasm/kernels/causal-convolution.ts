@@ -46,7 +46,6 @@ export function causalConvolution(target: KernelTarget, params: CausalConvolutio
   const images = strides.map((stride, i) => (i === 1 || i === 2 ? 0 : stride * channels));
   return positionKernel(target, {
     name: 'causal convolution',
-    key: params,
     axes: [
       { size: batch, strides: images },
       { size: channels, strides },

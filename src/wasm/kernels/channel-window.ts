@@ -32,7 +32,6 @@ export function channelWindow(target: KernelTarget, params: ChannelWindowParams)
   const taps = before + 1 + after;
   return rowKernel(target, {
     name: 'channel window',
-    key: params,
     axes: [...sliceAxes(input, [input, output]), { size: height, strides: [input.rowStride, output.rowStride] }],
     pointers: 3,
     operations: images * depth * height * width * channels * (taps + 4),

@@ -6,7 +6,6 @@
  */
 
 import { add, divide, forRange, minimum, multiply, remainder, subtract } from '../arithmetic.js';
-import { exactJson } from '../exact-json.js';
 import { type Local, type Operand, op } from '../expression.js';
 import { takes } from '../function.js';
 import type { ByteRounding } from './byte-rounding.js';
@@ -413,5 +412,5 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
       });
     });
   };
-  return { function: target.module.shared(`convolution ${exactJson(params)}`, emitFunction), units, operations };
+  return { function: emitFunction(), units, operations };
 }

@@ -46,7 +46,7 @@ interface CopyLoops {
 /** Arguments: source, target. No element may be both. */
 export function copy(target: KernelTarget, params: CopyParams): Kernel {
   const { axes, writable } = params;
-  return stridedKernel(target, 'copy', params, 2, copyLoops(copyAxes(axes, writable), writable ?? 0));
+  return stridedKernel(target, 'copy', 2, copyLoops(copyAxes(axes, writable), writable ?? 0));
 }
 
 /** The same as a part of another kernel; the pointers keep their values. */
@@ -81,7 +81,7 @@ export function fill(target: KernelTarget, params: FillParams): Kernel {
   const values = (count: number) => Array.from({ length: count }, () => f32x4Const(params.value));
   const isRun = last.strides[0] === 1;
   const step = isRun ? granule : 1;
-  return stridedKernel(target, 'fill', params, 1, {
+  return stridedKernel(target, 'fill', 1, {
     outer: axes.slice(0, -1),
     inner: [last],
     emit: (f, [into], count) =>
@@ -221,17 +221,11 @@ function emitBlocks(
   });
 }
 
-function stridedKernel(
-  target: KernelTarget,
-  name: string,
-  params: unknown,
-  pointers: number,
-  loops: CopyLoops,
-): Kernel {
+function stridedKernel(target: KernelTarget, name: string, pointers: number, loops: CopyLoops): Kernel {
   const [axis, ...others] = loops.inner as [PointerAxis, ...PointerAxis[]];
   const inside = product(others.map(({ size }) => size));
   const work = axis.size * inside;
-  const common = { name, key: params, pointers, operations: 0 };
+  const common = { name, pointers, operations: 0 };
   if (work < unitWork || loops.isPadded) {
     return positionKernel(target, {
       ...common,

@@ -23,7 +23,6 @@ export function cumulate(target: KernelTarget, params: CumulateParams): Kernel {
   const isFloat = element.type === 'float32';
   return positionKernel(target, {
     name: 'cumulate',
-    key: params,
     axes: lines,
     pointers: 2,
     operations: size * product(lines.map((axis) => axis.size)),

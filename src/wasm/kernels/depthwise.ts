@@ -112,7 +112,6 @@ export function depthwise(target: KernelTarget, params: ConvolutionParams): Kern
   });
   return rowKernel(target, {
     name: `depthwise convolution ${height.size}x${width.size} columns ${columns}`,
-    key: params,
     axes,
     pointers: 4 + operandCount,
     operations: 2 * product(outer.map(({ size }) => size)) * height.size * width.size * taps * columns,

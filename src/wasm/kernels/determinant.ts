@@ -21,7 +21,6 @@ export function determinant(target: KernelTarget, params: DeterminantParams): Ke
   const { matrices, size } = params;
   return rowKernel(target, {
     name: 'determinant',
-    key: params,
     axes: [{ size: matrices, strides: [size * size, 1] }],
     pointers: 3,
     operations: product([matrices, size, size, size]),

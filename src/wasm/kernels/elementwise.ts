@@ -30,7 +30,7 @@ export function elementwise(target: KernelTarget, params: ElementwiseParams): Ke
   const inputs = isBroadcast.length;
   const elements = product(params.axes.map(({ size }) => size)) * channels;
   const operations = elements * Math.max(1, cost(tree));
-  const common = { name: 'elementwise', key: params, pointers: inputs + 1, operations };
+  const common = { name: 'elementwise', pointers: inputs + 1, operations };
 
   /** Computes so many vectors at the pointers, and stores the first `writable` floats of them. */
   const emit = (f: FunctionBuilder, pointers: readonly Local[], vectors: number, writable: number) => {

@@ -33,7 +33,6 @@ export function foldColumns(target: KernelTarget, params: FoldColumnsParams): Ke
   const columns = product(axes.map(({ kernel, count }) => kernel * count));
   return rowKernel(target, {
     name: 'fold columns',
-    key: params,
     axes: [{ size: planes, strides: [columns * words, elements * words] }],
     pointers: 2,
     operations: planes * columns,

@@ -23,7 +23,6 @@ export function gatherRuns(target: KernelTarget, params: GatherRunsParams): Kern
   ];
   return positionKernel(target, {
     name: 'gather runs',
-    key: params,
     axes,
     pointers: 3,
     operations: run * product(axes.map(({ size }) => size)),

@@ -38,7 +38,6 @@ export function gridSample(target: KernelTarget, params: GridSampleParams): Kern
   const still = { imageStride: input.imageStride, sliceStride: 0 };
   return rowKernel(target, {
     name: 'grid sample',
-    key: params,
     axes: [...sliceAxes(output, [still, grid, output]), { size: height, strides: [0, rowGrid, output.rowStride] }],
     pointers: 3,
     operations: images * depth * height * width * channels * tapsOf(params) ** rank * 2,

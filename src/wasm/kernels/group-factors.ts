@@ -26,7 +26,6 @@ export function groupFactors(target: KernelTarget, params: GroupFactorsParams): 
   const [ofImage, ofGroup] = [momentsStride(channels), isByGroup ? 1 : size];
   return rowKernel(target, {
     name: 'group factors',
-    key: params,
     axes: [
       { size: images, strides: [ofImage, 0, 0, stride, stride, stride] },
       { size: groups, strides: [size, ofGroup, ofGroup, size, size, size] },

@@ -74,7 +74,6 @@ export function gather(target: KernelTarget, params: GatherParams): Kernel {
   const { axes, run, components } = params;
   return positionKernel(target, {
     name: 'gather',
-    key: params,
     axes,
     pointers: 5,
     operations: run * product(axes.map(({ size }) => size)),
@@ -94,7 +93,6 @@ export function scatter(target: KernelTarget, params: ScatterParams): Kernel {
   const steps = product(ordered.map(({ size }) => size));
   return positionKernel(target, {
     name: 'scatter',
-    key: params,
     axes,
     pointers: 5,
     operations: run * steps * product(axes.map(({ size }) => size)),

@@ -19,7 +19,6 @@ export function integerElementwise(target: KernelTarget, params: IntegerElementw
   const mayFail = divides(tree);
   return positionKernel(target, {
     name: 'integer elementwise',
-    key: params,
     axes,
     pointers: inputs.length + (mayFail ? 2 : 1),
     operations: product(axes.map(({ size }) => size)),

@@ -46,7 +46,6 @@ export function integerReduce(target: KernelTarget, params: IntegerReduceParams)
   };
   return positionKernel(target, {
     name: `integer reduce ${kind}`,
-    key: params,
     axes: kept,
     pointers: 2,
     operations: count * product(kept.map(({ size }) => size)),

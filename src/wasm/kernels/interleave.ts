@@ -4,7 +4,6 @@
  */
 
 import { add, divide, forRange, multiply } from '../arithmetic.js';
-import { exactJson } from '../exact-json.js';
 import { call, type Operand } from '../expression.js';
 import { takes } from '../function.js';
 import type { Kernel, KernelTarget } from './kernel.js';
@@ -20,27 +19,23 @@ export function interleave({ module }: KernelTarget, pieces: readonly Piece[]): 
   const units = Math.max(...pieces.map(({ kernel }) => kernel.units));
   const operations = pieces.reduce((sum, { kernel }) => sum + kernel.operations, 0);
   const pointerCount = pieces[0]!.offsets.length;
-  const key = exactJson(pieces.map(({ kernel, offsets }) => [kernel.function.index, kernel.units, offsets]));
-  const emit = () => {
-    const type = takes(pointerCount + 2);
-    return module.function(`${pieces.length} kernels in turns`, type, (f, ...args) => {
-      const pointers = args.slice(0, pointerCount);
-      const [begin, end] = args.slice(pointerCount);
-      forRange(f, begin!, end!, 1, (unit) => {
-        for (const { kernel, offsets } of pieces) {
-          const share = (index: Operand): Operand =>
-            kernel.units === units ? index : divide(multiply(index, kernel.units), units);
-          f.run(
-            call(
-              kernel.function,
-              ...pointers.map((pointer, i) => add(pointer, offsets[i]! * 4)),
-              share(unit),
-              share(add(unit, 1)),
-            ),
-          );
-        }
-      });
+  const emitted = module.function(`${pieces.length} kernels in turns`, takes(pointerCount + 2), (f, ...args) => {
+    const pointers = args.slice(0, pointerCount);
+    const [begin, end] = args.slice(pointerCount);
+    forRange(f, begin!, end!, 1, (unit) => {
+      for (const { kernel, offsets } of pieces) {
+        const share = (index: Operand): Operand =>
+          kernel.units === units ? index : divide(multiply(index, kernel.units), units);
+        f.run(
+          call(
+            kernel.function,
+            ...pointers.map((pointer, i) => add(pointer, offsets[i]! * 4)),
+            share(unit),
+            share(add(unit, 1)),
+          ),
+        );
+      }
     });
-  };
-  return { function: module.shared(`interleave ${key}`, emit), units, operations };
+  });
+  return { function: emitted, units, operations };
 }

@@ -42,7 +42,6 @@ export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
   const plane = view.depth * height * width;
   return rowKernel(target, {
     name: 'from ONNX order',
-    key: view,
     axes: [
       ...sliceAxes(view, [{ imageStride: channels * plane, sliceStride: height * width }, view]),
       { size: height, strides: [width, view.rowStride] },
@@ -118,7 +117,6 @@ export function toOnnxOrder(target: KernelTarget, view: View): Kernel {
   const wholePixels = width - (width % block);
   return rowKernel(target, {
     name: 'to ONNX order',
-    key: view,
     axes: [
       ...sliceAxes(view, [view, { imageStride: channels * plane, sliceStride: height * width }]),
       { size: height, strides: [view.rowStride, width] },
@@ -194,7 +192,6 @@ export function zeroHalo(
   const inside = view.width * view.pixelStride * 4;
   return rowKernel(target, {
     name: 'zero halo',
-    key: { view, halo, fill, isComputed },
     axes: [
       ...sliceAxes({ images: view.images, depth: view.depth + front + back }, [view]),
       { size: rows, strides: [view.rowStride] },

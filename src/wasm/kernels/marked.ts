@@ -26,17 +26,11 @@ export function markedBlocks(size: number): number {
 /** A unit is a block: `body` with where it begins and how many elements it has. */
 function blockKernel(
   target: KernelTarget,
-  {
-    name,
-    key,
-    size,
-    pointers,
-  }: { readonly name: string; readonly key: unknown; readonly size: number; readonly pointers: number },
+  { name, size, pointers }: { readonly name: string; readonly size: number; readonly pointers: number },
   body: (f: FunctionBuilder, pointers: readonly Local[], first: Local, count: Operand, block: Local) => void,
 ): Kernel {
   return rowKernel(target, {
     name,
-    key,
     axes: [{ size: markedBlocks(size), strides: [] }],
     pointers,
     operations: size,
@@ -71,7 +65,7 @@ function forEachMarked(
 export function countMarked(target: KernelTarget, params: MarkedParams): Kernel {
   return blockKernel(
     target,
-    { name: 'count marked', key: params, size: params.size, pointers: 2 },
+    { name: 'count marked', size: params.size, pointers: 2 },
     (f, [input, counts], first, count, block) => {
       const sum = f.local('i32', 0);
       forEachMarked(f, params.element, input!, first, count, () => f.increase(sum, 1));
@@ -85,7 +79,7 @@ export function listMarked(target: KernelTarget, params: MarkedParams): Kernel {
   const { element, size } = params;
   return blockKernel(
     target,
-    { name: 'list marked', key: params, size, pointers: 4 },
+    { name: 'list marked', size, pointers: 4 },
     (f, [input, counts, positions, total], first, count, block) => {
       const place = f.local('i32', 0);
       forRange(f, 0, block, 1, (before) => {
@@ -123,7 +117,7 @@ export function coordinates(target: KernelTarget, params: CoordinatesParams): Ke
   const { dims, size } = params;
   return blockKernel(
     target,
-    { name: 'coordinates', key: params, size, pointers: 3 },
+    { name: 'coordinates', size, pointers: 3 },
     (f, [positions, total, output], first, count) => {
       const row = f.local('i32', multiply(load('i32.load', total!), 8));
       forEachListed(f, total!, first, count, (index) => {
@@ -155,7 +149,6 @@ export function pick(target: KernelTarget, params: PickParams): Kernel {
   const { outer, size, run, most } = params;
   return rowKernel(target, {
     name: 'pick',
-    key: params,
     axes: [
       { size: outer, strides: [size * run, 0, 0, 0] },
       { size: markedBlocks(most), strides: [] },

@@ -171,7 +171,6 @@ export function channelMoments(target: KernelTarget, params: ChannelMomentsParam
   const step = groups * channelGroup;
   return rowKernel(target, {
     name: 'channel moments',
-    key: params,
     axes: [
       { size: input.images, strides: [input.imageStride, stride] },
       { size: Math.ceil(input.channels / step), strides: [step, step] },

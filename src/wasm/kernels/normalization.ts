@@ -78,7 +78,6 @@ export function normalizeRuns(target: KernelTarget, params: NormalizeRunsParams)
   const { tier } = target;
   return positionKernel(target, {
     name: 'normalize runs',
-    key: params,
     axes: params.axes,
     pointers: 4,
     operations: 8 * length * product(params.axes.map(({ size }) => size)),
@@ -164,7 +163,6 @@ export function normalizePixels(target: KernelTarget, params: NormalizePixelsPar
   );
   return rowKernel(target, {
     name: 'normalize pixels',
-    key: params,
     axes: [
       { size: input.images, strides: [input.imageStride, 0, 0, output.imageStride] },
       { size: Math.ceil(channels / step), strides: [step, step, step, step] },

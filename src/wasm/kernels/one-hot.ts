@@ -22,7 +22,6 @@ export function oneHot(target: KernelTarget, params: OneHotParams): Kernel {
   const { axes, index, depth, stride, words, countsBack } = params;
   return positionKernel(target, {
     name: 'one hot',
-    key: params,
     axes,
     pointers: 3,
     operations: product(axes.map(({ size }) => size)),

@@ -30,7 +30,6 @@ export function packPanels(target: KernelTarget, params: PackPanelsParams): Kern
   const lastColumns = columns - last.first;
   return rowKernel(target, {
     name: 'pack panels',
-    key: params,
     axes: [...batches, { size: panels.length, strides: [tile.columns * columnStride, tile.columns * length] }],
     pointers: 2,
     operations: length * columns * product(batches.map(({ size }) => size)),

@@ -107,7 +107,6 @@ export function pooling(target: KernelTarget, params: PoolingParams): Kernel {
   ];
   return rowKernel(target, {
     name: `${kind} pooling ${kernel.join('x')}${argmaxView === undefined ? '' : ' with argmax offsets'}`,
-    key: params,
     axes: [...sliceAxes(output, views), { size: output.height, strides: views.map(({ rowStride }) => rowStride) }],
     pointers: argmaxView === undefined ? 2 : 3,
     operations: output.images * output.depth * output.height * output.width * output.channels * tapCount,

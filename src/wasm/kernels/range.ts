@@ -41,7 +41,6 @@ export function range(target: KernelTarget, params: RangeParams): Kernel {
   const [length, run] = pieces.stride === piece ? [piece * pieces.size, { size: 1, stride: 0 }] : [piece, pieces];
   return positionKernel(target, {
     name: 'range',
-    key: params,
     axes: rows,
     pointers: 2,
     operations: 2 * product(rows.map(({ size }) => size)) * piece * pieces.size,

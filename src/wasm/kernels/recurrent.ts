@@ -84,7 +84,6 @@ export function recurrent(target: KernelTarget, params: RecurrentParams): Kernel
   const columns = recurrentPacks(cell, hidden).reduce((sum, count) => sum + count, 0);
   return rowKernel(target, {
     name: cell,
-    key: params,
     axes: [{ size: rows.larger + rows.smaller, strides: [] }],
     pointers: 9,
     operations: 2 * steps * batch * hidden * columns,

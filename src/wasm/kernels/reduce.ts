@@ -46,7 +46,6 @@ export function reduce(target: KernelTarget, params: ReduceParams): Kernel {
   const fold = folds[kind] ?? 'add';
   const common = {
     name: `reduce ${kind}`,
-    key: params,
     pointers: 2,
     operations: product(kept.map(({ size }) => size)) * count,
   };

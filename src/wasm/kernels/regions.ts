@@ -100,7 +100,6 @@ export function roiAlign(target: KernelTarget, params: RoiAlignParams): Kernel {
   const points = (samplingRatio || 2) ** 2;
   return rowKernel(target, {
     name: 'roi align',
-    key: params,
     axes: regionAxes(params, [4, wordsOf(index.cells)]),
     pointers: 5,
     operations: images * height * width * channels * points * 4,
@@ -218,7 +217,6 @@ export function maxRoiPool(target: KernelTarget, params: RegionParams): Kernel {
   const { images, channels, height, width } = output;
   return rowKernel(target, {
     name: 'max roi pool',
-    key: params,
     axes: regionAxes(params, [5]),
     pointers: 4,
     operations: images * height * width * channels * 4,

@@ -56,7 +56,6 @@ export function resample(target: KernelTarget, params: ResampleParams): Kernel {
   const lastRoom = Math.min(output.writable - (groups - 1) * step, step);
   return rowKernel(target, {
     name: `resample ${slices === undefined ? '' : `${slices}x`}${high}x${wide} taps`,
-    key: params,
     axes: [
       ...sliceAxes(output, [
         { imageStride: input.imageStride, sliceStride: slices === undefined ? input.sliceStride : 0 },

@@ -3,7 +3,6 @@
  */
 
 import { add, divide, forRange, minimum, multiply, remainder, repeat, subtract } from '../arithmetic.js';
-import { exactJson } from '../exact-json.js';
 import { type Local, op } from '../expression.js';
 import { type FunctionBuilder, takes } from '../function.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
@@ -18,8 +17,6 @@ export interface PointerAxis {
 export interface RowKernelOptions {
   /** The name of the function, for profiles. */
   readonly name: string;
-  /** Equal keys give one function. */
-  readonly key: unknown;
   readonly axes: readonly PointerAxis[];
   /** How many pointer arguments there are. Axes may have strides for the first ones only. */
   readonly pointers: number;
@@ -33,28 +30,24 @@ export interface RowKernelOptions {
 export function rowKernel({ module }: KernelTarget, options: RowKernelOptions): Kernel {
   const { name, axes, pointers: count, body } = options;
   const units = product(axes.map(({ size }) => size));
-  const emit = () => {
-    const type = takes(count + 2);
-    return module.function(name, type, (f, ...args) => {
-      options.prepare?.(f);
-      forRange(f, args[count]!, args[count + 1]!, 1, (unit) => {
-        const pointers = args.slice(0, count).map((pointer) => f.local('i32', pointer));
-        const rest = f.local('i32', unit);
-        const indices: Local[] = [];
-        for (const { size, strides } of [...axes].reverse()) {
-          const index = f.local('i32', remainder(rest, size));
-          f.set(rest, divide(rest, size));
-          indices.unshift(index);
-          for (const [i, stride] of strides.entries()) {
-            if (stride !== 0) f.set(pointers[i]!, add(pointers[i]!, multiply(index, stride * 4)));
-          }
+  const emitted = module.function(name, takes(count + 2), (f, ...args) => {
+    options.prepare?.(f);
+    forRange(f, args[count]!, args[count + 1]!, 1, (unit) => {
+      const pointers = args.slice(0, count).map((pointer) => f.local('i32', pointer));
+      const rest = f.local('i32', unit);
+      const indices: Local[] = [];
+      for (const { size, strides } of [...axes].reverse()) {
+        const index = f.local('i32', remainder(rest, size));
+        f.set(rest, divide(rest, size));
+        indices.unshift(index);
+        for (const [i, stride] of strides.entries()) {
+          if (stride !== 0) f.set(pointers[i]!, add(pointers[i]!, multiply(index, stride * 4)));
         }
-        body(f, pointers, indices);
-      });
+      }
+      body(f, pointers, indices);
     });
-  };
-  const key = `${name} ${exactJson(options.key)}`;
-  return { function: module.shared(key, emit), units, operations: options.operations };
+  });
+  return { function: emitted, units, operations: options.operations };
 }
 
 export interface PositionKernelOptions extends Omit<RowKernelOptions, 'body'> {

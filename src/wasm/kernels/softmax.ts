@@ -29,7 +29,6 @@ export function softmax(target: KernelTarget, params: SoftmaxParams): Kernel {
   const padded = paddedLength(length, writable);
   return positionKernel(target, {
     name: isLog ? 'log softmax' : 'softmax',
-    key: params,
     axes: params.axes,
     pointers: dividesLater ? 3 : 2,
     operations: 30 * length * product(params.axes.map(({ size }) => size)),

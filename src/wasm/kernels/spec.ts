@@ -1,4 +1,5 @@
 /** Kernels as data: which one, for which sizes. `emitKernel` makes the function. */
+import { exactJson } from '../exact-json.js';
 import { convolution } from './convolution.js';
 import { copy, fill } from './copy.js';
 import { elementwise } from './elementwise.js';
@@ -171,13 +172,18 @@ export function loadKernels(specs: Iterable<KernelSpec>): Promise<unknown> | und
   return missing.size === 0 ? undefined : Promise.all([...missing].map(loadKernelGroup));
 }
 
-/** @throws RangeError for a kernel that is not loaded */
+/**
+ * One for equal specifications, so that layers of equal sizes share their code.
+ * @throws RangeError for a kernel that is not loaded
+ */
 export function emitKernel(target: KernelTarget, spec: KernelSpec): Kernel {
-  if (spec.name === 'interleave') {
-    const pieces = spec.pieces.map(({ kernel, offsets }) => ({ kernel: emitKernel(target, kernel), offsets }));
-    return interleave(target, pieces);
-  }
-  const emit = emitters.get(spec.name);
-  if (emit === undefined) throw new RangeError(`the kernel '${spec.name}' is used before it is loaded`);
-  return emit(target, spec.params);
+  return target.module.shared(`kernel ${exactJson(spec)}`, () => {
+    if (spec.name === 'interleave') {
+      const pieces = spec.pieces.map(({ kernel, offsets }) => ({ kernel: emitKernel(target, kernel), offsets }));
+      return interleave(target, pieces);
+    }
+    const emit = emitters.get(spec.name);
+    if (emit === undefined) throw new RangeError(`the kernel '${spec.name}' is used before it is loaded`);
+    return emit(target, spec.params);
+  });
 }

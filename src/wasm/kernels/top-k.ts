@@ -37,7 +37,6 @@ export function topK(target: KernelTarget, params: TopKParams): Kernel {
 
   return rowKernel(target, {
     name: 'top k',
-    key: params,
     axes: lines,
     pointers: 4,
     operations: product(lines.map((axis) => axis.size)) * size * Math.ceil(Math.log2(size + 1)),

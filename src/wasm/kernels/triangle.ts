@@ -23,7 +23,6 @@ export function triangle(target: KernelTarget, params: TriangleParams): Kernel {
   const length = columns * words;
   return rowKernel(target, {
     name: 'triangle',
-    key: params,
     axes: [
       { size: matrices, strides: [rows * length, rows * length] },
       { size: rows, strides: [length, length] },

@@ -31,7 +31,6 @@ export function unique(target: KernelTarget, params: UniqueParams): Kernel {
   const operations = outer * size * inner * Math.ceil(Math.log2(size + 1));
   return rowKernel(target, {
     name: 'unique',
-    key: params,
     axes: [],
     pointers: 7,
     operations,

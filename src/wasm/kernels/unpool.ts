@@ -46,7 +46,6 @@ export function unpool(target: KernelTarget, params: UnpoolParams): Kernel {
 
   return rowKernel(target, {
     name: `unpool ${kernel.join('x')}`,
-    key: params,
     axes: [
       { size: output.images, strides: [input.imageStride, argmax.imageStride, output.imageStride] },
       { size: unitRows, strides: [input.rowStride, argmax.rowStride, high * output.rowStride] },
