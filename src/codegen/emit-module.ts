@@ -8,7 +8,7 @@ import { finish, type Steps } from '../limits/steps.js';
 import type { Address, ExecutionPlan, KernelStep } from '../plan/execution-plan.js';
 import { add, forRange, minimum, multiply } from '../wasm/arithmetic.js';
 import { call, type Local, memoryFill, type Operand, op } from '../wasm/expression.js';
-import type { FunctionBuilder, FunctionReference } from '../wasm/function.js';
+import type { FunctionBuilder } from '../wasm/function.js';
 import { type Kernel, roundUp, type Tier } from '../wasm/kernels/kernel.js';
 import { emitKernel, loadKernels } from '../wasm/kernels/spec.js';
 import { readableAfter } from '../wasm/kernels/views.js';
@@ -89,12 +89,11 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
   }
   const barrier = alive === undefined ? undefined : threadCode.value.emitBarrier(module, alive);
   let counters = memory.countersStart;
-  const steps = plan.steps.map((step, index) => {
+  const steps = plan.steps.map((step, index): CallStep | undefined => {
     const kernel = kernels[index];
     if (step.kind !== 'kernel' || kernel === undefined) return undefined;
-    const type = { params: ['i32', 'i32', 'i32'] as const, results: [] };
-    return module.function(`step ${index}: ${step.algorithm}`, type, (f, thread, scratch, arena) => {
-      const emitCall = callOf(f, kernel, step, { constants, scratch: scratch!, arena: arena! });
+    const body = (f: FunctionBuilder, thread: Local, scratch: Local, arena: Local) => {
+      const emitCall = callOf(f, kernel, step, { constants, scratch, arena });
       if (!step.parallel || threads === 1) emitCall.prepare();
       if (!step.parallel) f.run(emitCall.units(0, kernel.units));
       else if (threads === 1) emitPieces(f, kernel, emitCall);
@@ -103,12 +102,18 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
         threadCode.value.emitSharing(
           f,
           { ...kernel, operations },
-          { threads, thread: thread!, counters: add(arena!, counters) },
+          { threads, thread, counters: add(arena, counters) },
           emitCall,
         );
         counters += threads * cacheLine;
       }
-    });
+    };
+    if (!step.parallel) return body;
+    const type = { params: ['i32', 'i32', 'i32'] as const, results: [] };
+    const own = module.function(`step ${index}: ${step.algorithm}`, type, (f, thread, scratch, arena) =>
+      body(f, thread!, scratch!, arena!),
+    );
+    return (f, ...args) => f.run(call(own, ...args));
   });
   emitRun(module, plan, options, memory, steps, barrier);
   module.export(
@@ -120,6 +125,9 @@ export function* emitSteps(plan: ExecutionPlan, options: EmitOptions): Steps<Uin
   return module.toBytes();
 }
 
+/** Emits a step into the function that runs all. One that one thread does alone is a call, which needs no function of its own. */
+type CallStep = (f: FunctionBuilder, thread: Local, scratch: Local, arena: Local) => void;
+
 /** What calls a step's kernel for a range of units; the addresses of its arguments are computed once. */
 function callOf(
   f: FunctionBuilder,
@@ -129,7 +137,8 @@ function callOf(
 ): EmitCall {
   const addressOf = (address: Address): Operand => {
     if (address.space === 'constant') return bases.constants[address.index]! + address.offset * 4;
-    return f.local('i32', add(address.space === 'arena' ? bases.arena : bases.scratch, address.offset * 4));
+    const place = add(address.space === 'arena' ? bases.arena : bases.scratch, address.offset * 4);
+    return step.parallel ? f.local('i32', place) : place;
   };
   const pointers = step.arguments.map(addressOf);
   const { prepare } = kernel;
@@ -151,7 +160,7 @@ function emitRun(
   plan: ExecutionPlan,
   { threads, mainMaySleep }: EmitOptions,
   memory: RunMemory,
-  steps: readonly (FunctionReference | undefined)[],
+  steps: readonly (CallStep | undefined)[],
   barrier: Barrier | undefined,
 ): void {
   const type = { params: ['i32', 'i32', 'i32', 'i32', 'i32'] as const, results: ['i32'] as const };
@@ -181,7 +190,7 @@ function emitRun(
             f.if(status, () => f.return(status));
           });
         }
-        const work = () => f.run(call(step, thread, scratch, arena));
+        const work = () => step(f, thread, scratch, arena);
         if (barrier === undefined || parallel) work();
         else f.if(isMain, work);
       });
