@@ -2,25 +2,34 @@
 import { Tensor } from '../ir/tensor.js';
 
 /**
- * Of three weights, `step` apart: the rows of Lavin's G times 24, −6, −6, 24, 24 and 6, which are whole; to places that are as
- * far apart.
+ * Of `count` times three weights, `step` apart: the rows of Lavin's G times 24, −6, −6, 24, 24 and 6, which are whole; to places
+ * that are `toStep` apart. The next three are `next` further, and so many places further go to.
  */
 function alongAxis(
   from: Int32Array,
-  at: number,
-  to: Int32Array | Int16Array,
-  onto: number,
   step: number,
+  next: number,
+  to: Int32Array | Int16Array,
+  first: number,
   toStep: number,
-) {
-  const [a, b, c] = [from[at]!, from[at + step]!, from[at + 2 * step]!];
-  const [outer, far] = [a + c, a + 4 * c];
-  to[onto] = 6 * a;
-  to[onto + toStep] = outer + b;
-  to[onto + 2 * toStep] = outer - b;
-  to[onto + 3 * toStep] = far + 2 * b;
-  to[onto + 4 * toStep] = far - 2 * b;
-  to[onto + 5 * toStep] = 6 * c;
+  toNext: number,
+  count: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const at = i * next;
+    const onto = first + i * toNext;
+    const a = from[at]!;
+    const b = from[at + step]!;
+    const c = from[at + 2 * step]!;
+    const outer = a + c;
+    const far = a + 4 * c;
+    to[onto] = 6 * a;
+    to[onto + toStep] = outer + b;
+    to[onto + 2 * toStep] = outer - b;
+    to[onto + 3 * toStep] = far + 2 * b;
+    to[onto + 4 * toStep] = far - 2 * b;
+    to[onto + 5 * toStep] = 6 * c;
+  }
 }
 
 /**
@@ -43,9 +52,9 @@ export function pointWeights(
     for (let channel = 0; channel < channels; channel++) {
       const at = (output * channels + channel) * 9;
       for (let i = 0; i < 9; i++) window[i] = weights[at + i]! - zero;
-      for (let x = 0; x < 3; x++) alongAxis(window, x, columns, x, 3, 3);
+      alongAxis(window, 3, 1, columns, 0, 3, 1, 3);
       const first = (output * pairs + (channel >> 1)) * points * 2 + (channel & 1);
-      for (let y = 0; y < 6; y++) alongAxis(columns, y * 3, halves, first + y * 12, 1, 2);
+      alongAxis(columns, 1, 3, halves, first, 2, 12, 6);
     }
   }
   return new Tensor('float32', dims, new Float32Array(halves.buffer));

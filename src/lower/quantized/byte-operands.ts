@@ -1,6 +1,6 @@
 /** Operands of sums of bytes: constant weights as words of four, zero points, and what sums lack for the sake of either. */
 import { Value } from '../../ir/graph.js';
-import { numbersOf } from '../../ir/numeric.js';
+import { type NumberArray, numbersOf } from '../../ir/numeric.js';
 import { elementCount } from '../../ir/tensor.js';
 import { readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
@@ -24,7 +24,7 @@ export interface ByteLayer {
 
 /** Constant weights as bytes: those of the graph less `base`, and less the zero points where they then are bytes still. */
 export interface ByteWeights {
-  readonly numbers: ArrayLike<number>;
+  readonly numbers: NumberArray;
   readonly base: number;
   /** Subtracted from each, one for each output or one for all. */
   readonly zeros: readonly number[];
@@ -44,16 +44,23 @@ export function byteWeights(context: LoweringContext, layer: ByteLayer): ByteWei
   if (zeros.length !== 1 && zeros.length !== outputs) return undefined;
   const numbers = numbersOf(constant.load());
   const run = elementCount(constant.dims.slice(outputAxis + 1));
-  let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i]! - zeros[Math.floor(i / run) % zeros.length]!;
-    least = Math.min(least, number);
-    most = Math.max(most, number);
-  }
-  if (least >= -128 && most <= 127) return { numbers, base: 0, zeros, subtractsZeros: true, offset: 0 };
+  const areSo = constant.type === 'int8' && zeros.every((zero) => zero === 0);
+  if (areSo || areBytes(numbers, zeros, run)) return { numbers, base: 0, zeros, subtractsZeros: true, offset: 0 };
   if (zeros.some((zero) => zero !== zeros[0])) return undefined;
   const base = constant.type === 'uint8' ? 128 : 0;
   return { numbers, base, zeros: [0], subtractsZeros: false, offset: base - zeros[0]! };
+}
+
+/** Whether weights less their zero points are, of which there is one for each run. */
+function areBytes(weights: NumberArray, zeros: readonly number[], run: number): boolean {
+  for (let first = 0, line = 0; first < weights.length; first += run, line++) {
+    const zero = zeros[line % zeros.length]!;
+    for (let i = first; i < first + run; i++) {
+      const number = weights[i]! - zero;
+      if (number < -128 || number > 127) return false;
+    }
+  }
+  return true;
 }
 
 /** The zero point of the input as a byte from 0 on, or where a step computes it. */
@@ -115,26 +122,45 @@ export function tableOf(
   const strides = weightStrides(dims, 1, isTransposed);
   const table = new Int32Array(subconvolutions.length * row + readableAfter);
   const magnitudes = new Float64Array(outputs);
+  const sums = [0, 0];
   let largest = 0;
   for (const [i, { depth, height, width }] of subconvolutions.entries()) {
     const taps = depth.taps.flatMap((z) =>
       height.taps.flatMap((y) => width.taps.map((x) => z * strides.slice + y * strides.row + x * strides.column)),
     );
+    // Of a whole kernel they lie one after another.
+    const isRun = taps.length === strides.channel && taps.every((tap, k) => tap === k);
+    const [steps, step, places] = isRun ? [channels * taps.length, 1, [0]] : [channels, strides.channel, taps];
     for (let output = 0; output < outputs; output++) {
       const lacking = base + (subtractsZeros ? zeros[output % zeros.length]! : 0) - offset;
-      let [sum, magnitude] = [0, 0];
-      for (let channel = 0; channel < channels; channel++) {
-        const at = output * strides.output + channel * strides.channel;
-        for (const tap of taps) {
-          const weight = numbers[at + tap]! - lacking;
-          sum += weight;
-          magnitude += Math.abs(weight);
-        }
-      }
+      addUp(sums, numbers, output * strides.output, steps, step, places, lacking);
+      const [sum, magnitude] = sums as [number, number];
       largest = Math.max(largest, (255 * (magnitude + Math.abs(sum))) / 2);
       magnitudes[output] = Math.max(magnitudes[output]!, 255 * magnitude + Math.abs(biases?.[output] ?? 0));
       table[i * row + output] = zero === undefined ? -sum : (biases?.[output] ?? 0) - zero * sum;
     }
   }
   return { words: table, magnitudes, largest };
+}
+
+/** The sum of weights less what they lack, and that of their magnitudes. Apart, since it is compiled after some calls. */
+function addUp(
+  sums: number[],
+  weights: NumberArray,
+  first: number,
+  steps: number,
+  step: number,
+  taps: readonly number[],
+  lacking: number,
+): void {
+  let [sum, magnitude] = [0, 0];
+  for (let i = 0, at = first; i < steps; i++, at += step) {
+    for (let k = 0; k < taps.length; k++) {
+      const weight = weights[at + taps[k]!]! - lacking;
+      sum += weight;
+      magnitude += Math.abs(weight);
+    }
+  }
+  sums[0] = sum;
+  sums[1] = magnitude;
 }
