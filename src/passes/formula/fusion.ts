@@ -6,7 +6,7 @@ import type { Tensor } from '../../ir/tensor.js';
 import type { Pass } from '../pass.js';
 import { type Any, type Capture, canBeOf, type Expression, lastOperators, sizeOf } from './expression.js';
 import type { GraphView } from './graph-view.js';
-import { type Match, type MatchedNode, Matcher } from './match.js';
+import { type Match, type MatchedNode, Matcher, mayBe } from './match.js';
 
 /** A match at its place in the graph: what guards ask, and what the new node is made from. */
 export interface Site extends GraphView {
@@ -92,7 +92,7 @@ export function fusionPass(name: string, fusions: readonly Fusion[]): FusionPass
       const visit = (root: Node) => {
         let refusal: Refusal | undefined;
         for (const { fusion, formula, last, size } of tried) {
-          if (!last.has(root.opType)) continue;
+          if (!last.has(root.opType) || !mayBe(formula, root.outputs[0], view.editor)) continue;
           const outcome = fuseAt(root, fusion, new Matcher(formula, view, size), view);
           if (typeof outcome === 'string') {
             notes.push(outcome);

@@ -71,6 +71,46 @@ function isSame(a: unknown, b: unknown): boolean {
 
 const none: readonly Match[] = [];
 
+/** Below the last node of a formula; below that, few nodes are left that are not the formula. */
+const nearNodes = 2;
+const products: readonly (string | undefined)[] = ['Mul', 'Div'];
+const lines: readonly (string | undefined)[] = [...products, 'Add', 'Sub'];
+
+/** Whether a value may be the formula, by the nearest of the nodes that make it: hardly any value may, which is soon said. */
+export function mayBe(
+  expected: Expression | number,
+  value: Value | undefined,
+  editor: GraphView['editor'],
+  depth = nearNodes,
+): boolean {
+  if (value === undefined) return false;
+  if (typeof expected === 'number') return editor.constant(value) !== undefined;
+  switch (expected.kind) {
+    case 'operation': {
+      const node = editor.producer(value);
+      if (node?.opType !== expected.opType) return false;
+      const isAmong = (operand: Expression | number) =>
+        node.inputs.some((input) => mayBe(operand, input, editor, depth - 1));
+      return depth === 0 || expected.operands.every(isAmong);
+    }
+    case 'product': {
+      const [only, ...others] = expected.factors;
+      if (products.includes(editor.producer(value)?.opType)) return true;
+      return only !== undefined && others.length === 0 && mayBe(only, value, editor, depth);
+    }
+    case 'line':
+      return lines.includes(editor.producer(value)?.opType);
+    case 'either':
+      return expected.alternatives.some((alternative) => mayBe(alternative, value, editor, depth));
+    case 'named':
+      return mayBe(expected.of, value, editor, depth);
+    case 'scalar':
+      return editor.constant(value) !== undefined;
+    case 'any':
+      return !expected.isConstant || editor.constant(value) !== undefined;
+  }
+}
+
 export class Matcher {
   private steps: number;
 
