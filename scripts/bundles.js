@@ -92,7 +92,6 @@ export const libraryBundle = {
     'session-worker': 'src/runtime/worker/session-worker.ts',
     'node-session-worker': 'src/runtime/worker/node-session-worker.ts',
     'node-cache': 'src/runtime/node-cache.ts',
-    'node-engine': 'src/runtime/node-engine.ts',
     'node-files': 'src/runtime/node-files.ts',
     'node-write': 'src/runtime/node-write.ts',
     'node-workers': 'src/runtime/threads/node-workers.ts',

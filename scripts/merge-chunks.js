@@ -41,6 +41,8 @@ const later = [
 
 const nodeStart = 'src/index-node.ts';
 const nodeFiles = 'src/runtime/node-files.ts';
+/** What only Node asks, a part of the same file. */
+const wideTier = 'src/wasm/wide-tier.ts';
 
 /** What programs load parts of the library for. Chunks that the same of these lead to are loaded together. */
 const uses = [
@@ -54,6 +56,7 @@ const uses = [
   opening,
   ...compiling,
   nodeFiles,
+  wideTier,
   hostSide,
   'src/runtime/worker/session-worker.ts',
   workerSessions,
@@ -73,6 +76,7 @@ function keyOf(by) {
   if ([opening, ...compiling].some((use) => by.has(use))) return stageOf(by);
   if (by.has(keeping)) return keeping;
   if (by.has(nodeStart)) return nodeStart;
+  if (by.has(wideTier)) return nodeFiles;
   if (by.has(nodeFiles)) return by.has(rareForms) ? front : nodeFiles;
   // References are in whatever computes by them, which need not run programs.
   if (by.has(hostSide)) return [hostSide, ...['src/index.ts', 'src/cli/check.ts'].filter((use) => by.has(use))].join();
@@ -119,8 +123,8 @@ const dynamic = /\bimport\("\.\/([\w.-]+\.js)"\)/g;
  */
 export async function mergeChunks(folder, outputs) {
   const files = new Map(Object.entries(outputs).map(([file, output]) => [path.basename(file), output]));
-  // Entries of the package have names without a hash.
-  const mayMove = (name) => /-[A-Z0-9]{8}\.js$/.test(name);
+  // Entries of the package have names without a hash. The rest of that file becomes a part of it.
+  const mayMove = (name) => /-[A-Z0-9]{8}\.js$/.test(name) || name === 'node-files.js';
   const reached = new Map();
   for (const use of uses) {
     for (const [name, { entryPoint, inputs }] of files) {

@@ -28,6 +28,7 @@ import { finish, type Steps } from './limits/steps.js';
 import { type BodyPlans, type LowerOptions, lowerSteps } from './lower/lower.js';
 import type { Float32Options } from './passes/pass.js';
 import type { ExecutionPlan, Precision } from './plan/execution-plan.js';
+import type { ByteProducts } from './wasm/kernels/byte-tile.js';
 import type { Tier } from './wasm/kernels/kernel.js';
 
 export { type CompiledModel, type CompileOptions, compile, compileSteps } from './compile/any-sizes.js';
@@ -48,20 +49,25 @@ export function kernelTypes(precision: Precision, narrowsFloat64: boolean): Floa
   return { types: new Set(types), rounds: precision === 'strict' };
 }
 
+export interface CompileTarget extends LowerOptions {
+  /** Finds out `byteProducts`: asked where there are bytes, and it is not known. */
+  readonly findByteProducts?: (() => Promise<ByteProducts>) | undefined;
+}
+
 /**
  * The same for an engine, with the plan that it runs.
  * @param target what kernels are made for
  * @param options bind the sizes of all inputs
  * @throws ModelError as `compile` does
  */
-export function compileFor(model: Model, target: LowerOptions, options: CompileOptions = {}): PlannedModel {
+export function compileFor(model: Model, target: CompileTarget, options: CompileOptions = {}): PlannedModel {
   return finish(compileForSteps(model, target, options), options.signal, options.file);
 }
 
 /** The same in steps. */
 export function* compileForSteps(
   model: Model,
-  target: LowerOptions,
+  target: CompileTarget,
   options: CompileOptions = {},
 ): Steps<PlannedModel> {
   const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
@@ -69,7 +75,9 @@ export function* compileForSteps(
   const bodies = new Map<ExecutionPlan, PlannedModel>();
   const { graph, plans } = yield* planInside(compiled, target, options, bodies);
   try {
-    const plan = yield* lowerSteps(graph, compiled, { ...target, memoryLimit: options.memoryLimit }, plans);
+    const byteProducts = yield* byteProductsOf(compiled, target);
+    const lowering = { ...target, byteProducts, memoryLimit: options.memoryLimit };
+    const plan = yield* lowerSteps(graph, compiled, lowering, plans);
     return { ...compiled, graph, plan, bodies };
   } catch (error) {
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);
@@ -77,10 +85,24 @@ export function* compileForSteps(
   }
 }
 
+/** How the engine sums products of bytes: nobody else has to ask it. */
+function* byteProductsOf(
+  { types }: RewrittenModel,
+  { byteProducts, findByteProducts }: CompileTarget,
+): Steps<ByteProducts | undefined> {
+  const hasBytes = () => [...types.values()].some(({ elementType: type }) => type === 'uint8' || type === 'int8');
+  let found = byteProducts;
+  if (found === undefined && findByteProducts !== undefined && hasBytes())
+    yield findByteProducts().then((form) => {
+      found = form;
+    });
+  return found;
+}
+
 /** The graph cut into sections, and plans of the graphs inside its nodes: few models have either. */
 function* planInside(
   compiled: RewrittenModel,
-  target: LowerOptions,
+  target: CompileTarget,
   options: CompileOptions,
   planned: Map<ExecutionPlan, PlannedModel>,
 ): Steps<{ readonly graph: Graph; readonly plans: BodyPlans }> {
@@ -103,7 +125,7 @@ function* planInside(
 export function* planBodySteps(
   model: Model,
   body: BodyModel,
-  target: LowerOptions,
+  target: CompileTarget,
   { inputShapes, earlier: _, ...options }: CompileOptions,
 ): Steps<PlannedModel | undefined> {
   // As around it, declared types hold for the file's own sizes alone.

@@ -19,7 +19,10 @@ export const ahead: Readonly<Record<string, { readonly names: string; readonly l
   indexing: { names: loweredIn.indexing, load: () => import('../lower/groups/indexing.js') },
   integers: { names: loweredIn.integers, load: () => import('../lower/groups/integers.js') },
   pooling: { names: loweredIn.pooling, load: () => import('../lower/groups/pooling.js') },
-  quantized: { names: loweredIn.quantized, load: () => import('../lower/groups/quantized.js') },
+  quantized: {
+    names: loweredIn.quantized,
+    load: () => Promise.all([import('../lower/groups/quantized.js'), import('../wasm/byte-products.js')]),
+  },
   recurrent: { names: loweredIn.recurrent, load: () => import('../lower/groups/recurrent.js') },
   regions: { names: loweredIn.regions, load: () => import('../lower/groups/regions.js') },
   resampling: { names: loweredIn.resampling, load: () => import('../lower/groups/resampling.js') },

@@ -12,6 +12,7 @@ import type { Tier } from '../wasm/kernels/kernel.js';
 import type { ProcessorClass } from '../wasm/processor.js';
 import type { Backend, BackendRunOptions, Compilation, PreparedModel } from './backend.js';
 import { DamagedEntry, type KeptProgram, type ProgramImage } from './cache/image.js';
+import { engineByteProducts } from './engine-tier.js';
 import { Executor } from './executor.js';
 import { nextTurn } from './host.js';
 import type { PlanBody } from './late-body.js';
@@ -26,8 +27,8 @@ export interface CompiledBackendOptions {
   readonly weights: WeightType | undefined;
   /** Whether float64 is computed in float32. */
   readonly narrowsFloat64: boolean;
-  /** How kernels sum products of bytes. */
-  readonly byteProducts: ByteProducts;
+  /** How kernels sum products of bytes; undefined: found out where there are any. */
+  readonly byteProducts: ByteProducts | undefined;
   readonly threads: number | undefined;
   /** Whether programs are kept for later processes. */
   readonly keepsCode: boolean;
@@ -62,7 +63,9 @@ export class CompiledBackend implements Backend {
   async compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation> {
     const { processor, precision, weights, narrowsFloat64, byteProducts } = this.options;
     const { tier, threads } = this;
-    const target = { tier, processor, threads, precision, weights, narrowsFloat64, byteProducts };
+    const findByteProducts = () => engineByteProducts(tier);
+    const facts = { tier, processor, threads, precision, weights, narrowsFloat64 };
+    const target = { ...facts, byteProducts, findByteProducts };
     const { signal, file } = sizes;
     const { compileForSteps, planBodySteps } = await import('../compile.js');
     const steps = compileForSteps(model, target, sizes);

@@ -41,7 +41,8 @@ export async function createBackend(
     precision,
     weights: options.weights,
     narrowsFloat64: options.precision === 'fast',
-    byteProducts: await engineByteProducts(choice.tier),
+    // What is kept is named by it.
+    byteProducts: isCached(options.cache) ? await engineByteProducts(choice.tier) : undefined,
     threads: threadsOf(options),
     keepsCode: isCached(options.cache),
     onReason: (text) => note({ about: 'threads', text }),

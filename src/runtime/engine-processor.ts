@@ -32,7 +32,7 @@ export async function engineProcessor(kept?: Promise<KeptProcessors | undefined>
   if (asked !== undefined) return asked;
   let machine: string;
   if (isNode()) {
-    const { engineIdentity, secondLevelCache } = await import('./node-engine.js');
+    const { engineIdentity, secondLevelCache } = await import('./node-files.js');
     const bytes = secondLevelCache();
     if (bytes !== undefined) return classOf(bytes);
     machine = engineIdentity();

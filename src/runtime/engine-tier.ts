@@ -37,7 +37,7 @@ export function engineTier(asked: Tier | undefined, kept?: Promise<KeptTiers | u
 async function chooseKept(asked: Tier | undefined, keeping: Promise<KeptTiers | undefined>): Promise<TierChoice> {
   const kept = isNode() ? await keeping : undefined;
   if (kept === undefined) return await choose(asked);
-  const { engineIdentity } = await import('./node-engine.js');
+  const { engineIdentity } = await import('./node-files.js');
   const engine = `${engineIdentity()} ${asked ?? 'any tier without flags'}`;
   const facts = await kept.engineFacts(engine);
   if (facts !== undefined) {
@@ -71,7 +71,7 @@ async function choose(asked: Tier | undefined): Promise<TierChoice> {
 /** What makes the engine pair vectors, and know relaxed SIMD; undefined where nothing can. */
 async function switches(): Promise<Omit<TierOptions, 'tier'>> {
   if (!isNode()) return {};
-  const engine = await import('./node-engine.js');
+  const engine = await import('./node-files.js');
   return {
     enableWide: engine.canEnableWideVectors() ? engine.enableWideVectors : undefined,
     isKnownToPair: engine.isKnownToPair(),

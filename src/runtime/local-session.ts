@@ -25,7 +25,6 @@ export async function createLocalSession(
     // Before most of the code is loaded.
     if (options.cache === undefined && isNode()) (await import('./node-files.js')).keepCodeUnasked();
     for (const part of [import('./session-model.js'), import('../compile.js')]) begin(part);
-    if (!isNode()) begin(import('../wasm/byte-products.js'));
     if (globalThis.crossOriginIsolated) begin(import('../wasm/cache-probe.js'));
   }
   const { LocalSession } = await import('./session.js');

@@ -22,8 +22,9 @@ import type { ExternalFiles } from '../onnx/external-data.js';
 import { maxMessageBytes } from '../onnx/proto.js';
 import { failTooShort } from '../onnx/too-short.js';
 
-// A module of its own would be one more for the first session to load.
+// Modules of their own would be more for the first session to load.
 export { keepCodeUnasked } from './node-code-cache.js';
+export * from './node-engine.js';
 
 /** Where the file of a `file:` URL lies. */
 export function pathOf(url: URL): string {

@@ -35,7 +35,7 @@ async function objection(tier: Tier, options: TierOptions): Promise<string | und
     const { enableWide, isKnownToPair } = options;
     if (enableWide === undefined) return 'wide: nobody has allowed the flag of the engine that it needs';
     const { objectionToWide } = await import('./wide-tier.js');
-    return await objectionToWide(enableWide, isKnownToPair);
+    return await objectionToWide(Trial.prepare, enableWide, isKnownToPair);
   }
   let prepared = Trial.prepare(tier);
   if (prepared === undefined && tier === 'fma' && options.enableRelaxedSimd !== undefined) {

@@ -5,10 +5,10 @@ import { multiplyAdd, type Tier } from './kernels/kernel.js';
 import { ModuleBuilder } from './module.js';
 
 /** The test problem: a product of two small matrices, in registers as in the largest kernels, and what is made of its rows. */
-export const rows = 4;
+const rows = 4;
 const sumLength = 8;
 const vectors = 4;
-export const columns = vectors * 4;
+const columns = vectors * 4;
 /** Where its matrices begin, in bytes. */
 const place = { inputs: 1024, weights: 2048, output: 4096 };
 const vectorBytes = 16;
@@ -17,6 +17,8 @@ export type Run = (rounds: number) => void;
 
 /** What a tier's code is made of, in memory of its own. */
 export class Trial {
+  readonly rows = rows;
+  readonly columns = columns;
   readonly inputs: Float32Array;
   readonly weights: Float32Array;
   readonly output: Float32Array;

@@ -1,8 +1,8 @@
 /**
  * Whether the engine runs `wide` well. That it is faster depends on the engine's version, on the flag that the host sets, and on the
- * processor; where the version is not known to pair vectors, that is measured.
+ * processor; where the version is not known to pair vectors, that is measured. Imports nothing: it is a part of a file for Node.
  */
-import { columns, type Run, rows, Trial } from './trial.js';
+import type { Run, Trial } from './trial.js';
 
 /** How much faster paired code has to be: other tiers' code is faster than single code, which takes more registers than there are. */
 const wideGain = 1.5;
@@ -39,7 +39,7 @@ async function optimized(runs: readonly Run[]): Promise<boolean> {
 }
 
 /** Whether a multiplication and the addition after it round once. */
-function isFused({ inputs, weights, output, paired }: Trial): boolean {
+function isFused({ rows, columns, inputs, weights, output, paired }: Trial): boolean {
   const factor = 1 + 2 ** -12;
   inputs
     .fill(0)
@@ -52,10 +52,11 @@ function isFused({ inputs, weights, output, paired }: Trial): boolean {
 
 /** The reason not to use `wide`, or undefined. The parameters are as TierOptions says. */
 export async function objectionToWide(
+  prepare: (typeof Trial)['prepare'],
   enableWide: () => void,
   isKnownToPair: boolean | undefined,
 ): Promise<string | undefined> {
-  const prepared = Trial.prepare('wide', isKnownToPair !== true);
+  const prepared = prepare('wide', isKnownToPair !== true);
   if (prepared === undefined) return 'wide: the engine has no relaxed SIMD';
   enableWide();
   const trial = prepared();
