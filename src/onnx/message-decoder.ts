@@ -80,8 +80,8 @@ class MessageType implements FieldType {
       if (type === undefined) throw new Error(`${typeName} is no type`);
       const isRepeated = more === 'repeated';
       const oneof = isRepeated ? undefined : more;
-      const replaced = rows.filter((row) => row[1] !== name && oneof !== undefined && row[3] === oneof);
-      this.#fields[number] = { name, type, isRepeated, replaced: replaced.map((row) => row[1]) };
+      const others = oneof === undefined ? [] : rows.filter((row) => row[1] !== name && row[3] === oneof);
+      this.#fields[number] = { name, type, isRepeated, replaced: others.map((row) => row[1]) };
       this.#defaults[name] = isRepeated ? none : oneof === undefined ? type.absent : null;
     }
   }

@@ -13,7 +13,6 @@ import {
   type Stats,
   statSync,
 } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineProblem, fail } from '../diagnostics.js';
@@ -38,6 +37,9 @@ const readOnlyNoLink = readOnly | (constants.O_NOFOLLOW ?? 0);
 /** Node reads no more at once. */
 const maxRead = 2 ** 30;
 
+/** Bytes that another thread reads, while this one goes on: fewer take less time than to ask for them. */
+const leastAside = 2 ** 20;
+
 const notAFile = defineProblem('US1002', { isDirectory: 'boolean' }, ({ isDirectory }) => ({
   message: 'the file cannot be read',
   actual: isDirectory ? 'it is a folder' : 'it is no file',
@@ -52,17 +54,17 @@ const fileNotRead = defineProblem('US1002', { reason: 'string', file: 'string' }
 /** All of a model's file. @throws ProblemError US1002; US1009 or US1001 for what is too large to be one, which is not read */
 export async function readModelFile(file: string): Promise<Uint8Array> {
   try {
-    const handle = await open(file, readOnly);
+    const opened = openSync(file, readOnly);
     try {
-      const stats = await handle.stat();
+      const stats = fstatSync(opened);
       if (!stats.isFile()) fail(notAFile({ isDirectory: stats.isDirectory() }));
       if (stats.size > maxMessageBytes) {
         const { failTooLarge } = await import('../onnx/rare-forms.js');
-        failTooLarge(await readStart(handle, 4096), stats.size);
+        failTooLarge(await readStart(opened, 4096), stats.size);
       }
-      return await readStart(handle, stats.size);
+      return await readStart(opened, stats.size);
     } finally {
-      await handle.close();
+      closeSync(opened);
     }
   } catch (error) {
     if (error instanceof RangeError || (error instanceof Error && 'code' in error))
@@ -72,15 +74,22 @@ export async function readModelFile(file: string): Promise<Uint8Array> {
 }
 
 /** The first `count` bytes, or fewer where the file ends before. */
-async function readStart(handle: FileHandle, count: number): Promise<Uint8Array> {
+async function readStart(file: number, count: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(count);
   let filled = 0;
   while (filled < count) {
-    const { bytesRead } = await handle.read(bytes, filled, Math.min(count - filled, maxRead), filled);
+    const length = Math.min(count - filled, maxRead);
+    const bytesRead = await (count < leastAside ? readSync : readAside)(file, bytes, filled, length, filled);
     if (bytesRead === 0) return bytes.subarray(0, filled);
     filled += bytesRead;
   }
   return bytes;
+}
+
+function readAside(file: number, bytes: Uint8Array, at: number, length: number, from: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(file, bytes, at, length, from, (error, count) => (error === null ? resolve(count) : reject(error)));
+  });
 }
 
 /**
