@@ -21,6 +21,7 @@ import { type CompileOptions, type RewrittenModel, rewrittenSteps } from './comp
 import type { BodyModel } from './compile/bodies.js';
 import { hasOpenNodes, innerGraphs } from './compile/inner-part.js';
 import { diagnostic, ModelError, ProblemError } from './diagnostics.js';
+import type { KnownEarlier } from './infer/infer.js';
 import type { ElementType } from './ir/element-type.js';
 import { type Graph, type Model, type Node, subgraphsOf } from './ir/graph.js';
 import { loadParts } from './limits/part.js';
@@ -68,7 +69,7 @@ export function compileFor(model: Model, target: CompileTarget, options: Compile
 export function* compileForSteps(
   model: Model,
   target: CompileTarget,
-  options: CompileOptions = {},
+  options: CompileOptions & KnownEarlier = {},
 ): Steps<PlannedModel> {
   const float32 = kernelTypes(target.precision, target.narrowsFloat64 === true);
   const compiled = yield* rewrittenSteps(model, { ...options, float32 });
@@ -126,7 +127,7 @@ export function* planBodySteps(
   model: Model,
   body: BodyModel,
   target: CompileTarget,
-  { inputShapes, earlier: _, ...options }: CompileOptions,
+  { inputShapes, earlier: _, ...options }: CompileOptions & KnownEarlier,
 ): Steps<PlannedModel | undefined> {
   // As around it, declared types hold for the file's own sizes alone.
   const { inputShapes: shapes, ...types } = body.known;

@@ -1,6 +1,6 @@
 /** The stages that need no sizes: what there is to a model before it is planned for an engine, which compile.ts goes on with. */
 import { type Diagnostic, ModelError } from '../diagnostics.js';
-import { type Inference, type InferOptions, inferSteps } from '../infer/infer.js';
+import { type Inference, type InferOptions, inferSteps, type KnownEarlier } from '../infer/infer.js';
 import type { Graph, Model, Value } from '../ir/graph.js';
 import type { TensorType } from '../ir/shape.js';
 import { type MemoryOptions, tooLargeValue } from '../limits/memory.js';
@@ -38,13 +38,13 @@ export function compile(model: Model, options: CompileOptions = {}): CompiledMod
 }
 
 /** The same in steps. */
-export function* compileSteps(model: Model, options: CompileOptions = {}): Steps<CompiledModel> {
+export function* compileSteps(model: Model, options: CompileOptions & KnownEarlier = {}): Steps<CompiledModel> {
   const rewritten = yield* rewrittenSteps(model, options);
   return { ...rewritten, schedule: scheduleReferences(rewritten.graph) };
 }
 
 /** The same without the schedule, which kernels do without. */
-export function* rewrittenSteps(model: Model, options: CompileOptions = {}): Steps<RewrittenModel> {
+export function* rewrittenSteps(model: Model, options: CompileOptions & KnownEarlier = {}): Steps<RewrittenModel> {
   const inference = yield* inferSteps(model.graph, options, options.earlier);
   const { diagnostics } = inference;
   const errors = diagnostics.filter(({ severity }) => severity === 'error');

@@ -50,10 +50,14 @@ export interface InferOptions {
   readonly countsOverhangs?: boolean;
   /** The file that messages name. */
   readonly file?: string | undefined;
-  /** What is known of the graph for other sizes, or for any, with the same bindings. */
-  readonly earlier?: Inference | undefined;
   /** Ends the work with US2008. Work on the calling thread sees only what aborts the signal before it or within it. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What those know who infer a graph again. */
+export interface KnownEarlier {
+  /** What is known of the graph for other sizes, or for any, with the same bindings. */
+  readonly earlier?: Inference | undefined;
 }
 
 export interface Inference {

@@ -1,6 +1,6 @@
 /** What a session runs its models on: the compiler, or the references. */
 import type { Diagnostic } from '../diagnostics.js';
-import type { InferOptions } from '../infer/infer.js';
+import type { InferOptions, KnownEarlier } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { MemoryOptions } from '../limits/memory.js';
@@ -67,7 +67,7 @@ export interface Backend {
    * At once, or in slices if there is a signal.
    * @throws ModelError when the model does not work out for these sizes, or is stopped
    */
-  compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation>;
+  compile(model: Model, sizes: InferOptions & KnownEarlier & MemoryOptions): Promise<Compilation>;
   /** What its code depends on beside model and sizes; undefined for a backend that keeps nothing. */
   readonly codeFacts?: Readonly<Record<string, string | number | boolean | undefined>>;
   /**

@@ -1,5 +1,5 @@
 /** Models compiled to WebAssembly: one memory and one team of threads for all sizes of a session. */
-import type { InferOptions } from '../infer/infer.js';
+import type { InferOptions, KnownEarlier } from '../infer/infer.js';
 import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
 import type { MemoryOptions } from '../limits/memory.js';
@@ -60,7 +60,7 @@ export class CompiledBackend implements Backend {
     return this.engine.threads;
   }
 
-  async compile(model: Model, sizes: InferOptions & MemoryOptions): Promise<Compilation> {
+  async compile(model: Model, sizes: InferOptions & KnownEarlier & MemoryOptions): Promise<Compilation> {
     const { processor, precision, weights, narrowsFloat64, byteProducts } = this.options;
     const { tier, threads } = this;
     const findByteProducts = () => engineByteProducts(tier);
