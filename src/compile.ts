@@ -76,7 +76,15 @@ export function* compileForSteps(
   const bodies = new Map<ExecutionPlan, PlannedModel>();
   const { graph, plans } = yield* planInside(compiled, target, options, bodies);
   try {
-    const byteProducts = yield* byteProductsOf(compiled, target);
+    let { byteProducts } = target;
+    // Of uint8 as well.
+    if (
+      byteProducts === undefined &&
+      [...compiled.types.values()].some(({ elementType }) => elementType?.endsWith('int8'))
+    )
+      yield target.findByteProducts?.().then((form) => {
+        byteProducts = form;
+      });
     const lowering = { ...target, byteProducts, memoryLimit: options.memoryLimit };
     const plan = yield* lowerSteps(graph, compiled, lowering, plans);
     return { ...compiled, graph, plan, bodies };
@@ -84,20 +92,6 @@ export function* compileForSteps(
     if (error instanceof ProblemError) throw new ModelError([diagnostic(error.problem, { file: options.file })]);
     throw error;
   }
-}
-
-/** How the engine sums products of bytes: nobody else has to ask it. */
-function* byteProductsOf(
-  { types }: RewrittenModel,
-  { byteProducts, findByteProducts }: CompileTarget,
-): Steps<ByteProducts | undefined> {
-  const hasBytes = () => [...types.values()].some(({ elementType: type }) => type === 'uint8' || type === 'int8');
-  let found = byteProducts;
-  if (found === undefined && findByteProducts !== undefined && hasBytes())
-    yield findByteProducts().then((form) => {
-      found = form;
-    });
-  return found;
 }
 
 /** The graph cut into sections, and plans of the graphs inside its nodes: few models have either. */

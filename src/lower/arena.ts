@@ -53,71 +53,30 @@ function placeByHalves(blocks: readonly Block[]): number {
 
 /** Largest first, each at the lowest offset that is free for as long as the block lives. */
 function placeBySize(blocks: readonly Block[], isCentered = false): number {
-  const placed = new PlacedBlocks();
   /** By offset. */
-  const inOrder: Block[] = [];
+  const placed: Block[] = [];
   let floats = 0;
   for (const block of [...blocks].sort((a, b) => b.floats - a.floats || a.first - b.first)) {
-    const together = placed.livingWith(block);
-    block.offset = (isCentered ? centeredOffset(block, inOrder, together) : undefined) ?? lowestOffset(block, together);
-    placed.add(block);
-    if (isCentered) {
-      let after = inOrder.length;
-      while (after > 0 && inOrder[after - 1]!.offset > block.offset) after--;
-      inOrder.splice(after, 0, block);
+    const { first, last } = block;
+    let offset = 0;
+    for (let i = 0; i < placed.length; i++) {
+      const other = placed[i]!;
+      // Hardly any lives with it: to ask a function of each takes most of the time.
+      if (other.first > last || other.last < first) continue;
+      if (other.offset - offset >= block.floats) break;
+      offset = Math.max(offset, other.offset + other.floats);
     }
+    block.offset = (isCentered ? centeredOffset(block, placed) : undefined) ?? offset;
+    let after = placed.length;
+    while (after > 0 && placed[after - 1]!.offset > block.offset) after--;
+    placed.splice(after, 0, block);
     floats = Math.max(floats, block.offset + block.floats);
   }
   return floats;
 }
 
-/** What is in the list of each step that it lives in; what lives longer is compared with all others. */
-const mostListed = 64;
-
-/** By steps: most blocks live for few of them, with few others. */
-class PlacedBlocks {
-  private readonly living = new Map<number, Block[]>();
-  /** By the step that makes them. */
-  private readonly made = new Map<number, Block[]>();
-  private readonly lasting: Block[] = [];
-
-  add(block: Block): void {
-    const { first, last } = block;
-    if (last - first >= mostListed) {
-      this.lasting.push(block);
-      return;
-    }
-    addTo(this.made, first, block);
-    for (let step = first; step <= last; step++) addTo(this.living, step, block);
-  }
-
-  livingWith(block: Block): Block[] {
-    const { first, last } = block;
-    const together = this.lasting.filter((other) => other.first <= last && first <= other.last);
-    for (let step = first; step <= last; step++) {
-      const there = (step === first ? this.living : this.made).get(step);
-      if (there !== undefined) together.push(...there);
-    }
-    return together;
-  }
-}
-
-function addTo(lists: Map<number, Block[]>, step: number, block: Block): void {
-  const list = lists.get(step);
-  if (list === undefined) lists.set(step, [block]);
-  else list.push(block);
-}
-
-function lowestOffset({ floats }: Block, together: Block[]): number {
-  let offset = 0;
-  for (const other of together.sort((a, b) => a.offset - b.offset)) {
-    if (other.offset - offset >= floats) break;
-    offset = Math.max(offset, other.offset + other.floats);
-  }
-  return offset;
-}
-
-function centeredOffset(block: Block, placed: readonly Block[], together: readonly Block[]): number | undefined {
+function centeredOffset(block: Block, placed: readonly Block[]): number | undefined {
+  const together = placed.filter(({ first, last }) => first <= block.last && block.first <= last);
   for (const larger of placed) {
     const offset = larger.offset + Math.floor((larger.floats - block.floats) / 2 / line) * line;
     const isTaken = together.some(

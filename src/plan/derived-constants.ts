@@ -55,13 +55,12 @@ function wordsOf(
   const bytes = new Int8Array(elementCount(dims) * 4);
   const length = source.dims[axis]!;
   const inner = elementCount(source.dims.slice(axis + 1));
-  const isOne = zeros.length === 1;
   let i = 0;
   for (let outer = 0; i < numbers.length; outer++) {
     for (let place = 0; place < length; place++) {
       const first = (outer * dims[axis]! + (place >> 2)) * inner * 4 + (place & 3);
       for (let k = 0; k < inner; k++, i++)
-        bytes[first + k * 4] = numbers[i]! - base - zeros[isOne ? 0 : Math.floor(i / run) % zeros.length]!;
+        bytes[first + k * 4] = numbers[i]! - base - zeros[Math.floor(i / run) % zeros.length]!;
     }
   }
   return new Tensor('float32', dims, new Float32Array(bytes.buffer));

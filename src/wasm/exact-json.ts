@@ -14,15 +14,12 @@ export function exactJson(data: unknown): string {
 
 /** Whether all numbers in the data are such that JSON has. */
 function isPlain(data: unknown): boolean {
-  if (typeof data !== 'object') return isPlainNumber(data);
+  if (typeof data !== 'object' || data === null) return isPlainNumber(data);
   if (Array.isArray(data)) {
     for (let i = 0; i < data.length; i++) if (!isPlain(data[i])) return false;
     return true;
   }
-  for (const key in data) {
-    const value = (data as Readonly<Record<string, unknown>>)[key];
-    if (typeof value === 'object' ? !isPlain(value) : !isPlainNumber(value)) return false;
-  }
+  for (const key in data) if (!isPlain((data as Readonly<Record<string, unknown>>)[key])) return false;
   return true;
 }
 
