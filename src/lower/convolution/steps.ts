@@ -3,7 +3,6 @@ import type { Node } from '../../ir/graph.js';
 import { type AlgorithmCost, type ConstantRecipe, noTap, type WeightSource } from '../../plan/execution-plan.js';
 import { defaultTile, packedBiasSize } from '../../wasm/kernels/convolution.js';
 import { binary, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
-import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
 import { readableAfter, type View } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
@@ -84,7 +83,7 @@ export class ConvolutionSteps {
     };
     const sum = binary('add', input(0), input(1));
     const { tree, operands } = this.whole;
-    if (!isLast || !canEndPartialSums(tree)) return { bias: undefined, tree: sum, operands: [soFar] };
+    if (!isLast) return { bias: undefined, tree: sum, operands: [soFar] };
     return {
       bias: undefined,
       tree: tree === undefined ? sum : replaceInputs(tree, (index) => (index === 0 ? sum : input(index + 1))),

@@ -3,14 +3,12 @@
  * run.
  */
 import type { TileSize } from '../../wasm/kernels/convolution.js';
-import { cost } from '../../wasm/kernels/elementwise-expression.js';
-import { canEndPartialSums } from '../../wasm/kernels/epilogue.js';
-import type { Pointer, UnplacedKernel } from '../context/unplaced-step.js';
+import type { UnplacedKernel } from '../context/unplaced-step.js';
 import { type BandCosts, bandsOf } from './bands.js';
 import { addDirect } from './direct.js';
-import { outputCount, placeWindows, tapCount } from './geometry.js';
+import { tapCount } from './geometry.js';
 import type { WinogradAlgorithm } from './select.js';
-import { type ConvolutionSteps, shifted } from './steps.js';
+import type { ConvolutionSteps } from './steps.js';
 import {
   type Alike,
   alikeSubconvolutions,
@@ -24,17 +22,19 @@ import { winogradSteps } from './winograd-steps.js';
 /** Each subconvolution by Winograd, in one piece or as partial sums; direct where no piece of it can be transformed. */
 export function addWinograd(steps: ConvolutionSteps, { name, outputs }: WinogradAlgorithm, tile: TileSize): void {
   const rest: Subconvolution[] = [];
-  const inParts: Subconvolution[] = [];
   const sideBySide: UnplacedKernel[][][] = [];
   for (const alike of alikeSubconvolutions(steps.layer.subconvolutions)) {
-    const groups = tapGroups(alike, outputs);
-    if (!groups.some(([group]) => isTransformed(group, outputs))) {
+    const isDirect = ([group]: Alike) => !isTransformed(group, outputs);
+    const all = tapGroups(alike, outputs);
+    // A transform of outputs can end sums with any epilogue, a direct kernel not.
+    const groups = [...all.filter(isDirect), ...all.filter((group) => !isDirect(group))];
+    if (groups.every(isDirect)) {
       rest.push(...alike);
       continue;
     }
     for (const [i, group] of groups.entries()) {
       const sum = steps.partialSum(i === 0, i === groups.length - 1);
-      if (!isTransformed(group[0], outputs)) {
+      if (isDirect(group)) {
         addDirect(steps, 'direct', tile, group, sum);
         continue;
       }
@@ -45,54 +45,13 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
         else for (const kernel of kernels.flat()) steps.context.add(kernel);
       }
     }
-    if (groups.length > 1) inParts.push(...alike);
   }
   for (const group of sideBySideGroups(sideBySide)) {
     for (let i = 0; i < Math.max(0, ...group.map(({ length }) => length)); i++) {
       for (const kernel of group.flatMap((kernels) => kernels[i] ?? [])) steps.context.add(kernel);
     }
   }
-  if (!canEndPartialSums(steps.whole.tree)) finish(steps, inParts);
   if (rest.length > 0) addDirect(steps, 'direct', tile, rest, steps.whole);
-}
-
-/** A step of its own for the epilogue, over the outputs of some subconvolutions. */
-function finish(steps: ConvolutionSteps, subconvolutions: readonly Subconvolution[]): void {
-  const { tree, operands } = steps.whole;
-  for (const subconvolution of subconvolutions) {
-    steps.context.add({
-      kind: 'kernel',
-      algorithm: 'elementwise',
-      nodes: steps.nodes,
-      reads: [steps.output, ...operands.flatMap(({ reads }) => reads)],
-      writes: [steps.output],
-      operations: 0,
-      work: steps.output.size.images * outputCount(subconvolution) * steps.output.size.channels * cost(tree!),
-      build: (placement) => {
-        const layer = steps.layerParams(placement, steps.whole);
-        const placed = placeWindows(layer, subconvolution);
-        const { outer, height, width } = placed.params;
-        const axes = [...outer, height, width].map((axis) => ({
-          size: axis.size,
-          strides: [axis.output, ...(axis.operands ?? []), axis.output],
-        }));
-        const target: Pointer = { tensor: steps.output, offset: placed.outputOffset };
-        return {
-          kernel: {
-            name: 'elementwise',
-            params: {
-              tree: tree!,
-              axes,
-              channels: steps.output.size.channels,
-              writable: layer.output.writable,
-              isBroadcast: [false, ...operands.map(() => false)],
-            },
-          },
-          pointers: [target, ...shifted(steps.whole, placed.operandOffsets), target],
-        };
-      },
-    });
-  }
 }
 
 function layerBands(steps: ConvolutionSteps, name: WinogradAlgorithm['name'], alike: Alike, outputs: number): Alike[] {

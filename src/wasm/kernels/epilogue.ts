@@ -16,15 +16,6 @@ export function isInline(epilogue: Elementwise, kernel: keyof typeof mostInline)
 }
 
 /**
- * Whether an epilogue can be computed as the last partial sum is added to the others, which the output holds. Deferred, a direct
- * convolution's would find them overwritten. Of fewer than four instructions, a tree reads the sum at most four times: with an
- * addition each, it stays inline there.
- */
-export function canEndPartialSums(epilogue: Elementwise | undefined): boolean {
-  return epilogue === undefined || cost(epilogue) < mostInline.direct / 2;
-}
-
-/**
  * An epilogue whose slope is a further input, so that layers which differ in what they have learnt of it share their code.
  * @param inputs the sum and operands that there are
  */
