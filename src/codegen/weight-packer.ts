@@ -127,19 +127,39 @@ export class WeightPacker {
     else if (recipe.kind === 'winograd') this.packWinograd(piece, recipe, box, source, target);
     else if (recipe.kind === 'panels' && typeOf(recipe) !== 'float32')
       this.packHalves(piece, recipe, box, source, target);
-    else this.packPanels(piece, recipe.tileColumns, box, source, target);
+    else this.packPanels(piece, recipe, box, source, target);
   }
 
-  /** Panel by panel: for each tap and channel the columns of the panel. */
-  private packPanels(piece: WeightSource, tileColumns: number, box: Box, source: number, target: number): void {
+  /** Panel by panel: for each tap and channel the columns of the panel; in turns for each channel and tap. */
+  private packPanels(
+    piece: WeightSource,
+    recipe: Pick<PanelRecipe, 'tileColumns' | 'turns'>,
+    box: Box,
+    source: number,
+    target: number,
+  ): void {
     const { taps, channels, columns } = piece;
+    const { tileColumns, turns } = recipe;
     for (const panel of panelsOf(columns, { columns: tileColumns })) {
       if (panel.first < box.columns[0] || panel.first >= box.columns[1]) continue;
-      const block = blockOf(taps.length, panel.columns);
-      for (let first = box.channels[0]; first < box.channels[1]; first += block) {
-        const rows = { first, count: Math.min(block, box.channels[1] - first) };
-        const at = target + (panel.first * taps.length * channels + first * panel.columns) * 4;
-        this.gatherRows(piece, source, panel, rows, { address: at, tapBytes: channels * panel.columns * 4 });
+      const rowBytes = panel.columns * 4;
+      const block = turns?.channels ?? blockOf(taps.length, panel.columns);
+      const [apart, tapBytes] = turns ? [taps.length, rowBytes] : [1, channels * rowBytes];
+      for (let first = box.channels[0]; first < box.channels[1]; ) {
+        const begin = first - (first % block);
+        const rows = { first, count: Math.min(begin + block, box.channels[1]) - first };
+        let row = panel.first * (taps.length / apart) * channels + first * panel.columns;
+        if (turns) {
+          const before = (panel.first / tileColumns) % turns.panels;
+          const others = begin * (turns.panels - 1) + before * (Math.min(block, channels - begin) - channels);
+          row += others * panel.columns;
+        }
+        this.gatherRows(piece, source, panel, rows, {
+          address: target + row * apart * 4,
+          tapBytes,
+          rowBytes: apart * rowBytes,
+        });
+        first = begin + block;
       }
     }
   }
@@ -175,7 +195,7 @@ export class WeightPacker {
     source: number,
     panel: { readonly first: number; readonly columns: number },
     rows: Range,
-    target: { readonly address: number; readonly tapBytes: number },
+    target: { readonly address: number; readonly tapBytes: number; readonly rowBytes?: number },
     ofTaps: Range = { first: 0, count: taps.length },
   ): void {
     for (const run of presentTaps(taps, ofTaps)) {
@@ -187,7 +207,7 @@ export class WeightPacker {
         target.tapBytes,
         rows.count,
         channelStride * 4,
-        panel.columns * 4,
+        target.rowBytes ?? panel.columns * 4,
         Math.min(panel.columns, columns - panel.first),
         columnStride * 4,
       );

@@ -166,6 +166,8 @@ export type ConstantRecipe =
       readonly tileColumns: number;
       /** How they lie in memory: float32 by default. */
       readonly type?: WeightType | undefined;
+      /** Set for Winograd's points that take turns: of so many panels some channels, panel by panel, of each channel all taps. */
+      readonly turns?: { readonly channels: number; readonly panels: number } | undefined;
       readonly pieces: readonly WeightSource[];
     }
   | { readonly kind: 'small-N'; readonly lanes: number; readonly pieces: readonly WeightSource[] }

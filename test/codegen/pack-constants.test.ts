@@ -8,7 +8,7 @@ import { type ConstantRecipe, noTap, type PlanConstant, type WeightSource } from
 import { packWeights } from '../../src/wasm/kernels/convolution.js';
 import { emitHalfPacking } from '../../src/wasm/packing/half-packing.js';
 import { emitPacking, type FilterTaps } from '../../src/wasm/packing/packing-module.js';
-import { packHalfWeights, packSmallNWeights, packWinogradWeights } from '../support/pack-weights.js';
+import { inTurns, packHalfWeights, packSmallNWeights, packWinogradWeights } from '../support/pack-weights.js';
 import { noise } from '../wasm/kernels/noise.js';
 
 async function packingFor(
@@ -138,6 +138,27 @@ describe('weights', () => {
           ),
         );
         const recipe = { kind: 'panels', tileColumns: columns, pieces: [piece] } as const;
+        const constant = constantFromTensor(float32([data.length], data));
+        expect(await pack(recipe, expected.length, { w: constant })).toEqual(expected);
+      }),
+    );
+  });
+
+  it('lie in panels in the order of turns', async () => {
+    const turnChannels = fc.constantFrom(2, 16, 32);
+    await fc.assert(
+      fc.asyncProperty(source, tileColumns, turnChannels, async ({ piece, data }, columns, channels) => {
+        const weight = weightOf(piece, data);
+        const turns = { channels, panels: piece.columns % (2 * columns) === 0 ? 2 : 1 };
+        const plain = packWeights(
+          piece.taps.length * piece.channels,
+          piece.columns,
+          { pixels: 6, columns },
+          (k, column) => weight(Math.floor(k / piece.channels), k % piece.channels, column),
+        );
+        const shape = { ...piece, taps: piece.taps.length, tile: { columns }, turns };
+        const expected = withMargin(inTurns(plain, shape));
+        const recipe = { kind: 'panels', tileColumns: columns, turns, pieces: [piece] } as const;
         const constant = constantFromTensor(float32([data.length], data));
         expect(await pack(recipe, expected.length, { w: constant })).toEqual(expected);
       }),
@@ -283,7 +304,7 @@ function expectSame(actual: Float32Array, expected: ArrayLike<number>): void {
 describe('large weights', () => {
   // What is staged at once is 2 MiB: these are cut.
   const taps = 4;
-  const [channels, columns] = [300, 520];
+  const [channels, columns] = [300, 544];
   const data = noise(taps * channels * columns, 9);
   const tileColumns = 16;
 
@@ -323,6 +344,11 @@ describe('large weights', () => {
     }));
     expectSame(await packAll(each, { w: constant }), expected);
     expect(reads).toHaveLength(4);
+    const turns = { channels: 32, panels: 2 };
+    const piece = subconvolutions[0]!;
+    const ordered = inTurns(packedOf(piece), { taps: 2, channels, columns, tile: { columns: tileColumns }, turns });
+    const recipe = { kind: 'panels', tileColumns, turns, pieces: [piece] } as const;
+    expectSame(await pack(recipe, ordered.length, { w: constant }), ordered);
   });
 
   it.each([

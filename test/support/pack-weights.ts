@@ -125,3 +125,33 @@ export function packWinogradWeights(
   }
   return packed;
 }
+
+/** Weights in panels, of each a tap after another, in the order in which points take turns with them. */
+export function inTurns(
+  packed: Float32Array,
+  { taps, channels, columns, tile, turns }: TurnsShape,
+): Float32Array<ArrayBuffer> {
+  const panels = panelsOf(columns, tile);
+  const ordered: number[] = [];
+  for (let unit = 0; unit < panels.length; unit += turns.panels) {
+    for (let first = 0; first < channels; first += turns.channels) {
+      for (const panel of panels.slice(unit, unit + turns.panels)) {
+        for (let channel = first; channel < Math.min(channels, first + turns.channels); channel++) {
+          for (let tap = 0; tap < taps; tap++) {
+            const at = panel.first * taps * channels + (tap * channels + channel) * panel.columns;
+            ordered.push(...packed.subarray(at, at + panel.columns));
+          }
+        }
+      }
+    }
+  }
+  return Float32Array.from(ordered);
+}
+
+interface TurnsShape {
+  readonly taps: number;
+  readonly channels: number;
+  readonly columns: number;
+  readonly tile: Pick<TileSize, 'columns'>;
+  readonly turns: { readonly channels: number; readonly panels: number };
+}

@@ -2,7 +2,7 @@
 import { packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import { ownView } from '../../wasm/kernels/views.js';
 import { columnsScratch } from '../../wasm/kernels/winograd/columns-scratch.js';
-import { panelProductsScratch, takesTurns } from '../../wasm/kernels/winograd/panel-scratch.js';
+import { panelProductsScratch, takesTurns, turnsOf } from '../../wasm/kernels/winograd/panel-scratch.js';
 import {
   betweenOf,
   betweenSizes,
@@ -31,7 +31,7 @@ function fitsColumns(algorithm: WinogradAlgorithm['name'], products: WinogradPro
   const { columns, tile, parts } = products;
   const tiles = parts.reduce((sum, part) => sum + part.tiles, 0);
   if (columns <= tile.columns || betweenSizes(products).transformed > mostTransformed) return false;
-  if (algorithm === 'winograd panels') return takesTurns(products);
+  if (algorithm === 'winograd panels') return products.inTurns === true;
   return algorithm === 'winograd steps' || tiles <= winogradBlock;
 }
 
@@ -55,7 +55,7 @@ export function winogradSteps(
   }
   const filter = { height: high, width: wide };
   const [first] = alike;
-  const shape = {
+  const form = {
     filter,
     // Sizes do not depend on strides.
     ...(slices === 1 ? {} : { slices: [{ size: slices, stride: 0 }] }),
@@ -71,22 +71,21 @@ export function winogradSteps(
     copyCount(windows.width) *
     Math.ceil(windows.height.size / height) *
     Math.ceil(windows.width.size / width);
-  const products: WinogradProductsParams = {
-    ...shape,
-    parts: pieces.map((piece) => ({ height: piece.height, width: piece.width, tiles: tilesOf(piece) })),
-  };
+  const parts = pieces.map((piece) => ({ height: piece.height, width: piece.width, tiles: tilesOf(piece) }));
+  const isRaw = algorithm === 'winograd panels';
+  const inTurns = isRaw && takesTurns({ ...form, parts });
+  const shape = { ...form, ...(inTurns && { inTurns }) };
+  const products: WinogradProductsParams = { ...shape, parts };
   const terms = slices * input.channels;
   const room = products.parts.reduce((total, { tiles }) => total + tiles, 0);
-  const isRaw = algorithm === 'winograd panels';
-  const scaling = isRaw && takesTurns(products) ? { isUnscaled: true } : {};
   const paramsOf = (layer: LayerParams, { windows, height, width }: TilePiece, own: Partial<WinogradParams>) => {
     const placed = placeWindows(layer, windows);
     const params: WinogradParams = {
       ...placed.params,
       ...shape,
       filter: {
-        height: { ...filter.height, outputs: height, like: filter.height.outputs, ...scaling },
-        width: { ...filter.width, outputs: width, like: filter.width.outputs, ...scaling },
+        height: { ...filter.height, outputs: height, like: filter.height.outputs },
+        width: { ...filter.width, outputs: width, like: filter.width.outputs },
       },
       ...(slices === 1 ? {} : { slices: filterAxes(first, layer.input) }),
       writable: layer.output.writable,
@@ -99,7 +98,7 @@ export function winogradSteps(
   const sources = [steps.source(first, 0)];
   const weights = isRaw
     ? steps.pack(
-        { kind: 'panels', tileColumns: tile.columns, pieces: sources },
+        { kind: 'panels', tileColumns: tile.columns, ...(inTurns && { turns: turnsOf(products) }), pieces: sources },
         packedSize(tapCount(first) * input.channels, output.channels, tile),
       )
     : steps.pack(

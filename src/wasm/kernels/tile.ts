@@ -41,6 +41,8 @@ export interface TileOptions {
   readonly sum: readonly SumAxis[] | SumLoops;
   /** What makes four numbers of B, so many bytes after an address; by default they are loaded. */
   readonly loadColumns?: (address: Local, offset: number) => Operand;
+  /** How many terms it is in B from those of one step to those of the next: more than one where columns are made of several. */
+  readonly apart?: number;
   /** The address of memory of the thread's own, for small-N tiles. */
   readonly scratch?: Local | undefined;
   readonly weights?: PanelWeights | undefined;
@@ -260,15 +262,15 @@ export function emitSmallNTile(
 
 /** Loops over the sum, unrolled in part. Of a sum of constant sizes, `a` has its value again afterwards. */
 export function emitSteps(f: FunctionBuilder, options: TileOptions, a: RowPointers, b: Local, step: Step): void {
-  const { weights = plainWeights, loadColumns, sum } = options;
+  const { weights = plainWeights, loadColumns, apart = 1, sum } = options;
   const columns = options.columns / weights.panels;
-  const termBytes = columns * weightBytes(weights.type);
+  const termBytes = columns * weightBytes(weights.type) * apart;
   const bVectors = f.locals(options.columns / 4, 'v128');
   const loadTerm: LoadTerm =
     loadColumns === undefined
       ? loadTerms(f, weights, columns, b)
       : (term, vectors) => {
-          for (const [j, vector] of vectors.entries()) f.set(vector, loadColumns(b, (term * columns + j * 4) * 4));
+          for (const [j, vector] of vectors.entries()) f.set(vector, loadColumns(b, term * termBytes + j * 16));
         };
   const pointers = pointersOf(a);
   const advance = (bytes: number) => {

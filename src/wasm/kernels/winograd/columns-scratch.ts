@@ -1,6 +1,6 @@
 /** What products of few tiles in one kernel are made for, and what lies where in the scratch of a thread. */
 import { roundUp } from '../kernel.js';
-import { panelProductsScratch } from './panel-scratch.js';
+import { panelProductsScratch, turnsOf } from './panel-scratch.js';
 import { betweenSizes, transformScratch, type WinogradParams, type WinogradProductsParams } from './tiling.js';
 
 /** Tiles of one size, of which `first` come before, and what is added to the pointers, in floats. */
@@ -21,11 +21,10 @@ export interface WinogradColumnsParams {
 
 const line = 16;
 
-/**
- * Panels of a unit. Two read the inputs at a point from the nearest cache the second time; raw weights go from panel to panel anyway.
- */
+/** Panels of a unit. Two read the inputs at a point from the nearest cache the second time. */
 export function panelsTogether({ products, isRaw }: Pick<WinogradColumnsParams, 'products' | 'isRaw'>): number {
-  return isRaw || products.columns < 4 * products.tile.columns ? 1 : 2;
+  if (isRaw) return turnsOf(products).panels;
+  return products.columns < 4 * products.tile.columns ? 1 : 2;
 }
 
 /** The products as they lie in a thread's scratch: the sums of a unit side by side. */

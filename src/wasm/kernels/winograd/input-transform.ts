@@ -47,6 +47,7 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
     pointRow: pointsWide * inputs.point * 4,
     lastPoint: wide.places.at(-1)! * inputs.point * 4,
     lastRow: high.places.at(-1)! * pointsWide * inputs.point * 4,
+    chunk: params.inTurns ? [tiling.points * inputs.point * 4] : [],
     groups: groups > 1 ? [groups] : [],
     slices: slices.flatMap(({ size, stride }, i) => {
       const inner = slices[i + 1];
@@ -55,7 +56,7 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
     }),
     walk: walkSizes(tiling, [(axis) => axis.input]),
   };
-  const form = `${matrices.map(matrixKey).join(' by ')} ${[lines, hasRest, groups > 1, slices.length, sizes.walk.length].join()}`;
+  const form = `${matrices.map(matrixKey).join(' by ')} ${[lines, hasRest, params.inTurns, groups > 1, slices.length, sizes.walk.length].join()}`;
   const name = `winograd input ${alongHigh}x${alongWide}`;
   return sizedFunction(module, { form, name, own: 6 }, sizes, (f, own, s) => {
     const [input, transformed, scratch, begin, end, origin] = own as [Local, Local, Local, Local, Local, Local];
@@ -110,7 +111,7 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
           if (!isWideOnly) transformHigh(count);
           if (!isHighOnly) transformWide(count);
           f.set(source, add(source, multiply(count, laneBytes)));
-          f.set(target, add(target, multiply(count, laneBytes)));
+          f.set(target, add(target, s.chunk[0] ?? multiply(count, laneBytes)));
         });
       const allSlices = (axis: number) => {
         const [size, gap] = s.slices.slice(2 * axis);

@@ -12,7 +12,7 @@ import type { Kernel, KernelTarget } from '../kernel.js';
 import { prefetchPages } from '../prefetch.js';
 import { emitLinear } from './linear.js';
 import { matrixKey } from './matrices.js';
-import { panelsTogether, pointStride, takesTurns } from './panel-scratch.js';
+import { panelsTogether, pointStride } from './panel-scratch.js';
 import { eachWidth, pointProducts } from './products.js';
 import { productsInTurns } from './raw-turns.js';
 import { filtersOf, pointRows, sliceCount, sumLength, vectorColumns, type WinogradProductsParams } from './tiling.js';
@@ -69,7 +69,7 @@ function rowOfWeights({ module, tier }: KernelTarget, params: WinogradProductsPa
  * turns, for which the filtering of `transformed` is unscaled.
  */
 export function panelProducts(target: KernelTarget, params: WinogradProductsParams): Kernel {
-  if (takesTurns(params)) return productsInTurns(target, params);
+  if (params.inTurns) return productsInTurns(target, params);
   const { module } = target;
   const { channels, tile } = params;
   const panels = panelsOf(params.columns, tile);

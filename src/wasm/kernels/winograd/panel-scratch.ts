@@ -1,7 +1,6 @@
 /** How products from weights that are not transformed beforehand share their work, and the memory that it takes beside the operands. */
 import { panelsOf } from '../convolution.js';
 import { roundUp } from '../kernel.js';
-import type { Filtering } from './matrices.js';
 import { conflictFreeStride, filtersOf, sumLength, takesRawWeights, type WinogradProductsParams } from './tiling.js';
 
 /** Floats of transformed weights that stay in a cache while tiles are multiplied with them: half a mebibyte and a little. */
@@ -25,14 +24,9 @@ export function panelsTogether(params: WinogradProductsParams): number {
 
 /** Floats of scratch that each thread needs: the transformed weights of a row of points. */
 export function panelProductsScratch(params: WinogradProductsParams): number {
-  if (takesTurns(params)) return factorRoom(params);
+  if (params.inTurns) return factorRoom(params);
   const { wide } = filtersOf(params.filter);
   return wide.points * panelsTogether(params) * pointStride(params);
-}
-
-/** Factors of the second tap at each point, which is at the point itself; the first point is 0, the last is infinity. */
-function secondFactors({ weightTransform, points }: Filtering): number[] {
-  return weightTransform.map((row, i) => (i === 0 || i === points - 1 ? 0 : row[1]! / row[0]!));
 }
 
 /** Floats of the factors of both axes. */
@@ -41,23 +35,21 @@ function factorRoom({ filter }: WinogradProductsParams): number {
   return roundUp(high.points + wide.points, 16);
 }
 
-/** Factors of the second taps at the points of each axis. */
-export function factorsOf({ filter }: WinogradProductsParams): {
-  readonly high: readonly number[];
-  readonly wide: readonly number[];
-} {
-  const { high, wide } = filtersOf(filter);
-  return { high: secondFactors(high), wide: secondFactors(wide) };
+/**
+ * How raw weights lie whose points take turns: of so many panels side by side so many channels after another, panel by panel, of each
+ * channel all taps. More points are worth more channels, since their sums are loaded and stored for each turn.
+ */
+export function turnsOf({ columns, filter, tile }: WinogradProductsParams): WeightTurns {
+  return {
+    channels: filtersOf(filter).points > 9 ? 32 : 16,
+    panels: columns % (2 * manyUnits * tile.columns) === 0 ? 2 : 1,
+  };
 }
 
-/** Whether points are sums without factors. */
-export function isPlain(params: WinogradProductsParams): boolean {
-  const { high, wide } = factorsOf(params);
-  return [...high, ...wide].every((factor) => factor === 0 || factor === 1);
+export interface WeightTurns {
+  readonly channels: number;
+  readonly panels: number;
 }
-
-/** Terms that all points of a panel take in turns. Their lines, of each tap, divide a page. */
-export const termsInTurns = 16;
 
 /**
  * Whether points take turns with raw weights, of which each is the sum of few: where tiles are so few that a product goes over all of

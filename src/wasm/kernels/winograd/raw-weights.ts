@@ -4,9 +4,28 @@ import { type Local, load, memoryOp, type Operand, op } from '../../expression.j
 import type { FunctionBuilder } from '../../function.js';
 import { multiplyAdd, type Tier } from '../kernel.js';
 import type { Filtering } from './matrices.js';
-import { isPlain as arePlainSums, factorsOf } from './panel-scratch.js';
 import type { PointWeights } from './row-products.js';
-import { filtersOf, type WinogradProductsParams } from './tiling.js';
+import { filtersOf, sliceCount, type WinogradProductsParams } from './tiling.js';
+
+/** Factors of the second tap at each point, which is at the point itself; the first point is 0, the last is infinity. */
+function secondFactors({ weightTransform, points }: Filtering): number[] {
+  return weightTransform.map((row, i) => (i === 0 || i === points - 1 ? 0 : row[1]! / row[0]!));
+}
+
+/** Factors of the second taps at the points of each axis. */
+function factorsOf({ filter }: WinogradProductsParams): {
+  readonly high: readonly number[];
+  readonly wide: readonly number[];
+} {
+  const { high, wide } = filtersOf(filter);
+  return { high: secondFactors(high), wide: secondFactors(wide) };
+}
+
+/** Whether points are sums without factors. */
+function isPlain(params: WinogradProductsParams): boolean {
+  const { high, wide } = factorsOf(params);
+  return [...high, ...wide].every((factor) => factor === 0 || factor === 1);
+}
 
 /** Taps that a point sums over along an axis. */
 type Taps = 1 | 2;
@@ -15,10 +34,11 @@ type Taps = 1 | 2;
  * The sum of a raw weight and of others along some axes. Pointers are for each axis how far the second ones are, and if sums are not
  * plain where a factor of them lies.
  */
-function sumOfTaps(tier: Tier, axes: number, isPlain: boolean): PointWeights {
+function sumOfTaps(tier: Tier, axes: number, isPlain: boolean, apart: number): PointWeights {
   const each = isPlain ? 1 : 2;
   return {
-    key: axes === 0 ? '' : `sums along ${axes} ${isPlain}`,
+    key: `sums along ${axes} ${isPlain} ${apart}`,
+    apart,
     pointers: axes * each,
     loader: (f, pointers) => {
       const others = Array.from({ length: axes }, (_, k) => {
@@ -94,7 +114,7 @@ interface PointSum {
 export function pointWeights(f: FunctionBuilder, tier: Tier, params: WinogradProductsParams, scratch: Local) {
   const { high, wide } = filtersOf(params.filter);
   const factors = factorsOf(params);
-  const arePlain = arePlainSums(params);
+  const arePlain = isPlain(params);
   if (!arePlain) {
     for (const [i, factor] of [...factors.high, ...factors.wide].entries())
       f.run(memoryOp('f32.store', i * 4, scratch, factor));
@@ -108,7 +128,7 @@ export function pointWeights(f: FunctionBuilder, tier: Tier, params: WinogradPro
           ...(wideTaps === 2 ? [[distance.wide, wideAt(q)]] : []),
           ...(highTaps === 2 ? [[distance.high, highAt(p)]] : []),
         ];
-        const weights = sumOfTaps(tier, axes.length, arePlain);
+        const weights = sumOfTaps(tier, axes.length, arePlain, sliceCount(params) * high.taps * wide.taps);
         run({
           weights,
           pointers: axes.flatMap(([bytes, factor]) => (arePlain ? [bytes!] : [bytes!, factor!])),

@@ -14,6 +14,8 @@ import { eachPlace } from './vectors.js';
 export interface PointWeights {
   /** Tells apart what is emitted. */
   readonly key: string;
+  /** How many others it is from those of a term to those of the next. */
+  readonly apart: number;
   /** Arguments that the rows' function takes beside its own. */
   readonly pointers: number;
   /** What it gives is asked for offset 0 first, wherever an address may have changed. */
@@ -74,7 +76,7 @@ export function rowProducts(
           for (const [j, total] of totals[m]!.entries()) f.set(total, loadVector(address, offset + j * 16));
         });
       }
-      const options = { tier, rows: [], columns, sum, ...(loadColumns === undefined ? {} : { loadColumns }) };
+      const options = { tier, rows: [], columns, sum, ...(made && loadColumns && { loadColumns, apart: made.apart }) };
       emitSteps(f, options, pointers, b, (offset, vectors) => {
         for (const [m, row] of totals.entries()) {
           f.set(broadcast, load('v128.load32_splat', pointers[m] ?? pointers[0]!, at(m) + offset * 4));

@@ -12,8 +12,6 @@ export interface FilterSize {
   readonly taps: number;
   /** Of how many outputs the filtering is that the weights are transformed for, by default this one. */
   readonly like?: number;
-  /** Whether the transform of the inputs has all of the scaling: for weights that are transformed where they are multiplied. */
-  readonly isUnscaled?: boolean;
 }
 
 export interface FilterPair {
@@ -38,6 +36,8 @@ export interface WinogradShape {
   readonly columns: number;
   /** Of those, how many have sums side by side: by default all. */
   readonly sumColumns?: number;
+  /** Whether points take turns with raw weights (panel-scratch.ts): inputs lie chunk by chunk of channels then. */
+  readonly inTurns?: true;
   readonly tile: TileSize;
 }
 
@@ -78,11 +78,12 @@ export interface Filters {
   readonly points: number;
 }
 
-export function filtersOf({ height, width }: FilterPair): Filters {
+/** @param isUnscaled whether the transform of the inputs has all of the scaling: for weights that are transformed where they are multiplied */
+export function filtersOf({ height, width }: FilterPair, isUnscaled?: boolean): Filters {
   const pointsOf = ({ outputs, taps, like = outputs }: FilterSize) => like + taps - 1;
   return {
-    high: filtering(height.outputs, height.taps, height.like, height.isUnscaled),
-    wide: filtering(width.outputs, width.taps, width.like, width.isUnscaled),
+    high: filtering(height.outputs, height.taps, height.like, isUnscaled),
+    wide: filtering(width.outputs, width.taps, width.like, isUnscaled),
     pointsWide: pointsOf(width),
     points: pointsOf(height) * pointsOf(width),
   };
@@ -113,9 +114,10 @@ export interface Between {
 export function betweenOf(shape: WinogradShape, room: number): Between {
   const sumColumns = packedBiasSize(shape.columns, shape.tile);
   const sumTile = shape.sumColumns ?? sumColumns;
-  const inputTile = sliceCount(shape) * roundUp(shape.channels, 8);
+  const inputTile = shape.inTurns ? chunk : sliceCount(shape) * roundUp(shape.channels, 8);
+  const inputPoint = shape.inTurns ? room * chunk : conflictFreeStride(room * inputTile);
   return {
-    inputs: { tile: inputTile, point: conflictFreeStride(room * inputTile) },
+    inputs: { tile: inputTile, point: inputPoint },
     sums: { tile: sumTile, point: conflictFreeStride(room * sumTile) },
     sumColumns,
   };
@@ -142,7 +144,7 @@ function tilingWith(params: WinogradParams, room: (tiles: number) => number): Ti
   const tiles = tilesHigh * tilesWide * product(params.outer.map(({ size }) => size));
   return {
     ...betweenOf(params, room(tiles)),
-    ...filtersOf(filter),
+    ...filtersOf(filter, params.inTurns),
     params,
     tilesHigh,
     tilesWide,
@@ -224,5 +226,6 @@ export function betweenSizes(params: WinogradProductsParams): { readonly transfo
     params,
     params.parts.reduce((sum, { tiles }) => sum + tiles, 0),
   );
-  return { transformed: points * inputs.point, sums: points * sums.point };
+  const chunks = params.inTurns ? sliceCount(params) * Math.ceil(params.channels / chunk) : 1;
+  return { transformed: chunks * points * inputs.point, sums: points * sums.point };
 }

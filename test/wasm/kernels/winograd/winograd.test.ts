@@ -6,7 +6,7 @@ import { roundUp, type Tier } from '../../../../src/wasm/kernels/kernel.js';
 import { winogradColumns } from '../../../../src/wasm/kernels/winograd/columns.js';
 import { columnsScratch } from '../../../../src/wasm/kernels/winograd/columns-scratch.js';
 import { panelProducts } from '../../../../src/wasm/kernels/winograd/panel-products.js';
-import { panelProductsScratch, takesTurns } from '../../../../src/wasm/kernels/winograd/panel-scratch.js';
+import { panelProductsScratch, takesTurns, turnsOf } from '../../../../src/wasm/kernels/winograd/panel-scratch.js';
 import { winogradProducts } from '../../../../src/wasm/kernels/winograd/products.js';
 import {
   betweenSizes,
@@ -17,7 +17,7 @@ import {
   type WinogradProductsParams,
 } from '../../../../src/wasm/kernels/winograd/tiling.js';
 import { winograd, winogradInputs, winogradOutputs } from '../../../../src/wasm/kernels/winograd/winograd.js';
-import { packWinogradWeights } from '../../../support/pack-weights.js';
+import { inTurns, packWinogradWeights } from '../../../support/pack-weights.js';
 import { noise } from '../noise.js';
 import { runKernel, tiers } from '../run-kernel.js';
 
@@ -66,11 +66,15 @@ const geometry = fc.record({
   seed: fc.integer(),
 });
 
-function withoutScaling(params: WinogradParams): WinogradParams {
-  const { height, width } = params.filter;
-  const isUnscaled = true;
-  return { ...params, filter: { height: { ...height, isUnscaled }, width: { ...width, isUnscaled } } };
-}
+/** Points of several panels and chunks of channels take turns. */
+const manyColumns: Geometry = {
+  ...{ images: 1, channels: 150, columns: 128, height: 3, width: 4, depth: 1, slices: undefined },
+  filters: [
+    [2, 2],
+    [2, 2],
+  ],
+  ...{ outputPadding: 0, spacing: [1, 2], bias: true, epilogue: 'relu', block: 8, cuts: [1, 3], seed: 5 },
+};
 
 type Geometry = typeof geometry extends fc.Arbitrary<infer T> ? T : never;
 
@@ -206,16 +210,16 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
 
         const { products, sizes, own, transformed: v, result: stepped } = inSteps(tier, made, g.cuts);
         expect(stepped).toEqual(result);
-        const columnsOf = (isRaw: boolean, piece: WinogradParams, packed: Float32Array) => {
+        const columnsOf = (of: WinogradProductsParams, piece: WinogradParams, packed: Float32Array) => {
           const pieces = [{ params: piece, first: 0, input: 0, output: 0, operands: residuals.map(() => 0) }];
-          const whole = { products, isRaw, pieces };
+          const whole = { products: of, isRaw: of.inTurns === true, pieces };
           const [, , , made] = runKernel(tier, (target) => winogradColumns(target, whole), {
             arrays: [x, packed, bias, y, ...residuals, new Float32Array(columnsScratch(whole))],
             cuts: g.cuts,
           });
           return made;
         };
-        expect(columnsOf(false, params, weights)).toEqual(result);
+        expect(columnsOf(products, params, weights)).toEqual(result);
 
         const { height, width } = params.filter;
         // In panels the weights are transformed while running, in single precision.
@@ -225,24 +229,36 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
           const term = Math.floor(row / height.taps) * g.channels + (k % g.channels);
           return weightAt(row % height.taps, tap % width.taps, term, o);
         });
-        const [, unscaled] = takesTurns(products)
-          ? runKernel(tier, (target) => winogradInputs(target, withoutScaling(params)), {
-              arrays: [x, new Float32Array(sizes.transformed), own],
+        const takenInTurns: WinogradProductsParams | undefined = takesTurns(products)
+          ? { ...products, inTurns: true }
+          : undefined;
+        const [, unscaled] = takenInTurns
+          ? runKernel(tier, (target) => winogradInputs(target, { ...params, inTurns: true }), {
+              arrays: [x, new Float32Array(betweenSizes(takenInTurns).transformed), own],
             })
           : [undefined, v];
-        const [, , panels] = runKernel(tier, (target) => panelProducts(target, products), {
-          arrays: [unscaled!, raw, new Float32Array(sizes.sums), new Float32Array(panelProductsScratch(products))],
+        const multiplied = takenInTurns ?? products;
+        const ordered = takenInTurns
+          ? inTurns(raw, { ...products, taps: slices * height.taps * width.taps, turns: turnsOf(products) })
+          : raw;
+        const [, , panels] = runKernel(tier, (target) => panelProducts(target, multiplied), {
+          arrays: [
+            unscaled!,
+            ordered,
+            new Float32Array(sizes.sums),
+            new Float32Array(panelProductsScratch(multiplied)),
+          ],
           cuts: g.cuts,
         });
         const [, , inPanels] = runKernel(tier, (target) => winogradOutputs(target, params), {
           arrays: [panels!, bias, y, ...residuals, own],
         });
-        if (takesTurns(products)) expect(columnsOf(true, withoutScaling(params), raw)).toEqual(inPanels);
+        if (takenInTurns) expect(columnsOf(takenInTurns, { ...params, inTurns: true }, ordered)).toEqual(inPanels);
         for (const [i, value] of expected.entries()) {
           if (!Number.isNaN(value)) expect(Math.abs(inPanels![i]! - value)).toBeLessThan(bound);
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 25, examples: [[manyColumns], [{ ...manyColumns, slices: [2, 1], channels: 70 }]] },
     );
   });
 
