@@ -1,7 +1,14 @@
 /** How products from weights that are not transformed beforehand share their work, and the memory that it takes beside the operands. */
 import { panelsOf } from '../convolution.js';
 import { roundUp } from '../kernel.js';
-import { conflictFreeStride, filtersOf, sumLength, takesRawWeights, type WinogradProductsParams } from './tiling.js';
+import {
+  chunk,
+  conflictFreeStride,
+  filtersOf,
+  sumLength,
+  takesRawWeights,
+  type WinogradProductsParams,
+} from './tiling.js';
 
 /** Floats of transformed weights that stay in a cache while tiles are multiplied with them: half a mebibyte and a little. */
 const mostFloats = 140_000;
@@ -41,7 +48,7 @@ function factorRoom({ filter }: WinogradProductsParams): number {
  */
 export function turnsOf({ columns, filter, tile }: WinogradProductsParams): WeightTurns {
   return {
-    channels: filtersOf(filter).points > 9 ? 32 : 16,
+    channels: filtersOf(filter).points > 9 ? chunk : 16,
     panels: columns % (2 * manyUnits * tile.columns) === 0 ? 2 : 1,
   };
 }

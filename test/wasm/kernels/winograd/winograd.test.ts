@@ -258,7 +258,23 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
           if (!Number.isNaN(value)) expect(Math.abs(inPanels![i]! - value)).toBeLessThan(bound);
         }
       }),
-      { numRuns: 25, examples: [[manyColumns], [{ ...manyColumns, slices: [2, 1], channels: 70 }]] },
+      {
+        numRuns: 25,
+        examples: [
+          [manyColumns],
+          [
+            {
+              ...manyColumns,
+              slices: [2, 1],
+              channels: 70,
+              filters: [
+                [4, 2],
+                [4, 2],
+              ],
+            },
+          ],
+        ],
+      },
     );
   });
 
