@@ -19,7 +19,7 @@ import { packWeights } from '../../src/wasm/kernels/convolution.js';
 import type { Tier } from '../../src/wasm/kernels/kernel.js';
 import { emitKernel } from '../../src/wasm/kernels/spec.js';
 import { ModuleBuilder } from '../../src/wasm/module.js';
-import { packSmallNWeights, packWinogradWeights } from '../support/pack-weights.js';
+import { inTurns, packSmallNWeights, packWinogradWeights } from '../support/pack-weights.js';
 
 function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: PlanConstant, tier: Tier): Float32Array {
   const result = new Float32Array(floats);
@@ -99,9 +99,11 @@ function packed(loadConstant: (value: string) => Tensor, { recipe, floats }: Pla
     }
     if (recipe.kind !== 'panels' && recipe.kind !== 'depthwise') throw new Error('not weights');
     const tile = { pixels: 6, columns: recipe.tileColumns };
-    return packWeights(taps.length * channels, columns, tile, (k, column) =>
+    const plain = packWeights(taps.length * channels, columns, tile, (k, column) =>
       weight(Math.floor(k / channels), k % channels, column),
     );
+    const { turns } = recipe as { readonly turns?: { readonly channels: number; readonly panels: number } };
+    return turns ? inTurns(plain, { taps: taps.length, channels, columns, tile, turns }) : plain;
   }
 }
 
