@@ -77,7 +77,8 @@ export function winogradSteps(
   const shape = { ...form, ...(inTurns && { inTurns }) };
   const products: WinogradProductsParams = { ...shape, parts };
   const terms = slices * input.channels;
-  const room = products.parts.reduce((total, { tiles }) => total + tiles, 0);
+  const firstOf = (index: number) => parts.slice(0, index).reduce((total, { tiles }) => total + tiles, 0);
+  const room = firstOf(parts.length);
   const paramsOf = (layer: LayerParams, { windows, height, width }: TilePiece, own: Partial<WinogradParams>) => {
     const placed = placeWindows(layer, windows);
     const params: WinogradParams = {
@@ -121,7 +122,6 @@ export function winogradSteps(
   const common = { kind: 'kernel', nodes: steps.nodes, algorithmCosts: steps.algorithmCosts } as const;
   const whole = { products, isRaw };
   if (fitsColumns(algorithm, products)) {
-    const firstOf = (index: number) => products.parts.slice(0, index).reduce((total, { tiles }) => total + tiles, 0);
     return [
       [
         {
@@ -173,7 +173,7 @@ export function winogradSteps(
         isDisjoint: sum === steps.whole,
         scratch: blockScratch(sizes),
         operations: steps.operations * steps.shareOf([piece.windows]),
-        work: blockWork({ ...products, parts: [products.parts[i]!] }),
+        work: blockWork({ ...products, parts: [parts[i]!] }),
         build: (placement) => {
           const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
           return {
@@ -196,10 +196,8 @@ export function winogradSteps(
   const between = betweenOf(shape, room);
   const transformed = new RowMajorTensor(`${steps.layer.node.name} transformed`, sizes.transformed);
   const sums = new RowMajorTensor(`${steps.layer.node.name} sums`, sizes.sums);
-  const own = room === products.parts[0]!.tiles ? {} : { room };
-  const firstOf = (index: number) => products.parts.slice(0, index).reduce((total, { tiles }) => total + tiles, 0);
-  const workOf = (index: number) =>
-    ((products.parts[index]!.tiles * (sizes.transformed + sizes.sums)) / room) * transformWork;
+  const own = room === parts[0]!.tiles ? {} : { room };
+  const workOf = (index: number) => ((parts[index]!.tiles * (sizes.transformed + sizes.sums)) / room) * transformWork;
   const name = nameOf(filter.height.outputs, filter.width.outputs);
   /** A step of each piece, between pixels and tiles' points. */
   const transforms = (
