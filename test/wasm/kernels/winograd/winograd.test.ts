@@ -68,7 +68,7 @@ const geometry = fc.record({
 
 /** Points of several panels and chunks of channels take turns. */
 const manyColumns: Geometry = {
-  ...{ images: 1, channels: 150, columns: 128, height: 3, width: 4, depth: 1, slices: undefined },
+  ...{ images: 1, channels: 150, columns: 128, height: 3, width: 4, depth: 1, slices: undefined, beside: undefined },
   filters: [
     [2, 2],
     [2, 2],
