@@ -5,6 +5,8 @@ import * as threads from '../codegen/thread-code.js';
 import { threadCode } from '../codegen/threads-part.js';
 import { registerAllLowerings } from '../lower/all.js';
 import { registerAllPasses } from '../passes/all.js';
+import * as equations from '../runtime/bind-sizes.js';
+import { sizeEquations } from '../runtime/sizes-part.js';
 import * as inner from './inner-graphs.js';
 import { innerGraphs } from './inner-part.js';
 
@@ -14,4 +16,5 @@ export function registerAllParts(): void {
   halfWeights.provide(halves);
   threadCode.provide(threads);
   innerGraphs.provide(inner);
+  sizeEquations.provide(equations);
 }

@@ -5,8 +5,9 @@ import { declaredShape, type Graph, heldType, type Value } from '../ir/graph.js'
 import { OptionalTensor, TensorSequence, typeOfTensor } from '../ir/sequence.js';
 import { formatShape, formatType, innermostElement, type Shape, type TensorType } from '../ir/shape.js';
 import { elementCount, type Tensor } from '../ir/tensor.js';
-import { SizeEquations } from './bind-sizes.js';
+import type { SizeSolution } from './bind-sizes.js';
 import { asDeclared } from './sequence-feed.js';
+import { sizeEquations } from './sizes-part.js';
 
 /** Sizes of the inputs, in the graph's order. */
 export interface BoundSizes {
@@ -33,6 +34,7 @@ interface Axis {
  * recurrent state, is bound to nothing where their tensors differ.
  * @param given sizes bound beforehand, by symbol
  * @throws ModelError naming every input that is missing, unknown, of the wrong type or of a size that does not fit
+ * @throws NotLoaded where inputs have symbols, before `sizeEquations` is loaded
  */
 export function bindFeeds(
   graph: Pick<Graph, 'inputs'>,
@@ -40,7 +42,6 @@ export function bindFeeds(
   given: ReadonlyMap<string, number> = new Map(),
   file?: string,
 ): BoundFeeds {
-  const equations = new SizeEquations(given);
   const axes: Axis[] = [];
   const problems: Problem[] = [];
   const notes: string[] = [];
@@ -65,13 +66,10 @@ export function bindFeeds(
     const problem = misfit(input, tensor);
     if (problem !== undefined) problems.push(problem);
     else {
-      sizesOf(input).forEach((dim, axis) => {
-        equations.add(dim, tensor.dims[axis]!, `axis ${axis} of '${input.name}'`);
-        axes.push({ input, tensor, axis, dim });
-      });
+      axes.push(...sizesOf(input).map((dim, axis) => ({ input, tensor, axis, dim })));
     }
   }
-  const { sizes, conflicts } = equations.solve();
+  const { sizes, conflicts } = solve(axes, given);
   const shared = new Set<string>();
   const tolerated: Problem[] = [];
   for (const { index, reason } of conflicts) {
@@ -92,6 +90,20 @@ export function bindFeeds(
   if (problems.length > 0)
     throw new ModelError([...problems, ...tolerated].map((problem): Diagnostic => diagnostic(problem, { file })));
   return { tensors, bindings: new Map([...sizes].filter(([name]) => !shared.has(name))), notes };
+}
+
+/** Conflicts are by the index of the axis. */
+function solve(axes: readonly Axis[], given: ReadonlyMap<string, number>): SizeSolution {
+  const sizeOf = ({ tensor, axis }: Axis) => tensor.dims[axis]!;
+  if (axes.every(({ dim }) => typeof dim === 'number')) {
+    const conflicts = axes.flatMap((at, index) =>
+      at.dim === sizeOf(at) ? [] : [{ index, reason: `the model is made for ${at.dim} there` }],
+    );
+    return { sizes: given, conflicts };
+  }
+  const equations = new sizeEquations.value.SizeEquations(given);
+  for (const at of axes) equations.add(at.dim, sizeOf(at), `axis ${at.axis} of '${at.input.name}'`);
+  return equations.solve();
 }
 
 /** The symbol that the axis is named by, where another input has an axis of that name and of another size. */

@@ -4,10 +4,12 @@ import type { Model } from '../ir/graph.js';
 import type { Tensor } from '../ir/tensor.js';
 import { registerAllPasses } from '../passes/all.js';
 import { explainedError } from '../remedies/explain-errors.js';
+import * as equations from './bind-sizes.js';
 import { bindFeeds } from './feeds.js';
 import { type Feeds, feedsByName } from './named-feeds.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
 import { type ExecuteOptions, execute } from './reference-executor.js';
+import { sizeEquations } from './sizes-part.js';
 
 export interface RunOptions extends ExecuteOptions {
   /** Sizes for symbols that no input determines. */
@@ -37,6 +39,7 @@ export function compileExplained(model: Model, options?: CompileOptions): Compil
  * @throws ModelError when the feeds do not fit, the shapes do not work out, or a node cannot compute
  */
 export function runModel(whole: Model, feeds: Feeds, options: RunOptions = {}): RunResult {
+  sizeEquations.provide(equations);
   const named = feedsByName(feeds, options.file);
   const model = withoutDefaults(whole, overriddenInputs(whole.graph, named));
   const { tensors, bindings } = bindFeeds(model.graph, named, options.dims, options.file);

@@ -4,7 +4,7 @@
  */
 import { diagnostic, ModelError } from '../diagnostics.js';
 import { type Inference, type InferOptions, infer, inferSteps } from '../infer/infer.js';
-import type { Graph, Model, Value } from '../ir/graph.js';
+import { declaredShape, type Graph, type Model, type Value } from '../ir/graph.js';
 import { formatType } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { finishInTurns } from '../limits/steps.js';
@@ -17,6 +17,7 @@ import { isHeld, isInFile, isOpened } from './locate.js';
 import { metadataOf } from './metadata.js';
 import { type OpenedModel, type OpenOptions, openLean } from './open-lean.js';
 import { overriddenInputs, withoutDefaults } from './overrides.js';
+import { sizeEquations } from './sizes-part.js';
 import { sizeInputsOf, withInputsBound } from './small-inputs.js';
 
 /** `extract` returns a model without a file. */
@@ -90,6 +91,9 @@ export async function factsOf(
   graph: Graph,
   options: InferOptions & { readonly bindings: ReadonlyMap<string, number> },
 ): Promise<ModelFacts> {
+  const hasSymbols = graph.inputs.some((value) => declaredShape(value)?.some((dim) => typeof dim !== 'number'));
+  // Whoever runs the model loads it again if it has failed.
+  if (hasSymbols) sizeEquations.fetch().catch(() => {});
   const inference = await inferSomehow(graph, options);
   walks.set(graph, inference);
   return {

@@ -9,6 +9,7 @@ import type { Graph, Value } from '../ir/graph.js';
 import { declaredShape } from '../ir/graph.js';
 import { formatShape, isConcrete } from '../ir/shape.js';
 import type { Tensor as DenseTensor } from '../ir/tensor.js';
+import { withParts } from '../limits/part.js';
 import { throwIfStopped, withMemoryExplained } from '../limits/stop.js';
 import { referenceUse } from '../plan/reference-use.js';
 import type { Backend, PreparedModel } from './backend.js';
@@ -161,7 +162,7 @@ export class LocalSession implements SessionEngine {
   ): Promise<readonly DenseTensor[]> {
     const { file, graph, bindings } = this.#parts;
     const inputs = [...graph.inputs, ...overriddenInputs(graph, feeds)];
-    const bound = bindFeeds({ inputs }, feeds, bindings, file);
+    const bound = await withParts(() => bindFeeds({ inputs }, feeds, bindings, file));
     for (const text of bound.notes) this.tell({ about: 'feeds', text });
     const work = async () => {
       await letOthersRun();

@@ -3,6 +3,7 @@ import { type Diagnostic, defineProblem, diagnostic, nodeLabel, quoted } from '.
 import { symbolsOf } from '../../ir/dim.js';
 import { declaredShape, type Graph, Value } from '../../ir/graph.js';
 import type { Tensor } from '../../ir/tensor.js';
+import { withParts } from '../../limits/part.js';
 import { isPictureChannels, type Layout, pictureInputAxes } from '../../pictures/image-layout.js';
 import { referenceUse } from '../../plan/reference-use.js';
 import type { TilesReport } from '../../report/tiles.js';
@@ -42,7 +43,7 @@ export async function startTiledRunner(model: OpenedModel, settings: Settings, t
   };
   return {
     async run(inputs, { onProgress, signal } = {}): Promise<RunResult> {
-      const { tiling, diagnostics, ...planned } = planFor(inputs);
+      const { tiling, diagnostics, ...planned } = await withParts(() => planFor(inputs));
       const total = new ReportSum();
       const runWindow = async (feeds: Inputs): Promise<Inputs> => {
         const outputs = await session.run(feeds, session.outputNames, {
