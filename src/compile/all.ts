@@ -5,8 +5,6 @@ import * as threads from '../codegen/thread-code.js';
 import { threadCode } from '../codegen/threads-part.js';
 import { registerAllLowerings } from '../lower/all.js';
 import { registerAllPasses } from '../passes/all.js';
-import * as equations from '../runtime/bind-sizes.js';
-import { sizeEquations } from '../runtime/sizes-part.js';
 import * as inner from './inner-graphs.js';
 import { innerGraphs } from './inner-part.js';
 
@@ -16,5 +14,4 @@ export function registerAllParts(): void {
   halfWeights.provide(halves);
   threadCode.provide(threads);
   innerGraphs.provide(inner);
-  sizeEquations.provide(equations);
 }

@@ -162,9 +162,10 @@ export class LocalSession implements SessionEngine {
   ): Promise<readonly DenseTensor[]> {
     const { file, graph, bindings } = this.#parts;
     const inputs = [...graph.inputs, ...overriddenInputs(graph, feeds)];
-    const bound = await withParts(() => bindFeeds({ inputs }, feeds, bindings, file));
-    for (const text of bound.notes) this.tell({ about: 'feeds', text });
+    let bound: BoundFeeds | undefined;
     const work = async () => {
+      bound = await withParts(() => bindFeeds({ inputs }, feeds, bindings, file));
+      for (const text of bound.notes) this.tell({ about: 'feeds', text });
       await letOthersRun();
       requireFeeds(inputs, bound.tensors, file);
       const outputs = await this.#runBound(inputs, bound, options);
@@ -177,7 +178,7 @@ export class LocalSession implements SessionEngine {
       void this.#flush();
       return results;
     } catch (error) {
-      if (!(error instanceof ModelError)) requireFeeds(inputs, bound.tensors, file);
+      if (bound !== undefined && !(error instanceof ModelError)) requireFeeds(inputs, bound.tensors, file);
       throw withMemoryExplained(error, file);
     }
   }

@@ -4,6 +4,7 @@
  */
 import { expect } from 'vitest';
 import { registerRareForms } from '../../src/onnx/read.js';
+import { sizeEquations } from '../../src/runtime/sizes-part.js';
 
 /** Those whose tests compile at once; sessions load what they need. `''` are the files beside the folders. */
 const compiling = ['', 'codegen', 'conformance', 'limits', 'lower', 'ops', 'passes', 'soak'];
@@ -22,4 +23,5 @@ if (folder === 'wasm') {
 if (compiling.includes(folder)) {
   const { registerAllParts } = await import('../../src/compile/all.js');
   registerAllParts();
+  await sizeEquations.fetch();
 }

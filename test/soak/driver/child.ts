@@ -1,6 +1,7 @@
 /** A process of a soak: it does the trials that it is told to, one after the other, and says what came of each. */
 import { registerAllParts } from '../../../src/compile/all.js';
 import { registerAllOperators } from '../../../src/ops/index.js';
+import { sizeEquations } from '../../../src/runtime/sizes-part.js';
 import { trySubject } from '../parts/files.js';
 import { partNamed } from '../parts/index.js';
 import type { Verdict } from '../parts/part.js';
@@ -9,6 +10,7 @@ import { restored } from './saved-subject.js';
 
 registerAllOperators();
 registerAllParts();
+await sizeEquations.fetch();
 
 async function tried(seed: number, fileBytes: number, run: () => Promise<Verdict>): Promise<Tried> {
   const before = process.memoryUsage.rss();
