@@ -138,7 +138,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
   }
   const alike = alikeSubconvolutions(subconvolutions);
   for (const outputs of outputCounts(subconvolutions)) {
-    const parts = alike.flatMap((group) => tapGroups(group, outputs));
+    const parts = alike.flatMap((group) => tapGroups(group, outputs, channels));
     const transformed = parts.filter((part) => isTransformed(part[0], outputs));
     if (transformed.length === 0) continue;
     const directParts = parts.filter((part) => !isTransformed(part[0], outputs));

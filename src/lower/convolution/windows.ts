@@ -188,52 +188,62 @@ export function partOf(window: AxisWindow, first: number, end: number): AxisWind
   };
 }
 
+/** Channels at most for which taps that are missing take less than outputs that are transformed, and added to, once more. */
+const mostPadded = 40;
+
 /**
  * Windows whose sums add up to the window's, each of filters of few taps, which are as far apart as neighboring outputs read: with a
- * stride of 2, even and odd taps are apart; seven taps are 4 + 3. Filters are one sum, with taps that are missing, but single taps
- * stay apart from longer ones: they are not to be multiplied twice.
+ * stride of 2, even and odd taps are apart; seven taps are 4 + 3. Filters of equal length are one sum. Shorter ones are with them, their
+ * taps missing, but for single taps, which would be multiplied twice, and where there are many channels.
  */
-function groupsOf(window: AxisWindow): AxisWindow[] {
+function groupsOf(window: AxisWindow, channels: number): AxisWindow[] {
   const { inputStep, tapStep, taps } = window;
   // Without a common grid of taps and outputs there is nothing to cut.
   if (taps.length <= 1 || inputStep % tapStep !== 0) return [window];
+  const { among: _whole, filters: _none, ...rest } = window;
   const grids = inputStep / tapStep;
   const longest = Math.ceil(taps.length / grids);
   const pieces = Math.ceil(longest / mostTaps);
-  const each = Math.ceil(longest / pieces);
-  const { among: _whole, ...rest } = window;
-  /** The sum of `count` grids from the first on. */
-  const sumOf = (first: number, count: number, length: number): AxisWindow => {
-    const axes = [
-      { count, inputStep: tapStep },
-      { count: pieces, inputStep: length * inputStep },
-    ].filter((axis) => axis.count > 1);
-    const places = Array.from({ length: count * pieces * length }, (_, i) => {
-      const [grid, place] = [first + Math.floor(i / (pieces * length)), i % (pieces * length)];
-      return place * grids + grid;
-    });
+  const length = Math.ceil(longest / pieces);
+  const range = (count: number) => Array.from({ length: count }, (_, i) => i);
+  /** Filters from a tap on, so many taps apart. */
+  const sumOf = (first: number, axes: readonly { readonly count: number; readonly apart: number }[], each: number) => {
+    const starts = axes.reduce(
+      (all, { count, apart }) => all.flatMap((start) => range(count).map((i) => start + i * apart)),
+      [first],
+    );
+    const several = axes.filter(({ count }) => count > 1);
     return {
       ...rest,
       inputStart: window.inputStart + first * tapStep,
       tapStep: inputStep,
-      taps: places.map((place) => taps[place] ?? noTap),
-      ...(axes.length === 0 ? {} : { filters: axes }),
+      taps: starts.flatMap((start) => range(each).map((i) => taps[start + i * grids] ?? noTap)),
+      ...(several.length === 0
+        ? {}
+        : { filters: several.map(({ count, apart }) => ({ count, inputStep: apart * tapStep })) }),
     };
   };
-  const used = Math.min(grids, taps.length);
-  const longer = taps.length % grids;
-  if (longest !== 2 || longer === 0) return [sumOf(0, used, each)];
-  return [sumOf(0, longer, 2), sumOf(longer, used - longer, 1)];
+  const ofGrids = { count: Math.min(grids, taps.length), apart: 1 };
+  const ofPieces = { count: pieces, apart: length * grids };
+  const missing = ofGrids.count * pieces * length - taps.length;
+  // Along a single axis the last filters are shorter: all grids by one tap, or a piece by all that is missing.
+  const [shorter, shortest] = pieces === 1 ? [missing, length - 1] : [1, length - missing];
+  const isPadded = shortest > 1 && channels <= mostPadded;
+  if (missing === 0 || isPadded || (pieces > 1 && grids > 1)) return [sumOf(0, [ofGrids, ofPieces], length)];
+  const { count, apart } = pieces === 1 ? ofGrids : ofPieces;
+  const long = count - shorter;
+  return [sumOf(0, [{ count: long, apart }], length), sumOf(long * apart, [{ count: shorter, apart }], shortest)];
 }
 
 /**
  * Subconvolutions of fewer taps whose results add up to these; themselves where Winograd takes them as they are, or no piece of
  * them.
+ * @param channels of the input
  */
-export function tapGroups(alike: Alike, outputs: number): readonly Alike[] {
+export function tapGroups(alike: Alike, outputs: number, channels: number): readonly Alike[] {
   if (isTransformed(alike[0], outputs)) return [alike];
   const [first, ...others] = alike.map(({ depth, height, width }) =>
-    subconvolutionsOf([depth], groupsOf(height), groupsOf(width)),
+    subconvolutionsOf([depth], groupsOf(height, channels), groupsOf(width, channels)),
   );
   const groups = first!.map((group, i): Alike => [group, ...others.map((list) => list[i]!)]);
   return groups.some(([group]) => isTransformed(group, outputs)) ? groups : [alike];

@@ -25,7 +25,7 @@ export function addWinograd(steps: ConvolutionSteps, { name, outputs }: Winograd
   const sideBySide: UnplacedKernel[][][] = [];
   for (const alike of alikeSubconvolutions(steps.layer.subconvolutions)) {
     const isDirect = ([group]: Alike) => !isTransformed(group, outputs);
-    const all = tapGroups(alike, outputs);
+    const all = tapGroups(alike, outputs, steps.layer.input.channels);
     // A transform of outputs can end sums with any epilogue, a direct kernel not.
     const groups = [...all.filter(isDirect), ...all.filter((group) => !isDirect(group))];
     if (groups.every(isDirect)) {
