@@ -3,13 +3,18 @@ import { add, forRange, loadVector, repeat, storeVector, subtract } from '../ari
 import { f32x4Const, type Local, load, memoryFill, memoryLaneOp, type Operand, op, shuffle32 } from '../expression.js';
 import type { FunctionBuilder } from '../function.js';
 import type { Kernel, KernelTarget } from './kernel.js';
-import { fetchLines, isFar } from './prefetch.js';
 import { rowKernel } from './rows.js';
 import { storeColumns } from './store-columns.js';
 import { type Halo, sliceAxes, type View } from './views.js';
 
 function roundDown(value: number, multiple: number): number {
   return Math.floor(value / multiple) * multiple;
+}
+
+/** Whole parts in a loop, then what is left. */
+function inParts(f: FunctionBuilder, count: number, part: number, emit: (count: number) => void): void {
+  repeat(f, Math.floor(count / part), () => emit(part));
+  if (count % part > 0) emit(count % part);
 }
 
 /** Pixels by channels that are transposed at once. */
@@ -92,29 +97,34 @@ export function fromOnnxOrder(target: KernelTarget, view: View): Kernel {
         f.increase(from, (count * plane - pixels) * 4);
         f.increase(to, (count - pixels * view.pixelStride) * 4);
       };
-      const left = channels % stripChannels;
-      const isFetched = view.pixelStride === writable && isFar(plane * writable * 4);
       /** All channels of some pixels of a row. */
       const piece = (pixels: number) => {
         const [from, to] = [f.local('i32', source), f.local('i32', into)];
-        if (isFetched) fetchLines(f, to, pixels * view.pixelStride * 4);
-        repeat(f, Math.floor(channels / stripChannels), () => strip(pixels, stripChannels, stripChannels, from, to));
-        if (left > 0) strip(pixels, left, Math.min(writable - (channels - left), stripChannels), from, to);
+        inParts(f, channels, stripChannels, (count) => {
+          const room = count < stripChannels ? writable - (channels - count) : count;
+          strip(pixels, count, Math.min(room, stripChannels), from, to);
+        });
         f.increase(source, pixels * 4);
         f.increase(into, pixels * view.pixelStride * 4);
       };
       const together = Math.max(2 * block, roundDown(pieceFloats / view.pixelStride, block));
-      repeat(f, Math.floor(width / together), () => piece(together));
-      if (width % together > 0) piece(width % together);
+      inParts(f, width, together, piece);
     },
   });
 }
 
-/** Arguments: source, target in ONNX order. Units are rows. */
+/** Pixels of a plane that fill a line of the cache. */
+const linePixels = 16;
+/** Floats that stay in the nearest cache beside what is written meanwhile. */
+const nearFloats = 2 ** 12;
+
+/**
+ * Arguments: source, target in ONNX order. Units are rows. Whole lines are written one after another, those of few planes at a
+ * time: planes are often a power of two apart, and their lines then take the same place in the cache.
+ */
 export function toOnnxOrder(target: KernelTarget, view: View): Kernel {
   const { channels, height, width } = view;
   const plane = view.depth * height * width;
-  const wholePixels = width - (width % block);
   return rowKernel(target, {
     name: 'to ONNX order',
     axes: [
@@ -125,47 +135,43 @@ export function toOnnxOrder(target: KernelTarget, view: View): Kernel {
     operations: 0,
     body: (f, pointers) => {
       const [source, into] = pointers as [Local, Local];
-      const turn = (count: number, from: Local, to: Local) => {
-        for (let first = 0; first < count; first += block) {
-          const rows = Array.from({ length: block }, (_, w) =>
-            f.local('v128', loadVector(from, (w * view.pixelStride + first) * 4)),
-          );
-          const planes = transpose(f, rows).slice(0, count - first);
-          for (const [c, channel] of planes.entries()) storeVector(f, to, (first + c) * plane * 4, channel);
-        }
-      };
-      const single = (count: number, from: Local, to: Local) => {
-        for (let first = 0; first < count; first += block) {
-          const vector = f.local('v128', loadVector(from, first * 4));
-          for (let c = 0; c < Math.min(block, count - first); c++) {
-            f.run(memoryLaneOp('v128.store32_lane', (first + c) * plane * 4, c, to, vector));
-          }
-        }
-      };
-      const isFetched = isFar(plane * channels * 4);
       const strip = (count: number) => {
-        const from = f.local('i32', source);
-        const to = f.local('i32', into);
-        if (isFetched) {
-          for (let channel = 0; channel < count; channel++) fetchLines(f, add(to, channel * plane * 4), width * 4);
-        }
-        forRange(f, 0, wholePixels, block, () => {
-          turn(count, from, to);
-          f.increase(from, block * view.pixelStride * 4);
-          f.increase(to, block * 4);
-        });
-        repeat(f, width - wholePixels, () => {
-          single(count, from, to);
-          f.increase(from, view.pixelStride * 4);
-          f.increase(to, 4);
-        });
+        const [from, to] = [f.local('i32', source), f.local('i32', into)];
+        /** One pixel or whole blocks, all channels of the strip, so many times. */
+        const tiles = (pixels: number, times: number) =>
+          repeat(f, times, () => {
+            const [first, channel] = [f.local('i32', from), f.local('i32', to)];
+            inParts(f, count, block, (some) => {
+              const [at, out] = [f.local('i32', first), f.local('i32', channel)];
+              repeat(f, Math.ceil(pixels / block), () => {
+                const rows = Array.from({ length: Math.min(pixels, block) }, (_, w) =>
+                  f.local('v128', loadVector(at, w * view.pixelStride * 4)),
+                );
+                if (pixels < block) {
+                  for (let c = 0; c < some; c++)
+                    f.run(memoryLaneOp('v128.store32_lane', c * plane * 4, c, out, rows[0]!));
+                } else {
+                  const planes = transpose(f, rows).slice(0, some);
+                  for (const [c, values] of planes.entries()) storeVector(f, out, c * plane * 4, values);
+                }
+                f.increase(at, block * view.pixelStride * 4);
+                f.increase(out, block * 4);
+              });
+              f.increase(first, block * 4);
+              f.increase(channel, block * plane * 4);
+            });
+            f.increase(from, pixels * view.pixelStride * 4);
+            f.increase(to, pixels * 4);
+          });
+        tiles(linePixels, Math.floor(width / linePixels));
+        const blocks = roundDown(width % linePixels, block);
+        if (blocks > 0) tiles(blocks, 1);
+        tiles(1, width % block);
+        f.increase(source, count * 4);
+        f.increase(into, count * plane * 4);
       };
-      repeat(f, Math.floor(channels / stripChannels), () => {
-        strip(stripChannels);
-        f.increase(source, stripChannels * 4);
-        f.increase(into, stripChannels * plane * 4);
-      });
-      if (channels % stripChannels > 0) strip(channels % stripChannels);
+      // What is read of a line is read again with the next channels: from the nearest cache, if a row stays there.
+      inParts(f, channels, width * view.pixelStride <= nearFloats ? block : stripChannels, strip);
     },
   });
 }

@@ -296,24 +296,32 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     }
   });
 
-  it.skipIf(isMissing)('to NHWC8 and back where so much is written that lines are read before', () => {
-    const [channels, height, width] = [13, 50, 101];
-    const x = noise(channels * height * width, 1);
-    const size = { images: 1, channels, height, width };
-    const tensor = nhwc8Tensor(size, undefined, { fill: Number.NaN });
-    const source = new Float32Array(x.length + 4);
-    source.set(x);
-    const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, tensor.view), {
-      arrays: [source, tensor.data],
-      offsets: [0, tensor.offset],
+  it.skipIf(isMissing)('rows of several lines to NHWC8 and back', () => {
+    const wide = fc.record<Size>({
+      images: fc.constant(1),
+      channels: fc.integer({ min: 1, max: 70 }),
+      height: fc.integer({ min: 1, max: 2 }),
+      width: fc.integer({ min: 12, max: 90 }),
     });
-    const [, back] = runKernel(tier, (target) => toOnnxOrder(target, tensor.view), {
-      arrays: [there!, new Float32Array(x.length)],
-      offsets: [tensor.offset, 0],
-    });
-    const last = tensor.offset + (height * width - 1) * tensor.view.pixelStride + channels - 1;
-    expect([...there!.subarray(last, last + 4)]).toEqual([x.at(-1), 0, 0, 0]);
-    expect(back!.every((value, i) => value === x[i])).toBe(true);
+    fc.assert(
+      fc.property(wide, slice, halo, cuts, fc.integer(), (s, sl, hl, c, seed) => {
+        const x = noise(elementCount(s), seed);
+        const tensor = nhwc8Tensor(s, undefined, { slice: sl, halo: hl, fill: Number.NaN });
+        const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, tensor.view), {
+          arrays: [Float32Array.of(...x, 0, 0, 0, 0), tensor.data],
+          offsets: [0, tensor.offset],
+          cuts: c,
+        });
+        expect(elementsOf(tensor, there!)).toEqual(x);
+        const [, back] = runKernel(tier, (target) => toOnnxOrder(target, tensor.view), {
+          arrays: [there!, new Float32Array(x.length)],
+          offsets: [tensor.offset, 0],
+          cuts: c,
+        });
+        expect(back).toEqual(x);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it.skipIf(isMissing)('zeros in the halo, nothing else', () => {
