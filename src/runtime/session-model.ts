@@ -5,7 +5,7 @@
 import { diagnostic, ModelError } from '../diagnostics.js';
 import { type Inference, type InferOptions, infer, inferSteps } from '../infer/infer.js';
 import { declaredShape, type Graph, type Model, type Value } from '../ir/graph.js';
-import { formatType } from '../ir/shape.js';
+import { formatType, isConcrete } from '../ir/shape.js';
 import type { Tensor } from '../ir/tensor.js';
 import { finishInTurns } from '../limits/steps.js';
 import { loadOperators } from '../ops/load.js';
@@ -91,7 +91,7 @@ export async function factsOf(
   graph: Graph,
   options: InferOptions & { readonly bindings: ReadonlyMap<string, number> },
 ): Promise<ModelFacts> {
-  const hasSymbols = graph.inputs.some((value) => declaredShape(value)?.some((dim) => typeof dim !== 'number'));
+  const hasSymbols = graph.inputs.some((value) => !isConcrete(declaredShape(value) ?? []));
   // Whoever runs the model loads it again if it has failed.
   if (hasSymbols) sizeEquations.fetch().catch(() => {});
   const inference = await inferSomehow(graph, options);

@@ -3,6 +3,7 @@
  * their ratios that matter. All times are sums of constants of the processor, each times a number of the layer, so that
  * `npm run fit-costs` can fit them.
  */
+import { roundUp } from '../../wasm/kernels/kernel.js';
 import { atBytes, type Costs } from '../context/cost-tables.js';
 
 export interface ProductSize {
@@ -123,7 +124,7 @@ export function winogradCost(size: WinogradCost): number {
   const rounds = Math.ceil(tiles / used) + (block === undefined ? 0 : pieces - 1);
   const kind = tileOutputs <= 2 ? 0 : tileOutputs <= 4 ? 1 : 2;
   const products = panelCost(costs.transformed, { rows, sum: terms, columns }, tileColumns);
-  const transforms = rows * (paddedTerms * costs.inputs[kind] + padded(columns) * costs.outputs[kind]);
+  const transforms = rows * (paddedTerms * costs.inputs[kind] + roundUp(columns, 8) * costs.outputs[kind]);
   const weightBytes = points * terms * columns * 4;
   const share = areSummed ? sumShares[kind] : 1;
   const weights =
@@ -135,9 +136,4 @@ export function winogradCost(size: WinogradCost): number {
   const between = rounds * betweenBytes * atBytes(costs, 'between', betweenBytes);
   const calls = rounds * costs.call + (block === undefined ? costs.step : 0) + (pieces - 1) * costs.piece;
   return products + transforms + weights + between + calls;
-}
-
-/** Channels with those that fill a block. */
-function padded(channels: number): number {
-  return Math.ceil(channels / 8) * 8;
 }

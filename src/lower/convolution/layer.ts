@@ -1,9 +1,11 @@
 /** A convolution as numbers: what Conv, ConvTranspose and the quantized ones become, and all algorithms start from. */
 import type { Node, Value } from '../../ir/graph.js';
+import { noTap } from '../../plan/execution-plan.js';
 import type { Elementwise } from '../../wasm/kernels/elementwise-expression.js';
 import { product } from '../../wasm/kernels/kernel.js';
 import type { Size } from '../context/tensor.js';
 import type { ChainStart } from '../elementwise/chain.js';
+import { filtersOf } from './geometry.js';
 import type { Subconvolution } from './windows.js';
 
 export interface ConvolutionLayer {
@@ -53,4 +55,15 @@ export function weightStrides(w: readonly number[], groups: number, isTransposed
     output: isTransposed ? size : inner,
     group: (first / groups) * inner,
   };
+}
+
+/** Where the weights of taps lie, filter by filter, from those of the kernel's first; `noTap` of taps that are missing. */
+export function tapOffsets({ depth, height, width }: Subconvolution, strides: WeightStrides): number[] {
+  const offsetOf = (z: number, y: number, x: number) =>
+    y === noTap || x === noTap ? noTap : z * strides.slice + y * strides.row + x * strides.column;
+  return depth.taps.flatMap((z) =>
+    filtersOf(height).flatMap((rows) =>
+      filtersOf(width).flatMap((columns) => rows.flatMap((y) => columns.map((x) => offsetOf(z, y, x)))),
+    ),
+  );
 }

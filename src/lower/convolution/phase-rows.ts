@@ -14,7 +14,7 @@ import type { Pointer } from '../context/unplaced-step.js';
 import { weightTypeOf } from '../weight-type.js';
 import { directCost, trafficCost } from './cost.js';
 import { type AxisWindow, directParams, haloOf, outputCount, tapCount, termCount } from './geometry.js';
-import type { ConvolutionLayer } from './layer.js';
+import { type ConvolutionLayer, tapOffsets } from './layer.js';
 import type { EstimatedAlgorithm } from './select.js';
 import type { Subconvolution } from './windows.js';
 
@@ -122,10 +122,10 @@ export function phaseRowsOf(context: LoweringContext, layer: ConvolutionLayer): 
       source.growHalo({ top: high.before, bottom: high.after, left: wide.before, right: wide.after });
       const pieces = Array.from({ length: output.channels }, (_, channel) =>
         rows.map(
-          ({ height, width }): WeightSource => ({
+          (windows): WeightSource => ({
             value: weights.name,
             base: channel * strides.output,
-            taps: height.taps.flatMap((tap) => width.taps.map((x) => tap * strides.row + x * strides.column)),
+            taps: tapOffsets(windows, strides),
             channels: input.channels,
             channelStride: strides.channel,
             columns,

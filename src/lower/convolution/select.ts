@@ -1,5 +1,6 @@
 /** The algorithms that a convolution can take, and the time that each is expected to need. */
 import { defaultTile } from '../../wasm/kernels/convolution.js';
+import { roundUp } from '../../wasm/kernels/kernel.js';
 import { takesRawWeights } from '../../wasm/kernels/winograd/tiling.js';
 import type { ConvolutionAlgorithm, LoweringContext } from '../context/context.js';
 import { costsOf } from '../context/cost-tables.js';
@@ -145,7 +146,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     // Each part goes over the pixels that it reads by itself.
     const readBytes = parts.flat().reduce((sum, part) => {
       const filters = filterCount(part.height) * filterCount(part.width);
-      return sum + output.images * outputCount(part) * filters * Math.ceil(channels / 8) * 32;
+      return sum + output.images * outputCount(part) * filters * roundUp(channels, 8) * 4;
     }, 0);
     const directTime = directParts.reduce(
       (sum, part) => sum + directCost({ ...cost, products: part.map(sizeOf) }),
@@ -185,7 +186,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
             tiles: Math.ceil(tiles / bands),
             pieces,
             terms,
-            paddedTerms: slices * Math.ceil(channels / 8) * 8,
+            paddedTerms: slices * roundUp(channels, 8),
             columns,
             layerBytes,
             block: name === 'winograd' ? winogradBlock : undefined,
@@ -236,5 +237,5 @@ function severalSubconvolutions(count: number): string {
 }
 
 function bytesOf({ images, depth, height, width, channels }: ConvolutionLayer['input']): number {
-  return images * depth * height * width * Math.ceil(channels / 8) * 32;
+  return images * depth * height * width * roundUp(channels, 8) * 4;
 }

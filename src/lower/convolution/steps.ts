@@ -1,6 +1,6 @@
 /** What every algorithm of a convolution needs to make its steps: partial sums, parameters, halos, weights. */
 import type { Node } from '../../ir/graph.js';
-import { type AlgorithmCost, type ConstantRecipe, noTap, type WeightSource } from '../../plan/execution-plan.js';
+import type { AlgorithmCost, ConstantRecipe, WeightSource } from '../../plan/execution-plan.js';
 import { defaultTile, packedBiasSize } from '../../wasm/kernels/convolution.js';
 import { binary, type Elementwise, input, replaceInputs } from '../../wasm/kernels/elementwise-expression.js';
 import { readableAfter, type View } from '../../wasm/kernels/views.js';
@@ -10,8 +10,8 @@ import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import type { Chain } from '../elementwise/chain.js';
 import type { Nhwc8Operand } from '../elementwise/operands.js';
 import { computedWeights } from './computed-part.js';
-import { type AxisWindow, filtersOf, haloOf, type LayerParams, termCount } from './geometry.js';
-import type { ConvolutionLayer } from './layer.js';
+import { type AxisWindow, haloOf, type LayerParams, termCount } from './geometry.js';
+import { type ConvolutionLayer, tapOffsets } from './layer.js';
 import { isDepthwise } from './select.js';
 import type { Subconvolution } from './windows.js';
 
@@ -147,23 +147,12 @@ export class ConvolutionSteps {
   }
 
   /** The weights of a subconvolution and group. */
-  source({ depth, height, width }: Subconvolution, group: number): WeightSource {
+  source(subconvolution: Subconvolution, group: number): WeightSource {
     const { strides, weights, input, output, groups } = this.layer;
-    const taps = depth.taps.flatMap((z) =>
-      filtersOf(height).flatMap((rows) =>
-        filtersOf(width).flatMap((columns) =>
-          rows.flatMap((y) =>
-            columns.map((x) =>
-              y === noTap || x === noTap ? noTap : z * strides.slice + y * strides.row + x * strides.column,
-            ),
-          ),
-        ),
-      ),
-    );
     return {
       value: weights.name,
       base: group * strides.group,
-      taps,
+      taps: tapOffsets(subconvolution, strides),
       channels: input.channels / groups,
       channelStride: strides.channel,
       columns: output.channels / groups,

@@ -200,7 +200,7 @@ function groupsOf(window: AxisWindow, channels: number): AxisWindow[] {
   const { inputStep, tapStep, taps } = window;
   // Without a common grid of taps and outputs there is nothing to cut.
   if (taps.length <= 1 || inputStep % tapStep !== 0) return [window];
-  const { among: _whole, filters: _none, ...rest } = window;
+  const { among: _whole, ...rest } = window;
   const grids = inputStep / tapStep;
   const longest = Math.ceil(taps.length / grids);
   const pieces = Math.ceil(longest / mostTaps);

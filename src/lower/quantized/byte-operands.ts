@@ -5,7 +5,7 @@ import { elementCount } from '../../ir/tensor.js';
 import { readableAfter } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
 import type { HaloFill } from '../context/tensor.js';
-import { weightStrides } from '../convolution/layer.js';
+import { tapOffsets, weightStrides } from '../convolution/layer.js';
 import type { Subconvolution } from '../convolution/windows.js';
 
 /** What is summed. */
@@ -124,10 +124,8 @@ export function tableOf(
   const magnitudes = new Float64Array(outputs);
   const sums = [0, 0];
   let largest = 0;
-  for (const [i, { depth, height, width }] of subconvolutions.entries()) {
-    const taps = depth.taps.flatMap((z) =>
-      height.taps.flatMap((y) => width.taps.map((x) => z * strides.slice + y * strides.row + x * strides.column)),
-    );
+  for (const [i, subconvolution] of subconvolutions.entries()) {
+    const taps = tapOffsets(subconvolution, strides);
     // Of a whole kernel they lie one after another.
     const isRun = taps.length === strides.channel && taps.every((tap, k) => tap === k);
     const [steps, step, places] = isRun ? [channels * taps.length, 1, [0]] : [channels, strides.channel, taps];

@@ -253,31 +253,43 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     expect(Math.abs(c! - Math.sin(far[2]!))).toBeLessThan(1e-4);
   });
 
+  /** To NHWC8 and back: what lies there is returned. */
+  const expectThereAndBack = (
+    s: Size,
+    slice: readonly [number, number] | undefined,
+    halo: Halo,
+    cuts: number[],
+    seed: number,
+  ) => {
+    const x = noise(elementCount(s), seed);
+    const tensor = nhwc8Tensor(s, undefined, { slice, halo, fill: Number.NaN });
+    const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, tensor.view), {
+      arrays: [Float32Array.of(...x, 0, 0, 0, 0), tensor.data],
+      offsets: [0, tensor.offset],
+      cuts,
+    });
+    expect(elementsOf(tensor, there!)).toEqual(x);
+    const [, back] = runKernel(tier, (target) => toOnnxOrder(target, tensor.view), {
+      arrays: [there!, new Float32Array(x.length)],
+      offsets: [tensor.offset, 0],
+      cuts,
+    });
+    expect(back).toEqual(x);
+    return { tensor, there: there! };
+  };
+
   it.skipIf(isMissing)('to NHWC8 and back', () => {
     fc.assert(
       fc.property(volumeSize, slice, volumeHalo, cuts, fc.integer(), (s, sl, hl, c, seed) => {
-        const x = noise(elementCount(s), seed);
-        const tensor = nhwc8Tensor(s, undefined, { slice: sl, halo: hl, fill: Number.NaN });
-        const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, tensor.view), {
-          arrays: [Float32Array.of(...x, 0, 0, 0, 0), tensor.data],
-          offsets: [0, tensor.offset],
-          cuts: c,
-        });
-        expect(elementsOf(tensor, there!)).toEqual(x);
-        if (sl !== undefined) expect(isOnlyViewChanged(tensor, there!)).toBe(true);
+        const { tensor, there } = expectThereAndBack(s, sl, hl, c, seed);
+        if (sl !== undefined) expect(isOnlyViewChanged(tensor, there)).toBe(true);
         else {
           const { pixelStride, rowStride, imageStride, channels } = tensor.view;
           forEachElement({ ...tensor.view, channels: pixelStride }, (_, place) => {
             const channel = ((place % imageStride) % rowStride) % pixelStride;
-            if (channel >= channels) expect(there![tensor.offset + place]).toBe(0);
+            if (channel >= channels) expect(there[tensor.offset + place]).toBe(0);
           });
         }
-        const [, back] = runKernel(tier, (target) => toOnnxOrder(target, tensor.view), {
-          arrays: [there!, new Float32Array(x.length)],
-          offsets: [tensor.offset, 0],
-          cuts: c,
-        });
-        expect(back).toEqual(x);
       }),
       { numRuns: 80 },
     );
@@ -305,20 +317,7 @@ describe.each(tiers)('pixel kernels, $title', ({ tier, isMissing }) => {
     });
     fc.assert(
       fc.property(wide, slice, halo, cuts, fc.integer(), (s, sl, hl, c, seed) => {
-        const x = noise(elementCount(s), seed);
-        const tensor = nhwc8Tensor(s, undefined, { slice: sl, halo: hl, fill: Number.NaN });
-        const [, there] = runKernel(tier, (target) => fromOnnxOrder(target, tensor.view), {
-          arrays: [Float32Array.of(...x, 0, 0, 0, 0), tensor.data],
-          offsets: [0, tensor.offset],
-          cuts: c,
-        });
-        expect(elementsOf(tensor, there!)).toEqual(x);
-        const [, back] = runKernel(tier, (target) => toOnnxOrder(target, tensor.view), {
-          arrays: [there!, new Float32Array(x.length)],
-          offsets: [tensor.offset, 0],
-          cuts: c,
-        });
-        expect(back).toEqual(x);
+        expectThereAndBack(s, sl, hl, c, seed);
       }),
       { numRuns: 40 },
     );
