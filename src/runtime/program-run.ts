@@ -181,9 +181,10 @@ export class ProgramRun {
   private *dispatch(begin: number, end: number): PacedRun<number | undefined> {
     const { engine, plan } = this.program;
     const { team, options } = this.state;
-    const mayShare = team !== undefined && isSharedRange(plan, begin, end, false);
-    if (mayShare) engine.prepare(this.arena);
-    if (!mayShare || (team.areApart && !isSharedRange(plan, begin, end, true))) {
+    const hasShared = isSharedRange(plan, begin, end, false);
+    // One thread counts in shared steps as well, where the code is for several.
+    if (hasShared) engine.prepare(this.arena);
+    if (team === undefined || !hasShared || (team.areApart && !isSharedRange(plan, begin, end, true))) {
       engine.run(0, 1, begin, end, this.arena);
       return undefined;
     }
