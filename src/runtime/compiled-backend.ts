@@ -36,6 +36,9 @@ export interface CompiledBackendOptions {
   readonly onReason: (reason: string) => void;
 }
 
+/** Multiplications and additions that take as long as other threads take to start. */
+const leastOperations = 3e9;
+
 export class CompiledBackend implements Backend {
   readonly executor = 'compiled';
   readonly readsConstants = false;
@@ -49,7 +52,7 @@ export class CompiledBackend implements Backend {
   }
 
   static async create(options: CompiledBackendOptions): Promise<CompiledBackend> {
-    return new CompiledBackend(await Executor.create(options), options);
+    return new CompiledBackend(await Executor.create({ ...options, leastOperations }), options);
   }
 
   get tier(): Tier {
@@ -107,7 +110,7 @@ export class CompiledBackend implements Backend {
     return this.engine.imageOf(program);
   }
 
-  private tellReasons(): void {
+  tellReasons(): void {
     for (const reason of this.engine.reasons.slice(this.told)) this.options.onReason(reason);
     this.told = this.engine.reasons.length;
   }
@@ -160,22 +163,19 @@ class PreparedProgram implements PreparedModel {
     );
   }
 
-  run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]> {
+  async run(feeds: readonly Tensor[], options: BackendRunOptions): Promise<readonly Tensor[]> {
     const { signal, seed, maxSubgraphRuns, memoryLimit, onStep, onParts, outputsAsViews } = options;
     const onHost = (facts: HostFacts) => {
       this.host = facts;
     };
     const viewOutputs = outputsAsViews;
-    return this.program.run(feeds, {
-      signal,
-      seed,
-      maxSubgraphRuns,
-      memoryLimit,
-      onStep,
-      onParts,
-      onHost,
-      viewOutputs,
-    });
+    const told = { signal, seed, maxSubgraphRuns, memoryLimit, onStep, onParts, onHost, viewOutputs };
+    try {
+      return await this.program.run(feeds, told);
+    } finally {
+      // A run may be the first that wanted threads.
+      this.backend.tellReasons();
+    }
   }
 
   dispose(): void {

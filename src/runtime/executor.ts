@@ -10,7 +10,7 @@ import { formatBytes } from '../diagnostics/units.js';
 import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { Graph } from '../ir/graph.js';
 import { finishInTurns } from '../limits/steps.js';
-import type { ExecutionPlan } from '../plan/execution-plan.js';
+import type { ExecutionPlan, RunPlan } from '../plan/execution-plan.js';
 import type { Tier } from '../wasm/kernels/kernel.js';
 import type { KeptProgram, ProgramImage } from './cache/image.js';
 import { EngineMemory } from './engine-memory.js';
@@ -19,8 +19,9 @@ import { needsHost } from './host-part.js';
 import type { PlanBody } from './late-body.js';
 import { type Engine, type Prepare, Program, type Run } from './program.js';
 import { RunQueue } from './run-queue.js';
+import type { Crew } from './threads/crew.js';
 import type { Team } from './threads/team.js';
-import { type StartThread, type ThreadHost, threadHost } from './threads/thread.js';
+import { type StartThread, type ThreadHost, type Threads, threadHost } from './threads/thread.js';
 
 export interface ExecutorOptions {
   /** The code to emit; it has to be one that the engine runs (wasm/tiers.ts). */
@@ -29,6 +30,8 @@ export interface ExecutorOptions {
   readonly threads?: number | undefined;
   /** How a thread is started. Default: as the host does it, by a worker. */
   readonly startThread?: StartThread | undefined;
+  /** Threads start with a plan of so many operations, and otherwise with a second run. Default: with any plan. */
+  readonly leastOperations?: number | undefined;
   /** Whether programs are kept for later processes, so that their code has to stay. */
   readonly keepsCode?: boolean | undefined;
 }
@@ -55,17 +58,8 @@ const leastTouched = 1 << 20;
 /** Threads at most, whatever the machine has: beyond that, memory is the limit. */
 const mostThreads = 64;
 
-/** The threads of an executor. It holds no reference to the executor, which otherwise would never be collected. */
-interface Crew {
-  team: Promise<Team | undefined> | undefined;
-  /** The one that runs programs, once it is there. */
-  running: Team | undefined;
-}
-
 /** Ends the threads of executors that are dropped without disposal. */
-const dropped = new FinalizationRegistry<Crew>(({ team }) => {
-  void team?.then((members) => members?.dismiss());
-});
+const dropped = new FinalizationRegistry<Promise<Crew | undefined>>(async (crew) => (await crew)?.dismiss());
 
 interface Loaded {
   readonly number: number;
@@ -76,17 +70,14 @@ interface Loaded {
 }
 
 export class Executor {
-  /** Why there are fewer threads than asked for. */
-  readonly reasons: string[];
   private readonly queue = new RunQueue();
   private readonly store = new ConstantStore();
   private readonly programs = new Map<Program, Loaded>();
-  /** Threads that modules are emitted for. */
-  private readonly emittedThreads: number;
-  private liveThreads: number;
   private readonly mainMaySleep = mainMaySleep();
+  /** Undefined where one thread does all the work. */
+  private crew: Promise<Crew | undefined> | undefined;
+  private hasRun = false;
   private memory: EngineMemory | undefined;
-  private readonly crew: Crew = { team: undefined, running: undefined };
   /** Bytes from the start of memory that may have been written to; all after them are zero. */
   private used = controlBytes;
   /** Memory is being written to by a thread of the host: zeros, where nothing else was written yet. */
@@ -96,20 +87,26 @@ export class Executor {
   private disposal: Promise<void> | undefined;
 
   private constructor(
-    readonly tier: Tier,
-    threads: number,
-    private readonly host: ThreadHost | undefined,
-    private readonly startThread: StartThread | undefined,
-    private readonly keepsCode: boolean,
+    private readonly options: ExecutorOptions,
+    /** Threads that modules are emitted for. */
+    private readonly emittedThreads: number,
+    /** How many there are, and why they are fewer than asked for. */
+    private readonly live: { threads: number; readonly reasons: string[] },
+    host: ThreadHost | undefined,
     private readonly touchMemory: ((bytes: Uint8Array) => Promise<void>) | undefined,
-    reasons: readonly string[],
   ) {
-    this.emittedThreads = threads;
-    this.reasons = [...reasons];
-    this.memory = EngineMemory.create(threads > 1);
-    this.liveThreads = threads;
-    // They start while models are read and plans are made.
-    if (threads > 1) this.crew.team = this.startTeam();
+    this.memory = EngineMemory.create(emittedThreads > 1);
+    if (emittedThreads === 1 || host === undefined) return;
+    const { memory } = this.memory;
+    const onFailure = (error: unknown) => {
+      const reason = error instanceof Error ? error.message : error;
+      live.reasons.push(`one thread: others cannot be started here (${reason})`);
+      live.threads = 1;
+    };
+    const crewOf = ({ start, Crew }: Threads) =>
+      new Crew({ threads: emittedThreads, memory, startThread: options.startThread ?? start, onFailure });
+    // It may come while models are read and plans are made.
+    this.crew = host.threads().then(crewOf, (error) => void onFailure(error));
     dropped.register(this, this.crew, this.crew);
   }
 
@@ -118,13 +115,21 @@ export class Executor {
     const host = options.threads === 1 ? undefined : await threadHost();
     const touchMemory = isNode() ? (await import('./node-files.js')).touchMemory : undefined;
     const { threads, reasons } = threadsFor(options, host);
-    const { tier, startThread, keepsCode = false } = options;
-    return new Executor(tier, threads, host, startThread, keepsCode, touchMemory, reasons);
+    return new Executor(options, threads, { threads, reasons: [...reasons] }, host, touchMemory);
   }
 
-  /** Threads that share a run, the caller's included: final once the first program is loaded. */
+  get tier(): Tier {
+    return this.options.tier;
+  }
+
+  /** Threads that share a run, the caller's included: fewer than asked for once they could not be started. */
   get threads(): number {
-    return this.liveThreads;
+    return this.live.threads;
+  }
+
+  /** Why there are fewer threads than asked for. */
+  get reasons(): readonly string[] {
+    return this.live.reasons;
   }
 
   /** Bytes of the WebAssembly memory. */
@@ -174,16 +179,16 @@ export class Executor {
   ): Promise<Program> {
     const bodyBytes = Math.max(0, ...[...bodies.values()].map(({ peakBytes }) => peakBytes));
     // The memory must not grow while a thread is just receiving it.
-    await this.liveTeam();
+    await (await this.crew)?.team();
     const memory = this.usableMemory();
     let linked: LinkedProgram | undefined;
     try {
       const { linkSteps } = await import('../compile.js');
-      const steps = linkSteps({ graph, plan }, this.linkTarget(memory, bodyBytes, file));
+      const steps = linkSteps({ graph, plan }, this.linkTarget(memory, plan, bodyBytes, file));
       linked = await finishInTurns(steps, nextTurn, signal, file);
       const { placed, runBytes, constants } = linked;
       const module = await this.pack(linked, memory);
-      const engine = await this.engineOf(module, memory, file, planBody);
+      const engine = await this.engineOf(module, memory, plan, file, planBody);
       const hostSide = needsHost(plan) ? await import('./host-side.js') : undefined;
       const program = new Program(
         engine,
@@ -194,7 +199,7 @@ export class Executor {
         file,
         hostSide,
       );
-      const code = this.keepsCode ? linked.module : undefined;
+      const code = this.options.keepsCode === true ? linked.module : undefined;
       await this.add(program, { module, placed, runBytes: runBytes + bodyBytes, code });
       return program;
     } catch (error) {
@@ -234,12 +239,13 @@ export class Executor {
   private async engineOf(
     module: WebAssembly.Module,
     memory: EngineMemory,
+    plan: RunPlan,
     file: string | undefined,
     planBody: Planned['planBody'],
   ): Promise<Engine> {
-    const { crew } = this;
+    const crew = await this.crew;
     const { exports } = await WebAssembly.instantiate(module, {
-      host: { memory: memory.memory, alive: () => (crew.running?.isAlive === false ? 0 : 1) },
+      host: { memory: memory.memory, alive: () => (crew?.running?.isAlive === false ? 0 : 1) },
     });
     return {
       number: ++this.programCount,
@@ -248,7 +254,7 @@ export class Executor {
       prepare: exports['prepare'] as Prepare,
       arena: () => this.arenaStart,
       ensure: (bytes) => memory.ensure(this.arenaStart + bytes, [], file),
-      team: () => this.liveTeam(),
+      team: (isNeeded) => this.teamFor(isNeeded || this.hasMuchWork(plan)),
       enqueue: (work, signal) => this.queue.add(work, signal, file),
       release: (program) => this.release(program),
       loadInRun: (body, live, stop) => this.loadInRun({ ...body, planBody }, live, file, stop),
@@ -257,8 +263,7 @@ export class Executor {
 
   private async add(program: Program, loaded: Omit<Loaded, 'number'>): Promise<void> {
     const { number } = program.engine;
-    // A team that fails here is replaced before the next run.
-    await (await this.liveTeam())?.load(number, loaded.module).catch(() => {});
+    await (await this.crew)?.load(number, loaded.module);
     // The executor may have been disposed of meanwhile.
     this.usableMemory();
     this.programs.set(program, { number, ...loaded });
@@ -302,12 +307,13 @@ export class Executor {
 
   private async restoreNow(kept: KeptProgram, file: string | undefined): Promise<Program | undefined> {
     const { plan, runBytes } = kept;
-    await this.liveTeam();
+    await (await this.crew)?.team();
     const memory = this.usableMemory();
     const placed = this.store.placeAt(kept.constants);
     if (placed === undefined) return undefined;
     try {
       this.reserve(memory, runBytes, 0, file);
+      if (this.hasMuchWork(plan)) void this.startCrew();
       const compiling = WebAssembly.compile(kept.module);
       compiling.catch(() => {});
       this.touch(memory, this.arenaStart, memory.bytes);
@@ -318,7 +324,7 @@ export class Executor {
       }
       const module = await compiling;
       await this.touching;
-      const engine = await this.engineOf(module, memory, file, undefined);
+      const engine = await this.engineOf(module, memory, plan, file, undefined);
       const planned = { graph: noGraph, plan, types: noFacts.types };
       const bytes = { own: runBytes, bodies: 0 };
       const program = new Program(engine, planned, noConstants, bytes, new Map(), file, undefined);
@@ -331,7 +337,7 @@ export class Executor {
     }
   }
 
-  private linkTarget(memory: EngineMemory, bodyBytes: number, file: string | undefined): LinkTarget {
+  private linkTarget(memory: EngineMemory, plan: RunPlan, bodyBytes: number, file: string | undefined): LinkTarget {
     return {
       tier: this.tier,
       threads: this.emittedThreads,
@@ -340,6 +346,7 @@ export class Executor {
       store: this.store,
       reserve: (runBytes, stagingBytes) => {
         this.reserve(memory, runBytes + bodyBytes, stagingBytes, file);
+        if (this.hasMuchWork(plan)) void this.startCrew();
         // While code is emitted.
         this.touch(memory, controlBytes, this.arenaStart);
       },
@@ -390,36 +397,23 @@ export class Executor {
     return await compiling;
   }
 
-  /** The team, or a new one where it has failed; undefined where one thread does all the work. */
-  private async liveTeam(): Promise<Team | undefined> {
-    if (this.emittedThreads === 1) return undefined;
-    const team = await this.crew.team;
-    if (team === undefined || team.isAlive) {
-      this.crew.running = team;
-      return team;
-    }
-    await team.dismiss();
-    this.crew.team = this.startTeam();
-    this.crew.running = await this.crew.team;
-    return this.crew.running;
+  /** Whether other threads are worth their start in a first run. */
+  private hasMuchWork({ steps }: RunPlan): boolean {
+    let operations = 0;
+    for (const step of steps) if (step.kind === 'kernel') operations += step.operations;
+    return operations >= (this.options.leastOperations ?? 0);
   }
 
-  /** A new team, which is sent all programs. */
-  private async startTeam(): Promise<Team | undefined> {
-    try {
-      const { start, Team } = await this.host!.threads();
-      const { memory } = this.usableMemory();
-      const team = await Team.start(this.startThread ?? start, memory, this.emittedThreads - 1);
-      for (const { number, module } of this.programs.values()) await team.load(number, module);
-      return team;
-    } catch (error) {
-      if (this.isDisposed) return undefined;
-      this.reasons.push(
-        `one thread: others cannot be started here (${error instanceof Error ? error.message : error})`,
-      );
-      this.liveThreads = 1;
-      return undefined;
-    }
+  /** @param isNeeded whether the run waits for threads that are not there yet */
+  private async teamFor(isNeeded: boolean): Promise<Team | undefined> {
+    const crew = await this.crew;
+    if (isNeeded || this.hasRun) crew?.start();
+    this.hasRun = true;
+    return isNeeded ? await crew?.team() : await crew?.teamIfThere();
+  }
+
+  private async startCrew(): Promise<void> {
+    (await this.crew)?.start();
   }
 
   private release(program: Program): void {
@@ -428,8 +422,7 @@ export class Executor {
     this.programs.delete(program);
     void this.queue.add(async () => {
       this.store.release(loaded.placed);
-      const team = this.isDisposed ? undefined : await this.crew.team;
-      if (team?.failure === undefined) await team?.unload(loaded.number).catch(() => {});
+      await (await this.crew)?.unload(loaded.number);
     });
   }
 
@@ -448,11 +441,11 @@ export class Executor {
     this.isDisposed = true;
     for (const program of [...this.programs.keys()]) program.dispose();
     await this.queue.idle();
-    await (await this.crew.team)?.dismiss();
-    dropped.unregister(this.crew);
+    const { crew } = this;
+    await (await crew)?.dismiss();
+    if (crew !== undefined) dropped.unregister(crew);
     // A session that was released may be kept for long, and a browser has room for few memories.
-    this.crew.team = undefined;
-    this.crew.running = undefined;
+    this.crew = undefined;
     this.memory = undefined;
   }
 }

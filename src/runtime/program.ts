@@ -28,7 +28,8 @@ export interface Engine {
   arena(): number;
   /** Makes room for so many bytes of a run; views of memory may be void then. */
   ensure(bytes: number): void;
-  team(): Promise<Team | undefined>;
+  /** @param isNeeded whether to wait for threads that are not there yet */
+  team(isNeeded: boolean): Promise<Team | undefined>;
   enqueue<T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T>;
   release(program: Program): void;
   /**
@@ -178,7 +179,7 @@ export class Program {
   run(feeds: readonly Tensor[], options: ProgramRunOptions = {}): Promise<Tensor[]> {
     return this.engine.enqueue(async () => {
       if (this.isDisposed) throw new Error('the program is disposed of');
-      return await new RunDriver(this, await this.engine.team(), options).run(feeds);
+      return await new RunDriver(this, await this.engine.team(options.onParts !== undefined), options).run(feeds);
     }, options.signal);
   }
 

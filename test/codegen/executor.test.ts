@@ -8,6 +8,7 @@ import type { ExecutionPlan, PlanConstant, ReferenceStep } from '../../src/plan/
 import { Executor, type ExecutorOptions } from '../../src/runtime/executor.js';
 import type { OnStep, StepPart } from '../../src/runtime/step-times.js';
 import { nodeThreads } from '../../src/runtime/threads/node-workers.js';
+import { Team } from '../../src/runtime/threads/team.js';
 import type { StartThread, Thread } from '../../src/runtime/threads/thread.js';
 import { binary, constant, input, unary } from '../../src/wasm/kernels/elementwise-expression.js';
 import { diagnosticsOfAsync } from '../support/errors.js';
@@ -532,14 +533,15 @@ describe('threads that fail', () => {
     expectSame((await program.run([feed]))[0], expected);
     // Steps of so many units that threads would take their parts in several pieces.
     const large = { half: 1 << 20, rounds: 2 };
-    const more = vector(2 * large.half);
-    const [output] = await (
-      await executor.load(
-        empty,
-        exchangePlan(large, () => true),
-      )
-    ).run([more]);
-    expectSame(output, exchanged(large, more.data));
+    const other = await executor.load(
+      empty,
+      exchangePlan(large, () => true),
+    );
+    // What the first run counted does not count for the second.
+    for (const seed of [1, 2]) {
+      const more = vector(2 * large.half, seed);
+      expectSame((await other.run([more]))[0], exchanged(large, more.data));
+    }
   });
 
   it('are not asked for where there is no shared memory', async () => {
@@ -548,6 +550,111 @@ describe('threads that fail', () => {
     expect(executor.threads).toBe(1);
     expect(executor.reasons).toEqual([expect.stringContaining('shared memory')]);
     expectSame((await runOnce(executor, plan, [feed]))[0], expected);
+  });
+});
+
+describe('threads that wait for work', () => {
+  const exchange = { half: 65536, rounds: 4 };
+  const light = exchangePlan(exchange, () => true);
+  const heavy = { ...light, steps: light.steps.map((step) => ({ ...step, operations: 1e9 })) };
+  const feed = vector(2 * exchange.half);
+  const expected = exchanged(exchange, feed.data);
+
+  async function waiting(options: Partial<ExecutorOptions> = {}) {
+    let started = 0;
+    const startThread: StartThread = (...args) => {
+      started++;
+      return nodeThreads.start(...args);
+    };
+    const executor = await executorWith(3, { startThread, leastOperations: 3e9, ...options });
+    return { executor, started: () => started };
+  }
+
+  it('start with the second run, which does not wait for them', async () => {
+    const { executor, started } = await waiting();
+    const program = await executor.load(empty, light);
+    const dispatch = vi.spyOn(Team.prototype, 'dispatch');
+    try {
+      for (let run = 0; run < 2; run++) {
+        expect([started(), dispatch.mock.calls.length]).toEqual([0, 0]);
+        expectSame((await program.run([feed]))[0], expected);
+      }
+      expect(started()).toBe(2);
+      await vi.waitFor(
+        async () => {
+          expectSame((await program.run([feed]))[0], expected);
+          expect(dispatch).toHaveBeenCalled();
+        },
+        { timeout: 20_000, interval: 0 },
+      );
+    } finally {
+      dispatch.mockRestore();
+    }
+    expect([started(), executor.threads]).toEqual([2, 3]);
+  }, 30_000);
+
+  it('have turns to answer in, whatever runs in a row', async () => {
+    const { executor } = await waiting();
+    const program = await executor.load(empty, light);
+    const dispatch = vi.spyOn(Team.prototype, 'dispatch');
+    const end = performance.now() + 20_000;
+    while (dispatch.mock.calls.length === 0 && performance.now() < end) await program.run([feed]);
+    expect(dispatch).toHaveBeenCalled();
+    dispatch.mockRestore();
+  }, 30_000);
+
+  it('start before the code of a plan with much work, whose first run has them', async () => {
+    const { executor, started } = await waiting();
+    const program = await executor.load(empty, heavy);
+    expect(started()).toBe(2);
+    expectSame((await program.run([feed]))[0], expected);
+  });
+
+  it('are waited for by a run that is to tell their parts', async () => {
+    const { executor } = await waiting();
+    const program = await executor.load(empty, light);
+    let parts: readonly StepPart[] = [];
+    await program.run([feed], {
+      onStep: () => {},
+      onParts: (told) => {
+        parts = told;
+      },
+    });
+    expect(new Set(parts.map(({ thread }) => thread))).toEqual(new Set([1, 2]));
+  });
+
+  it('and do not start are no error, and are not tried again', async () => {
+    let tries = 0;
+    const { executor } = await waiting({
+      startThread: () => {
+        tries++;
+        throw new Error('no workers today');
+      },
+    });
+    const program = await executor.load(empty, light);
+    for (let run = 0; run < 4; run++) {
+      expect(executor.reasons).toHaveLength(run < 2 ? 0 : 1);
+      expectSame((await program.run([feed]))[0], expected);
+    }
+    expect([tries, executor.threads]).toEqual([1, 1]);
+  });
+
+  it('are there for programs that come later, and memory grows only without a start in progress', async () => {
+    const { executor, started } = await waiting();
+    const programs = [await executor.load(empty, light)];
+    for (let round = 0; round < 6; round++) {
+      const half = 65536 << round;
+      const larger = { half, rounds: 2 };
+      const program = await executor.load(
+        empty,
+        exchangePlan(larger, () => true),
+      );
+      programs.push(program);
+      const more = vector(2 * half, round);
+      expectSame((await program.run([more]))[0], exchanged(larger, more.data));
+      expectSame((await programs[0]!.run([feed]))[0], expected);
+    }
+    expect(started()).toBe(2);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Threads on Node: the only part of the library that starts them. */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { Team } from './team.js';
+import { Crew } from './crew.js';
 import type { StartThread, Threads } from './thread.js';
 
 export function nodeParallelism(): number {
@@ -34,4 +34,4 @@ function isAlive(worker: Worker): boolean {
   return worker.threadId >= 0 && (worker.performance?.eventLoopUtilization().idle ?? 0) >= 0;
 }
 
-export const nodeThreads: Threads = { start: startNodeThread, Team };
+export const nodeThreads: Threads = { start: startNodeThread, Crew };

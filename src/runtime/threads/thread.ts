@@ -1,6 +1,6 @@
 /** Threads of the host: workers of Node or of a browser. What starts them comes where there are some. */
 import { isNode } from '../host.js';
-import type { Team } from './team.js';
+import type { Crew } from './crew.js';
 
 export interface ThreadEvents {
   message(data: unknown): void;
@@ -25,10 +25,10 @@ export interface Thread {
 /** @param source a script that imports nothing */
 export type StartThread = (source: string, name: string, events: ThreadEvents) => Thread;
 
-/** What makes a team of threads. */
+/** What makes a crew. */
 export interface Threads {
   readonly start: StartThread;
-  readonly Team: typeof Team;
+  readonly Crew: typeof Crew;
 }
 
 export interface ThreadHost {

@@ -1,6 +1,7 @@
 /** Threads in a browser. */
+
+import { Crew } from './crew.js';
 import { lockName, watchLock } from './held-lock.js';
-import { Team } from './team.js';
 import type { StartThread, Threads } from './thread.js';
 
 const startWebWorker: StartThread = (source, name, events) => {
@@ -45,4 +46,4 @@ const startWebWorker: StartThread = (source, name, events) => {
   };
 };
 
-export const webThreads: Threads = { start: startWebWorker, Team };
+export const webThreads: Threads = { start: startWebWorker, Crew };
