@@ -77,7 +77,10 @@ export interface SessionOptions extends IgnoredSessionOptions {
    * which ones. float16 has no numbers from 2^31 on: results of a layer with such weights, or infinite ones, are NaN.
    */
   weights?: WeightType;
-  /** Number of threads that share a step (default: the number of the processor's cores). */
+  /**
+   * Number of threads that share a step (default: the number of the processor's cores). Those beside the calling one start when
+   * a model has much to compute, or with a second run.
+   */
   threads?: number;
   /** The same as `threads`, as onnxruntime-common calls it; with 0 as many as `env.wasm.numThreads` says. */
   intraOpNumThreads?: number;
