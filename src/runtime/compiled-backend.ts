@@ -36,8 +36,8 @@ export interface CompiledBackendOptions {
   readonly onReason: (reason: string) => void;
 }
 
-/** Multiplications and additions that take as long as other threads take to start. */
-const leastOperations = 3e9;
+/** Multiplications and additions of which another thread saves as much as its start takes from those that compile. */
+const leastOperations = 3e10;
 
 export class CompiledBackend implements Backend {
   readonly executor = 'compiled';

@@ -30,7 +30,10 @@ export interface ExecutorOptions {
   readonly threads?: number | undefined;
   /** How a thread is started. Default: as the host does it, by a worker. */
   readonly startThread?: StartThread | undefined;
-  /** Threads start with a plan of so many operations, and otherwise with a second run. Default: with any plan. */
+  /**
+   * Threads start with a plan of so many operations for one beside the caller's, of half of them for two and so on, and otherwise with
+   * a second run. Default: with any plan.
+   */
   readonly leastOperations?: number | undefined;
   /** Whether programs are kept for later processes, so that their code has to stay. */
   readonly keepsCode?: boolean | undefined;
@@ -401,7 +404,7 @@ export class Executor {
   private hasMuchWork({ steps }: RunPlan): boolean {
     let operations = 0;
     for (const step of steps) if (step.kind === 'kernel') operations += step.operations;
-    return operations >= (this.options.leastOperations ?? 0);
+    return operations * (this.emittedThreads - 1) >= (this.options.leastOperations ?? 0);
   }
 
   /** @param isNeeded whether the run waits for threads that are not there yet */

@@ -179,7 +179,9 @@ export class Program {
   run(feeds: readonly Tensor[], options: ProgramRunOptions = {}): Promise<Tensor[]> {
     return this.engine.enqueue(async () => {
       if (this.isDisposed) throw new Error('the program is disposed of');
-      return await new RunDriver(this, await this.engine.team(options.onParts !== undefined), options).run(feeds);
+      // Memory that grows in a run must not while threads start.
+      const team = await this.engine.team(options.onParts !== undefined || this.isOpen);
+      return await new RunDriver(this, team, options).run(feeds);
     }, options.signal);
   }
 

@@ -566,7 +566,7 @@ describe('threads that wait for work', () => {
       started++;
       return nodeThreads.start(...args);
     };
-    const executor = await executorWith(3, { startThread, leastOperations: 3e9, ...options });
+    const executor = await executorWith(3, { startThread, leastOperations: 4e9, ...options });
     return { executor, started: () => started };
   }
 
