@@ -63,10 +63,15 @@ function phasesOf({ subconvolutions, output }: ConvolutionLayer): Phases | undef
   return areRegular ? { rows: high, columns: wide.length } : undefined;
 }
 
-/** In narrow panels, more pixels keep multiplications on their way: as many as have pointers in registers. */
-function tileFor(columns: number, tier: Tier): TileSize {
+/**
+ * In panels that are narrower than the tier's, those of two phases of the height are made at once; where these are odd, more pixels
+ * keep multiplications on their way: as many as have pointers in registers.
+ */
+function tileFor({ rows, columns }: Phases, tier: Tier): { readonly tile: TileSize; readonly areTwins: boolean } {
   const tile = defaultTile[tier];
-  return columns % tile.columns === 0 ? tile : { pixels: 8, columns: vectorPhases };
+  if (columns % tile.columns === 0) return { tile, areTwins: false };
+  const areTwins = rows.length % 2 === 0;
+  return { tile: { pixels: areTwins ? tile.pixels : 8, columns: vectorPhases }, areTwins };
 }
 
 /** Whether a value is returned, or only parts of it are. */
@@ -99,7 +104,7 @@ export function phaseRowsOf(context: LoweringContext, layer: ConvolutionLayer): 
   const { rows, columns } = phases;
   const [first] = rows as readonly [Subconvolution];
   if (weightTypeOf(context, weights, outputCount(first)) !== 'float32') return undefined;
-  const tile = tileFor(columns, tier);
+  const { tile, areTwins } = tileFor(phases, tier);
   const costs = costsOf(context.options);
   const sum = tapCount(first) * input.channels;
   const product = {
@@ -139,7 +144,7 @@ export function phaseRowsOf(context: LoweringContext, layer: ConvolutionLayer): 
         tileColumns: tile.columns,
         pieces,
       });
-      const biasSize = packedBiasSize(columns, tile);
+      const biasSize = packedBiasSize(columns, tile) + (areTwins ? vectorPhases : 0);
       const biasPointer: Pointer =
         biases === undefined
           ? { scratch: 0 }
@@ -167,13 +172,15 @@ export function phaseRowsOf(context: LoweringContext, layer: ConvolutionLayer): 
           };
           const from = { input: placement.view(source), output: view, groups: 1, bias: biases !== undefined };
           const { params, inputOffset } = directParams(from, first, tile, { rows: first.height.size, panels: 1 });
+          const step = areTwins ? 2 : 1;
           const outer = [
             ...params.outer,
             { size: output.channels, input: 0, output: plane, weights: rows.length * each, bias: biasSize },
-            { size: rows.length, input: 0, output: output.width, weights: each },
+            { size: rows.length / step, input: 0, output: step * output.width, weights: step * each },
           ];
+          const twins = areTwins ? { twins: { weights: each, output: output.width } } : {};
           return {
-            kernel: { name: 'convolution', params: { ...params, outer } },
+            kernel: { name: 'convolution', params: { ...params, outer, ...twins } },
             pointers: [{ tensor: source, offset: inputOffset }, { constant: packed }, biasPointer, { tensor: target }],
           };
         },

@@ -101,7 +101,7 @@ function tileFunction(
   loops: SumLoops<number> | undefined,
 ): FunctionReference {
   const { module, tier } = target;
-  const { sum, algorithm = 'dense', bytes, bias, weightType: type = 'float32' } = params;
+  const { sum, algorithm = 'dense', bytes, bias, weightType: type = 'float32', twins } = params;
   const { pixels, columns, panels } = form;
   const operandCount = steps.strides.length - 2;
   const { tree: epilogue, slopes } = endingOf(params, steps);
@@ -111,7 +111,13 @@ function tileFunction(
     smallN: algorithm === 'small-N' ? params.columns : 0,
     ...(type === 'float32' && panels === 1
       ? {}
-      : { weights: { type, first: weightTermsOf(params).first, panels, panelBytes: panelBytesOf(params) } }),
+      : {
+          weights: {
+            ...{ type, first: weightTermsOf(params).first, panels },
+            panelBytes: twins ? twins.weights * 4 : panelBytesOf(params),
+          },
+        }),
+    ...(twins && { apart: twins.output * 4 }),
   };
   return module.shared(`convolution tile ${exactJson(key)}`, () => {
     const own = (algorithm === 'small-N' || bytes !== undefined ? 1 : 0) + (bytes?.hasZeroPoint === true ? 1 : 0);
@@ -154,7 +160,7 @@ function tileFunction(
           const emit = algorithm === 'dense' ? emitTile : emitSmallNTile;
           const summed = algorithm === 'small-N' ? params.columns : columns;
           const sums = emit(f, { ...options, columns: summed }, a, b, bias ? panelBias : undefined);
-          finishPixels(f, target, epilogue, form, path, sums, numbers);
+          finishPixels(f, target, epilogue, key, path, sums, numbers);
         }
       });
     });
@@ -163,13 +169,14 @@ function tileFunction(
 
 /**
  * Epilogue and stores of a tile's sums, pixel by pixel.
+ * @param form where a second half of the columns is apart from the first one: how many bytes after it
  * @param numbers in vectors, the epilogue's inputs after sum and operands
  */
 export function finishPixels(
   f: FunctionBuilder,
   target: KernelTarget,
   epilogue: Elementwise | undefined,
-  { columns, writable }: Pick<TileForm, 'columns' | 'writable'>,
+  { columns, writable, apart }: Pick<TileForm, 'columns' | 'writable'> & { readonly apart?: number },
   { count, row, tracks }: PixelPath,
   sums: readonly (readonly Operand[])[],
   numbers: readonly Local[] = [],
@@ -192,7 +199,9 @@ export function finishPixels(
               ...numbers,
             ]),
           );
-    storeColumns(f, outputs[i]!, 0, finished, writable);
+    const first = apart === undefined ? finished : finished.slice(0, columns / 8);
+    storeColumns(f, outputs[i]!, 0, first, writable);
+    if (apart !== undefined) storeColumns(f, outputs[i]!, apart, finished.slice(columns / 8), writable);
   }
   if (!isDeferred) return;
   const finish = deferredEpilogue(target, epilogue, {

@@ -67,6 +67,12 @@ export interface ConvolutionParams {
    * with all tiles, or else each tile with all panels.
    */
   readonly unit?: { readonly rows: number; readonly panels: number; readonly isTileFirst?: boolean };
+  /**
+   * Set where each panel has a twin of the same inputs, whose sums are made together with its own: how many floats further weights
+   * and outputs of that are. The bias goes on from one to the other. For dense sums without an epilogue, all of whose columns may be
+   * overwritten.
+   */
+  readonly twins?: { readonly weights: number; readonly output: number };
 }
 
 /** Integers of 8 bits: inputs from 0 to 255, weights from -128 to 127. `bias` are the words that are added to the sums. */
@@ -237,6 +243,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   const isDense = algorithm === 'dense' && params.bytes === undefined;
   const isPaired =
     isDense &&
+    params.twins === undefined &&
     unit.panels > 1 &&
     fullPanels > 1 &&
     tileRuns(unit.rows * width.size, tile.pixels).every(({ pixels }) => pixels <= mostPairedPixels);
@@ -249,7 +256,8 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   const { weightType = 'float32' } = params;
   const panelBytes = panelBytesOf(params);
   const firstTerm = headerTerms(weightType) + weightTermsOf(params).first;
-  const operations = 2 * product(outer.map(({ size }) => size)) * height.size * width.size * sumLength * params.columns;
+  const outputs = product(outer.map(({ size }) => size)) * height.size * width.size * params.columns;
+  const operations = (params.twins ? 4 : 2) * outputs * sumLength;
 
   const emitFunction = () => {
     const kind = `${algorithm} convolution`;
@@ -320,7 +328,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
           { columns, writable, ...panel }: PlacedPanel,
           pointers: PixelPointers,
           times: number,
-          together = 1,
+          together = params.twins ? 2 : 1,
         ) =>
           f.run(
             callTile(
