@@ -171,7 +171,11 @@ export function phaseRowsOf(context: LoweringContext, layer: ConvolutionLayer): 
             writable: columns,
           };
           const from = { input: placement.view(source), output: view, groups: 1, bias: biases !== undefined };
-          const { params, inputOffset } = directParams(from, first, tile, { rows: first.height.size, panels: 1 });
+          const { params, inputOffset } = directParams(from, first, tile, {
+            rows: first.height.size,
+            panels: columns / tile.columns,
+            isTileFirst: columns > tile.columns,
+          });
           const step = areTwins ? 2 : 1;
           const outer = [
             ...params.outer,

@@ -25,6 +25,12 @@ const tile = fc.constantFrom<TileSize>(
   { pixels: 4, columns: 16 },
 );
 
+const unit = fc.record({
+  rows: fc.integer({ min: 1, max: 5 }),
+  panels: fc.integer({ min: 1, max: 3 }),
+  isTileFirst: fc.boolean(),
+});
+
 const geometry = fc.record({
   images: fc.integer({ min: 1, max: 2 }),
   groups: fc.integer({ min: 1, max: 3 }),
@@ -45,11 +51,7 @@ const geometry = fc.record({
   epilogue: fc.constantFrom('none', 'relu', 'residual', 'leaky residual', 'sigmoid with residual'),
   weights: fc.constantFrom('float32', 'float32', 'float16', 'bfloat16'),
   tile,
-  unit: fc.record({
-    rows: fc.integer({ min: 1, max: 5 }),
-    panels: fc.integer({ min: 1, max: 3 }),
-    isTileFirst: fc.boolean(),
-  }),
+  unit,
   cuts: fc.array(fc.nat(40), { maxLength: 3 }),
   seed: fc.integer(),
 });
@@ -217,6 +219,48 @@ describe.each(tiers)('a convolution of one or two pixels at a time, $title', ({ 
         }
       }),
       { numRuns: 30 },
+    );
+  });
+});
+
+describe.each(tiers)('a convolution of twins, $title', ({ tier, isMissing }) => {
+  it.skipIf(isMissing)('sums the panels of two products as each alone', () => {
+    const twins = fc.record({
+      panels: fc.integer({ min: 1, max: 3 }),
+      height: fc.integer({ min: 1, max: 8 }),
+      width: fc.integer({ min: 1, max: 23 }),
+      channels: fc.integer({ min: 1, max: 30 }),
+      kernel: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 4 })),
+      unit,
+      inputPadding: fc.constantFrom(0, 3),
+      outputPadding: fc.constantFrom(0, 8),
+      bias: fc.boolean(),
+      cuts: fc.array(fc.nat(40), { maxLength: 3 }),
+      seed: fc.integer(),
+    });
+    fc.assert(
+      fc.property(twins, ({ panels, ...given }) => {
+        const g: Geometry = {
+          ...{ images: 1, groups: 1, columns: 8 * panels, strides: [1, 1], dilations: [1, 1], among: [0, 0, 0, 0] },
+          ...{ mayBeSmallN: false, epilogue: 'none', weights: 'float32', tile: { pixels: 6, columns: 8 } },
+          ...given,
+        };
+        const [first, second] = [g, { ...g, seed: g.seed + 10 }].map((of) => problem(of, tier).arrays[1]!);
+        const { params, arrays } = problem(g, tier);
+        const weights = Float32Array.from([...first!, ...second!]);
+        const bias = new Float32Array(g.columns + 8).fill(arrays[2]![0]!);
+        const size = arrays[3]!.length;
+        const all = [arrays[0]!, weights, bias, new Float32Array(2 * size)];
+        const form = { ...params, writable: g.columns, twins: { weights: first!.length, output: size } };
+        const [, , , y] = runKernel(tier, (target) => convolution(target, form), { arrays: all, cuts: g.cuts });
+        for (const [i, own] of [first!, second!].entries()) {
+          const plain = { ...params, writable: g.columns };
+          const single = [arrays[0]!, own, bias, new Float32Array(size)];
+          const [, , , alone] = runKernel(tier, (target) => convolution(target, plain), { arrays: single });
+          expect(y!.slice(i * size, (i + 1) * size)).toEqual(alone);
+        }
+      }),
+      { numRuns: 60 },
     );
   });
 });
