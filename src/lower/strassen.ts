@@ -5,7 +5,9 @@
 import type { ConvolutionParams, OutputAxis, TileSize } from '../wasm/kernels/convolution.js';
 import { product } from '../wasm/kernels/kernel.js';
 import { type ColumnPlace, type StrassenParams, strassenScratch } from '../wasm/kernels/strassen-params.js';
+import { ownView, type View } from '../wasm/kernels/views.js';
 import type { Costs } from './context/cost-tables.js';
+import type { Size } from './context/tensor.js';
 
 /** Products of one input. */
 export interface ProductShape {
@@ -57,6 +59,21 @@ function halfOf(height: number, width: number, tile: TileSize): { readonly rows:
   return { rows, bands: Math.ceil(height / rows / 2) };
 }
 
+/** Floats of a unit's output that stay in the cache until they are in another order. */
+const mostOrdered = 2 ** 17;
+
+/**
+ * Floats of the output that a unit makes, where units can bring them into ONNX order: where they are so many that each may have all
+ * columns, and rows of the output have gaps between those of a product.
+ */
+export function orderedFloats(tile: TileSize, { images, height, width, count }: ProductShape, output: Size): number {
+  const { rows, bands } = halfOf(height, width, tile);
+  const phases = output.height / height;
+  const fits = output.depth === 1 && phases > 1 && count * height * width === output.height * output.width;
+  const floats = 2 * rows * phases * ownView({ ...output, images: 1, height: 1 }).view.rowStride;
+  return fits && Number.isInteger(phases) && images * bands >= manyUnits && floats <= mostOrdered ? floats : 0;
+}
+
 /** Floats of a thread's scratch at most, however rows lie in memory. */
 export function mostScratch({ sum, width }: Pick<ProductShape, 'sum' | 'width'>, tile: TileSize): number {
   return strassenScratch({ channels: sum, width: { size: Math.max(mostPixels, width) }, tile, unit: { rows: 1 } });
@@ -69,7 +86,7 @@ export interface PlainProduct {
 }
 
 /** What the kernel is emitted for in place of products that it fits. */
-export function strassenParams(products: readonly PlainProduct[]): StrassenParams {
+export function strassenParams(products: readonly PlainProduct[], ordered?: View): StrassenParams {
   const [{ params }] = products as readonly [PlainProduct];
   const { outer, bias, epilogue, tile, sum } = params;
   const channels = sum.at(-1)!.size;
@@ -89,6 +106,7 @@ export function strassenParams(products: readonly PlainProduct[]): StrassenParam
     halves: isPaired
       ? products.slice(pairs).map((other, i) => [placeOf(products[i]!), placeOf(other)])
       : products.map((one) => [placeOf(one), placeOf(one, columns)]),
+    ...(ordered && { ordered }),
     unit: { rows, shares: Math.ceil(manyUnits / (product(outer.map(({ size }) => size)) * bands)) },
   };
 }

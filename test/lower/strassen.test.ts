@@ -71,6 +71,28 @@ describe.each(tiers)("Strassen's algorithm, $title", ({ tier, isMissing }) => {
     );
   });
 
+  it.skipIf(isMissing)('brings rows into ONNX order where a transposed convolution is the last layer', () => {
+    fc.assert(
+      fc.property(
+        fc.record({ batch: fc.integer({ min: 1, max: 2 }), height: fc.constantFrom(1, 7, 23, 48, 51) }),
+        fc.constantFrom(7, 97),
+        fc.constantFrom('last', 'Relu', 'returned and read'),
+        ({ batch, height }, width, reader) => {
+          const b = new GraphBuilder(13);
+          const x = b.input('x', [batch, 16, height, width]);
+          const y = b.add('ConvTranspose', [x, b.constant(tensor([16, 32, 3, 2], 2))], { strides: [3, 2] });
+          const read = reader === 'last' ? undefined : b.add('Relu', [y]);
+          const graph = read === undefined ? b.graph(y) : reader === 'Relu' ? b.graph(read) : b.graph(y, read);
+          const [plan] = compare(graph, feedsFor(graph), tier, 1e-5, 1e-6, [{ name: 'strassen' }]);
+          const count = plan!.steps.filter(({ algorithm }) => algorithm.endsWith('in ONNX order')).length;
+          if (reader === 'returned and read') expect(count).toBe(0);
+          else if (width > 7 && height > 23) expect(count).toBe(1);
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
   it.skipIf(isMissing)('multiplies matrices that are large enough, but for strict plans', () => {
     const [rows, sum, columns] = [211, 768, 512];
     const numbers = (dims: readonly number[], seed: number) => float32(dims, noise(elementCount(dims), seed));

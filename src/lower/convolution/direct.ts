@@ -10,6 +10,7 @@ import {
 import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
+import { ownView, readableAfter } from '../../wasm/kernels/views.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
 import { mostScratch, strassenParams } from '../strassen.js';
 import { fittingRows, tileOf, type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
@@ -103,7 +104,13 @@ export function addDirect(
         { starts, floats: total },
       );
   const packed: Pointer = computed === undefined ? { constant: steps.pack(recipe, total) } : { tensor: computed };
-  const build = (placement: TensorPlacement) => {
+  const { ordered } = steps;
+  const target = ordered?.tensor ?? steps.output;
+  const own = ordered && ownView(steps.output.size).view;
+  const build = (given: TensorPlacement) => {
+    const placement: TensorPlacement = {
+      view: (tensor) => (own && tensor === steps.output ? own : given.view(tensor)),
+    };
     const layer = steps.layerParams(placement, sum, algorithm !== 'depthwise');
     const hasOperand =
       layer.operands?.some(({ rowStride, pixelStride }) => rowStride !== 0 || pixelStride !== 0) === true;
@@ -145,14 +152,14 @@ export function addDirect(
       { tensor: steps.input },
       packed,
       biasPointer(sum),
-      { tensor: steps.output },
+      { tensor: target },
       ...sum.operands.map(({ pointer }) => pointer),
       ...scratch,
     ];
     if (algorithm !== 'strassen') return { kernel: spec, pointers };
     const products = spec.pieces.map(({ offsets }, i) => ({ params: placed[i]!.params as ConvolutionParams, offsets }));
     const [, ...others] = pointers;
-    const kernel: KernelSpec = { name: 'strassen', params: strassenParams(products) };
+    const kernel: KernelSpec = { name: 'strassen', params: strassenParams(products, own) };
     return {
       kernel,
       pointers: [{ tensor: steps.input, offset: placed[0]!.inputOffset }, ...others, { scratch: 0 }],
@@ -163,14 +170,15 @@ export function addDirect(
   const epilogueWork = sum.tree === undefined ? 0 : 2 * cost(sum.tree) * output.images * outputs * output.channels;
   steps.context.add({
     kind: 'kernel',
-    algorithm: nameOf(algorithm, subconvolutions) + weightWords(weightType),
+    algorithm: `${nameOf(algorithm, subconvolutions)}${weightWords(weightType)}${ordered ? ', in ONNX order' : ''}`,
     nodes: steps.nodes,
     reads: [...steps.reads(sum), ...(computed === undefined ? [] : [computed])],
-    writes: [steps.output],
+    writes: [target],
     isDisjoint: sum === steps.whole,
     scratch:
       algorithm === 'strassen'
-        ? mostScratch({ sum: channels, width: Math.max(...given.map(({ width }) => width.size)) }, tile)
+        ? mostScratch({ sum: channels, width: Math.max(...given.map(({ width }) => width.size)) }, tile) +
+          (ordered ? ordered.unitFloats + readableAfter : 0)
         : smallNScratch,
     operations: steps.operations * steps.shareOf(subconvolutions),
     work: steps.operations * steps.shareOf(subconvolutions) + epilogueWork,

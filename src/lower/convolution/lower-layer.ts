@@ -2,14 +2,16 @@ import type { AlgorithmCost } from '../../plan/execution-plan.js';
 import { defaultTile } from '../../wasm/kernels/convolution.js';
 import { cost, input } from '../../wasm/kernels/elementwise-expression.js';
 import type { LoweringContext } from '../context/context.js';
+import { Nhwc8Tensor } from '../context/tensor.js';
 import { type Chain, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand, isNumber } from '../elementwise/operands.js';
 import { settled } from '../elementwise/quantized-part.js';
+import { orderedFloats } from '../strassen.js';
 import { addDirect } from './direct.js';
 import { estimatesOf } from './estimates.js';
 import type { ConvolutionLayer } from './layer.js';
 import { mayHavePhaseRows, phaseRows } from './phase-part.js';
-import { cheapestFirst, type EstimatedAlgorithm } from './select.js';
+import { cheapestFirst, type EstimatedAlgorithm, strassenShape } from './select.js';
 import { ConvolutionSteps } from './steps.js';
 import { addWinograd } from './winograd.js';
 
@@ -68,16 +70,20 @@ export function lowerConvolution(
     value === undefined ? [] : [epilogueOperand(context, value, onto)],
   );
   const source = context.tensors.nhwc8(layer.x);
+  const tile = defaultTile[tier];
+  const isLast = context.uses.isReturned(output) && context.uses.readers(output).length === 0 && !layer.isLine;
+  const shape = isLast && algorithm.name === 'strassen' ? strassenShape(context, layer) : undefined;
+  const unitFloats = shape === undefined ? 0 : orderedFloats(tile, shape, layer.output);
   const steps = new ConvolutionSteps(
     context,
     layer,
     epilogue,
     operands,
     source,
-    context.tensors.makeNhwc8(output),
+    unitFloats > 0 ? new Nhwc8Tensor(output.name, layer.output) : context.tensors.makeNhwc8(output),
     algorithmCosts,
+    unitFloats > 0 ? { tensor: context.tensors.makeRowMajor(output), unitFloats } : undefined,
   );
-  const tile = defaultTile[tier];
   switch (algorithm.name) {
     case 'winograd':
     case 'winograd steps':

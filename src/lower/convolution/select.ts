@@ -211,7 +211,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
 }
 
 /** Products of the same pixels, by float32 weights. */
-function strassenShape(context: LoweringContext, layer: ConvolutionLayer): ProductShape | undefined {
+export function strassenShape(context: LoweringContext, layer: ConvolutionLayer): ProductShape | undefined {
   const { subconvolutions, input, output } = layer;
   const [first] = subconvolutions;
   if (first === undefined) return undefined;

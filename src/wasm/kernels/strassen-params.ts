@@ -1,5 +1,6 @@
 /** What the kernel of Strassen's products is emitted for, and the scratch that it needs. */
 import type { ConvolutionParams } from './convolution.js';
+import type { View } from './views.js';
 
 /** Where a half of the columns is, in floats. */
 export interface ColumnPlace {
@@ -19,6 +20,11 @@ export interface StrassenParams
   readonly halves: readonly (readonly [ColumnPlace, ColumnPlace])[];
   /** Rows of a half of a unit, and how many units share the columns. */
   readonly unit: { readonly rows: number; readonly shares: number };
+  /**
+   * Set where the output is wanted in ONNX order: the output as it would be in memory of its own, without a halo. A unit has all
+   * columns of its rows then, and makes them in scratch, after `strassenScratch`; images are the only axis around.
+   */
+  readonly ordered?: View;
 }
 
 /** Floats between matrices of scratch, so that their rows are not in the same places of a cache. */

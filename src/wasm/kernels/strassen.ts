@@ -8,11 +8,12 @@
  *
  * with S1 = A21 + A22, S2 = S1 - A11, S3 = A11 - A21, S4 = A12 - S2 and T1 = B12 - B11, T2 = B22 - T1, T3 = B22 - B12, T4 = B21 - T2.
  */
-import { add, divide, forRange, minimum, multiply, remainder, storeVector } from '../arithmetic.js';
+import { add, divide, forRange, minimum, multiply, remainder, storeVector, subtract } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, f32x4Const, type Local, load, memoryOp, type Operand, op } from '../expression.js';
 import { type OutputAxis, pixelSteps } from './convolution.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
+import { toOnnxOrder } from './layout.js';
 import { tileRuns } from './pixel-tiles.js';
 import { callSized } from './sized.js';
 import { type StrassenParams, strassenPlaces, zeroFloats } from './strassen-params.js';
@@ -36,7 +37,7 @@ interface PlacedColumns {
 /** Arguments: input, weights (in panels), bias, output, operands..., scratch of the thread's own. */
 export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
   const { module } = target;
-  const { outer, height, width, channels, columns, halves, unit, tile, epilogue } = params;
+  const { outer, height, width, channels, columns, halves, unit, tile, epilogue, ordered } = params;
   const operands = height.operands?.length ?? 0;
   const panelCount = columns / tile.columns;
   const panels = panelCount * halves.length;
@@ -52,6 +53,7 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
     [axis.input, axis.output, ...(axis.operands ?? [])].map((stride) => stride * 4);
   const type = (pointers: number) => ({ params: Array.from({ length: pointers }, () => 'i32' as const), results: [] });
 
+  const bring = ordered && toOnnxOrder(target, ordered);
   const emitFunction = () =>
     module.function(`strassen ${height.size}x${width.size}`, type(7 + operands), (f, ...args) => {
       const [scratch, begin, end] = args.slice(-3) as [Local, Local, Local];
@@ -66,6 +68,8 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
       const panelSums = [0, 1, 2, 3].map((i) => add(scratch, (places.panels + i * places.panel) * 4));
       const sumUp = (of: 'input' | 'weights', ...own: readonly Operand[]) =>
         f.run(call(quarterSums(target, of), ...own));
+      const made = add(scratch, places.end * 4);
+      const phases = ordered ? ordered.height / height.size : 0;
       forRange(f, begin, end, 1, (index) => {
         const rest = f.local('i32', divide(index, shares));
         const isNew = f.local('i32', op('i32.ne', rest, load('i32.load', scratch, state)));
@@ -74,10 +78,14 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
         f.set(rest, divide(rest, bands));
         const [weights, bias] = args.slice(1, 3) as [Local, Local];
         const pointers = [args[0]!, ...args.slice(3, -3)].map((pointer) => f.local('i32', pointer));
+        if (ordered) f.set(pointers[1]!, made);
         const moveAll = (axis: OutputAxis, at: Operand) => {
           for (const [i, stride] of stridesOf(axis).entries())
-            f.set(pointers[i]!, add(pointers[i]!, multiply(at, stride)));
+            if (i !== 1 || !ordered) f.set(pointers[i]!, add(pointers[i]!, multiply(at, stride)));
         };
+        // Rows of the output.
+        const firstRow =
+          ordered && f.local('i32', multiply(add(multiply(rest, height.size), multiply(band, bandRows)), phases));
         for (const axis of [...outer].reverse()) {
           moveAll(axis, f.local('i32', remainder(rest, axis.size)));
           f.set(rest, divide(rest, axis.size));
@@ -149,6 +157,9 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
               tiles(rowSums[3]!, add(right.weights, panelBytes), x, undefined, [right, false, zeros]);
             });
           }
+          if (bring === undefined || firstRow === undefined) return;
+          const before = subtract(made, multiply(firstRow, ordered!.rowStride * 4));
+          f.run(call(bring.function, before, args[3]!, firstRow, add(firstRow, rows * phases)));
         };
         const left = height.size % bandRows;
         if (left === 0 || bands === 1) ofRows(left || bandRows);
