@@ -5,7 +5,7 @@
 import type { ConvolutionParams, OutputAxis, TileSize } from '../wasm/kernels/convolution.js';
 import { product } from '../wasm/kernels/kernel.js';
 import { type ColumnPlace, type StrassenParams, strassenScratch } from '../wasm/kernels/strassen-params.js';
-import { ownView, type View } from '../wasm/kernels/views.js';
+import type { View } from '../wasm/kernels/views.js';
 import type { Costs } from './context/cost-tables.js';
 import type { Size } from './context/tensor.js';
 
@@ -59,19 +59,23 @@ function halfOf(height: number, width: number, tile: TileSize): { readonly rows:
   return { rows, bands: Math.ceil(height / rows / 2) };
 }
 
+interface Phase {
+  readonly height: { readonly size: number };
+  readonly width: { readonly size: number };
+}
+
 /** Floats of a unit's output that stay in the cache until they are in another order. */
-const mostOrdered = 2 ** 17;
+export const mostOrdered = 2 ** 17;
 
 /**
- * Floats of the output that a unit makes, where units can bring them into ONNX order: where they are so many that each may have all
- * columns, and rows of the output have gaps between those of a product.
+ * Whether units bring rows of the phases of pixels into ONNX order: where they are so many that each may have all columns, and rows of
+ * the output have gaps between those of a phase.
  */
-export function orderedFloats(tile: TileSize, { images, height, width, count }: ProductShape, output: Size): number {
-  const { rows, bands } = halfOf(height, width, tile);
-  const phases = output.height / height;
-  const fits = output.depth === 1 && phases > 1 && count * height * width === output.height * output.width;
-  const floats = 2 * rows * phases * ownView({ ...output, images: 1, height: 1 }).view.rowStride;
-  return fits && Number.isInteger(phases) && images * bands >= manyUnits && floats <= mostOrdered ? floats : 0;
+export function canOrder(tile: TileSize, { height, width }: Phase, output: Size): boolean {
+  const { rows, bands } = halfOf(height.size, width.size, tile);
+  const phases = output.height / height.size;
+  const unitFloats = 2 * rows * phases * output.width * output.channels;
+  return phases > 1 && output.depth === 1 && output.images * bands >= manyUnits && unitFloats <= mostOrdered;
 }
 
 /** Floats of a thread's scratch at most, however rows lie in memory. */

@@ -10,9 +10,8 @@ import {
 import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
-import { ownView, readableAfter } from '../../wasm/kernels/views.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
-import { mostScratch, strassenParams } from '../strassen.js';
+import { mostOrdered, mostScratch, strassenParams } from '../strassen.js';
 import { fittingRows, tileOf, type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
 import { weightTypeOf, weightWords } from '../weight-type.js';
 import { computedWeights } from './computed-part.js';
@@ -25,6 +24,7 @@ import {
   sharedWhole,
   tapCount,
 } from './geometry.js';
+import { nameOf } from './select.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
 import type { Subconvolution } from './windows.js';
 
@@ -105,12 +105,8 @@ export function addDirect(
       );
   const packed: Pointer = computed === undefined ? { constant: steps.pack(recipe, total) } : { tensor: computed };
   const { ordered } = steps;
-  const target = ordered?.tensor ?? steps.output;
-  const own = ordered && ownView(steps.output.size).view;
-  const build = (given: TensorPlacement) => {
-    const placement: TensorPlacement = {
-      view: (tensor) => (own && tensor === steps.output ? own : given.view(tensor)),
-    };
+  const target = ordered ?? steps.output;
+  const build = (placement: TensorPlacement) => {
     const layer = steps.layerParams(placement, sum, algorithm !== 'depthwise');
     const hasOperand =
       layer.operands?.some(({ rowStride, pixelStride }) => rowStride !== 0 || pixelStride !== 0) === true;
@@ -159,7 +155,10 @@ export function addDirect(
     if (algorithm !== 'strassen') return { kernel: spec, pointers };
     const products = spec.pieces.map(({ offsets }, i) => ({ params: placed[i]!.params as ConvolutionParams, offsets }));
     const [, ...others] = pointers;
-    const kernel: KernelSpec = { name: 'strassen', params: strassenParams(products, own) };
+    const kernel: KernelSpec = {
+      name: 'strassen',
+      params: strassenParams(products, ordered && placement.view(steps.output)),
+    };
     return {
       kernel,
       pointers: [{ tensor: steps.input, offset: placed[0]!.inputOffset }, ...others, { scratch: 0 }],
@@ -170,7 +169,7 @@ export function addDirect(
   const epilogueWork = sum.tree === undefined ? 0 : 2 * cost(sum.tree) * output.images * outputs * output.channels;
   steps.context.add({
     kind: 'kernel',
-    algorithm: `${nameOf(algorithm, subconvolutions)}${weightWords(weightType)}${ordered ? ', in ONNX order' : ''}`,
+    algorithm: nameOf(algorithm, subconvolutions) + weightWords(weightType),
     nodes: steps.nodes,
     reads: [...steps.reads(sum), ...(computed === undefined ? [] : [computed])],
     writes: [target],
@@ -178,19 +177,13 @@ export function addDirect(
     scratch:
       algorithm === 'strassen'
         ? mostScratch({ sum: channels, width: Math.max(...given.map(({ width }) => width.size)) }, tile) +
-          (ordered ? ordered.unitFloats + readableAfter : 0)
+          (ordered ? mostOrdered : 0)
         : smallNScratch,
     operations: steps.operations * steps.shareOf(subconvolutions),
     work: steps.operations * steps.shareOf(subconvolutions) + epilogueWork,
     algorithmCosts: steps.algorithmCosts,
     build,
   });
-}
-
-function nameOf(algorithm: string, subconvolutions: readonly Subconvolution[]): string {
-  const isPointwise = subconvolutions.every((subconvolution) => tapCount(subconvolution) === 1);
-  const name = algorithm === 'direct' && isPointwise ? 'matrix product' : algorithm;
-  return subconvolutions.length > 1 ? `${name}, ${subconvolutions.length} subconvolutions` : name;
 }
 
 /** Rows of pixels that a unit usually has. */

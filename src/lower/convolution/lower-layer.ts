@@ -6,12 +6,12 @@ import { Nhwc8Tensor } from '../context/tensor.js';
 import { type Chain, epilogueOf } from '../elementwise/chain.js';
 import { epilogueOperand, isEpilogueOperand, isNumber } from '../elementwise/operands.js';
 import { settled } from '../elementwise/quantized-part.js';
-import { orderedFloats } from '../strassen.js';
+import { canOrder } from '../strassen.js';
 import { addDirect } from './direct.js';
 import { estimatesOf } from './estimates.js';
 import type { ConvolutionLayer } from './layer.js';
 import { mayHavePhaseRows, phaseRows } from './phase-part.js';
-import { cheapestFirst, type EstimatedAlgorithm, strassenShape } from './select.js';
+import { cheapestFirst, type EstimatedAlgorithm } from './select.js';
 import { ConvolutionSteps } from './steps.js';
 import { addWinograd } from './winograd.js';
 
@@ -60,39 +60,29 @@ export function lowerConvolution(
     maxInputs: maxOperands + 1,
     start: layer.finishIntegers?.(input(0)),
   });
-  const isLeft =
-    chain !== undefined &&
-    layer.finishIntegers === undefined &&
-    isCheaperRowMajor(context, chain, layer.output.channels);
-  const epilogue = isLeft || chain === undefined ? undefined : settled(context, chain);
+  const isLeft = chain && !layer.finishIntegers && isCheaperRowMajor(context, chain, layer.output.channels);
+  const epilogue = chain && !isLeft ? settled(context, chain) : undefined;
   const output = epilogue?.output ?? sum;
   const operands = (epilogue?.inputs ?? []).flatMap((value) =>
     value === undefined ? [] : [epilogueOperand(context, value, onto)],
   );
   const source = context.tensors.nhwc8(layer.x);
   const tile = defaultTile[tier];
-  const isLast = context.uses.isReturned(output) && context.uses.readers(output).length === 0 && !layer.isLine;
-  const shape = isLast && algorithm.name === 'strassen' ? strassenShape(context, layer) : undefined;
-  const unitFloats = shape === undefined ? 0 : orderedFloats(tile, shape, layer.output);
+  const { uses, tensors } = context;
+  const isLast = uses.isReturned(output) && uses.readers(output).length === 0;
+  const isOrdered = isLast && algorithm.name === 'strassen' && canOrder(tile, layer.subconvolutions[0]!, layer.output);
   const steps = new ConvolutionSteps(
     context,
     layer,
     epilogue,
     operands,
     source,
-    unitFloats > 0 ? new Nhwc8Tensor(output.name, layer.output) : context.tensors.makeNhwc8(output),
+    isOrdered ? new Nhwc8Tensor(output.name, layer.output) : tensors.makeNhwc8(output),
     algorithmCosts,
-    unitFloats > 0 ? { tensor: context.tensors.makeRowMajor(output), unitFloats } : undefined,
+    isOrdered ? tensors.makeRowMajor(output) : undefined,
   );
-  switch (algorithm.name) {
-    case 'winograd':
-    case 'winograd steps':
-    case 'winograd panels':
-      addWinograd(steps, algorithm, tile);
-      break;
-    default:
-      addDirect(steps, algorithm.name, tile, layer.subconvolutions, steps.whole);
-  }
+  if ('outputs' in algorithm) addWinograd(steps, algorithm, tile);
+  else addDirect(steps, algorithm.name, tile, layer.subconvolutions, steps.whole);
 }
 
 /**

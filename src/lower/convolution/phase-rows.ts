@@ -5,7 +5,7 @@
  */
 import type { Value } from '../../ir/graph.js';
 import type { AlgorithmCost, WeightSource } from '../../plan/execution-plan.js';
-import { defaultTile, packedBiasSize, packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
+import { defaultTile, packedSize, type TileSize } from '../../wasm/kernels/convolution.js';
 import type { Tier } from '../../wasm/kernels/kernel.js';
 import { readableAfter, type View } from '../../wasm/kernels/views.js';
 import type { LoweringContext } from '../context/context.js';
@@ -144,11 +144,16 @@ export function phaseRowsOf(context: LoweringContext, layer: ConvolutionLayer): 
         tileColumns: tile.columns,
         pieces,
       });
-      const biasSize = packedBiasSize(columns, tile) + (areTwins ? vectorPhases : 0);
+      // Each as often as there are columns, and once more for the twins of the last panel.
+      const biasSize = columns + vectorPhases;
       const biasPointer: Pointer =
         biases === undefined
           ? { scratch: 0 }
-          : { constant: context.constants.floats(Float32Array.from(rowsOfBiases(biases, biasSize))) };
+          : {
+              constant: context.constants.floats(
+                Float32Array.from(biases.flatMap((bias) => new Array<number>(biasSize).fill(bias))),
+              ),
+            };
       const target = context.tensors.makeRowMajor(y);
       const operations = 2 * output.images * termCount(subconvolutions) * input.channels * output.channels;
       context.add({
@@ -191,10 +196,4 @@ export function phaseRowsOf(context: LoweringContext, layer: ConvolutionLayer): 
       });
     },
   };
-}
-
-/** Each bias as often as there are columns. */
-function rowsOfBiases(biases: readonly number[], columns: number): number[] {
-  const rows = biases.flatMap((bias) => new Array<number>(columns).fill(bias));
-  return [...rows, ...new Array<number>(readableAfter).fill(0)];
 }

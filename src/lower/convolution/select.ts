@@ -87,7 +87,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     columns,
   });
   const isInterleaved = subconvolutions.some(({ height, width }) => height.copies ?? width.copies);
-  const suffix = isInterleaved ? ', interleaved' : severalSubconvolutions(subconvolutions.length);
+  const suffix = isInterleaved ? ', interleaved' : several(subconvolutions);
   const costs = costsOf(context.options);
   const outputBytes = bytesOf(output);
   const inputBytes = bytesOf(input);
@@ -102,10 +102,8 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
       columns: 8,
     }));
     const nanoseconds = traffic + directCost({ ...cost, products });
-    return [{ algorithm: { name: 'depthwise' }, label: `depthwise${suffix}`, nanoseconds }];
+    return [{ algorithm: { name: 'depthwise' }, label: nameOf('depthwise', subconvolutions), nanoseconds }];
   }
-  const isPointwise = subconvolutions.every((subconvolution) => tapCount(subconvolution) === 1);
-  const direct = isPointwise ? 'matrix product' : 'direct';
   const whole = groups === 1 ? sharedWhole(subconvolutions) : undefined;
   // Sums over the taps of an interleaved layer are no other than those of the plain one.
   const algorithms: EstimatedAlgorithm[] = isInterleaved
@@ -113,7 +111,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
     : [
         {
           algorithm: { name: 'direct' },
-          label: `${direct}${suffix}`,
+          label: nameOf('direct', subconvolutions),
           nanoseconds:
             traffic + directCost({ ...cost, sharedBytes: whole && tapCount(whole) * channels * columns * 4 }),
         },
@@ -121,19 +119,19 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
   if (!isInterleaved && groups === 1 && columns <= 4 && channels % 8 === 0) {
     algorithms.push({
       algorithm: { name: 'small-N' },
-      label: `small-N${suffix}`,
+      label: nameOf('small-N', subconvolutions),
       nanoseconds: traffic + smallNCost(cost),
     });
   }
   if (precision === 'strict' || groups > 1) return algorithms;
   if (layer.finishIntegers !== undefined || becomesWideIntegers(context, layer.node.outputs[0]!)) return algorithms;
-  if (isPointwise) {
+  if (arePointwise(subconvolutions)) {
     const shape = whole === undefined ? strassenShape(context, layer) : undefined;
     const saved = shape && savedByStrassen(costs, tile, shape);
     const [plain] = algorithms;
     if (saved !== undefined && plain !== undefined) {
       const nanoseconds = plain.nanoseconds - saved;
-      algorithms.push({ algorithm: { name: 'strassen' }, label: `strassen${suffix}`, nanoseconds });
+      algorithms.push({ algorithm: { name: 'strassen' }, label: nameOf('strassen', subconvolutions), nanoseconds });
     }
     return algorithms;
   }
@@ -211,7 +209,7 @@ function applicableAlgorithms(context: LoweringContext, layer: ConvolutionLayer)
 }
 
 /** Products of the same pixels, by float32 weights. */
-export function strassenShape(context: LoweringContext, layer: ConvolutionLayer): ProductShape | undefined {
+function strassenShape(context: LoweringContext, layer: ConvolutionLayer): ProductShape | undefined {
   const { subconvolutions, input, output } = layer;
   const [first] = subconvolutions;
   if (first === undefined) return undefined;
@@ -232,8 +230,18 @@ export function strassenShape(context: LoweringContext, layer: ConvolutionLayer)
   };
 }
 
-function severalSubconvolutions(count: number): string {
-  return count > 1 ? `, ${count} subconvolutions` : '';
+function several({ length }: readonly unknown[]): string {
+  return length > 1 ? `, ${length} subconvolutions` : '';
+}
+
+function arePointwise(subconvolutions: readonly Subconvolution[]): boolean {
+  return subconvolutions.every((subconvolution) => tapCount(subconvolution) === 1);
+}
+
+/** What plans call a direct algorithm. */
+export function nameOf(algorithm: string, subconvolutions: readonly Subconvolution[]): string {
+  const name = algorithm === 'direct' && arePointwise(subconvolutions) ? 'matrix product' : algorithm;
+  return name + several(subconvolutions);
 }
 
 function bytesOf({ images, depth, height, width, channels }: ConvolutionLayer['input']): number {

@@ -40,8 +40,8 @@ export class ConvolutionSteps {
     readonly input: Nhwc8Tensor,
     readonly output: Nhwc8Tensor,
     readonly algorithmCosts: readonly AlgorithmCost[],
-    /** The output in ONNX order, where its units bring it there; it is nowhere else then. */
-    readonly ordered?: { readonly tensor: RowMajorTensor; readonly unitFloats: number },
+    /** The output in ONNX order, where units bring it there; it is nowhere else then. */
+    readonly ordered?: RowMajorTensor,
   ) {
     this.nodes = [...(layer.absorbed ?? []), layer.node, ...(epilogue?.nodes ?? [])];
     const { subconvolutions, groups } = layer;

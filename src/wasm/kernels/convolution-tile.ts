@@ -199,9 +199,9 @@ export function finishPixels(
               ...numbers,
             ]),
           );
-    const first = apart === undefined ? finished : finished.slice(0, columns / 8);
-    storeColumns(f, outputs[i]!, 0, first, writable);
-    if (apart !== undefined) storeColumns(f, outputs[i]!, apart, finished.slice(columns / 8), writable);
+    const together = columns / (apart ? 8 : 4);
+    storeColumns(f, outputs[i]!, 0, finished.slice(0, together), writable);
+    if (apart) storeColumns(f, outputs[i]!, apart, finished.slice(together), writable);
   }
   if (!isDeferred) return;
   const finish = deferredEpilogue(target, epilogue, {

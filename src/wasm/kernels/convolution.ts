@@ -243,7 +243,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   const isDense = algorithm === 'dense' && params.bytes === undefined;
   const isPaired =
     isDense &&
-    params.twins === undefined &&
+    !params.twins &&
     unit.panels > 1 &&
     fullPanels > 1 &&
     tileRuns(unit.rows * width.size, tile.pixels).every(({ pixels }) => pixels <= mostPairedPixels);
@@ -256,8 +256,7 @@ export function convolution(target: KernelTarget, params: ConvolutionParams): Ke
   const { weightType = 'float32' } = params;
   const panelBytes = panelBytesOf(params);
   const firstTerm = headerTerms(weightType) + weightTermsOf(params).first;
-  const outputs = product(outer.map(({ size }) => size)) * height.size * width.size * params.columns;
-  const operations = (params.twins ? 4 : 2) * outputs * sumLength;
+  const operations = 2 * product(outer.map(({ size }) => size)) * height.size * width.size * sumLength * params.columns;
 
   const emitFunction = () => {
     const kind = `${algorithm} convolution`;

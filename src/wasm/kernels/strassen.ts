@@ -78,10 +78,9 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
         f.set(rest, divide(rest, bands));
         const [weights, bias] = args.slice(1, 3) as [Local, Local];
         const pointers = [args[0]!, ...args.slice(3, -3)].map((pointer) => f.local('i32', pointer));
-        if (ordered) f.set(pointers[1]!, made);
         const moveAll = (axis: OutputAxis, at: Operand) => {
           for (const [i, stride] of stridesOf(axis).entries())
-            if (i !== 1 || !ordered) f.set(pointers[i]!, add(pointers[i]!, multiply(at, stride)));
+            f.set(pointers[i]!, add(pointers[i]!, multiply(at, stride)));
         };
         // Rows of the output.
         const firstRow =
@@ -91,6 +90,7 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
           f.set(rest, divide(rest, axis.size));
         }
         moveAll(height, f.local('i32', multiply(band, bandRows)));
+        if (ordered) f.set(pointers[1]!, made);
         const first = f.local('i32', multiply(remainder(index, shares), share));
         const last = f.local('i32', minimum(f, add(first, share), panels));
 
@@ -157,9 +157,9 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
               tiles(rowSums[3]!, add(right.weights, panelBytes), x, undefined, [right, false, zeros]);
             });
           }
-          if (bring === undefined || firstRow === undefined) return;
+          if (firstRow === undefined) return;
           const before = subtract(made, multiply(firstRow, ordered!.rowStride * 4));
-          f.run(call(bring.function, before, args[3]!, firstRow, add(firstRow, rows * phases)));
+          f.run(call(bring!.function, before, args[3]!, firstRow, add(firstRow, rows * phases)));
         };
         const left = height.size % bandRows;
         if (left === 0 || bands === 1) ofRows(left || bandRows);
