@@ -7,7 +7,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { architectureCases, besides, ensureWeights } from './architectures.js';
-import { ChromiumHost } from './browser/chromium.js';
+import { FirstResultHost } from './browser/chromium.js';
 import { modelCases } from './models.js';
 import { geometricMean, median } from './statistics.js';
 
@@ -27,8 +27,8 @@ const cases = [...architectureCases().filter(({ name }) => !besides.has(name)), 
 );
 ensureWeights(cases.filter(({ group }) => group === 'architectures'));
 
-const host = await ChromiumHost.start(values.chromium);
-console.log(`Chromium ${host.version}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
+const host = await FirstResultHost.start(values.chromium);
+console.log(`Chromium ${await host.version()}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`);
 const ratios: number[] = [];
 try {
   for (const subject of cases) {

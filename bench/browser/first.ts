@@ -22,4 +22,10 @@ async function runJob({ subject, engine, threads, tier, library }: FirstResultJo
   }
 }
 
-Object.assign(globalThis, { runJob });
+/** What starting a page takes beside us is over by then. */
+const restMilliseconds = 200;
+
+const place = location.search.slice(1);
+const job = (await (await fetch(place)).json()) as FirstResultJob;
+await new Promise((resolve) => setTimeout(resolve, restMilliseconds));
+await fetch(place, { method: 'POST', body: JSON.stringify(await runJob(job)) });

@@ -1,9 +1,10 @@
 /** Serves a page with what it measures, isolated from other origins so that memory may be shared among its threads. */
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { Case } from '../cases.js';
+import type { Answer, FirstResultJob } from '../jobs/job.js';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html',
@@ -23,10 +24,17 @@ const htmlOf = (script: string) => `<!doctype html>
 <script type="module" src="/page/${script}.js"></script>
 `;
 
+async function readAnswer(request: IncomingMessage): Promise<Answer> {
+  let text = '';
+  for await (const piece of request.setEncoding('utf8')) text += piece;
+  return JSON.parse(text) as Answer;
+}
+
 export class BenchServer {
   /** Files of single paths, and folders of the first part of a path. */
   readonly #files = new Map<string, string>();
   readonly #held = new Map<string, Buffer>();
+  readonly #jobs = new Map<string, { readonly job: FirstResultJob; resolve(answer: Answer): void }>();
   #cases = 0;
 
   private constructor(
@@ -45,6 +53,12 @@ export class BenchServer {
       if (pathname === '/' || pathname === '/first') {
         response.setHeader('Content-Type', 'text/html');
         response.end(htmlOf(pathname === '/' ? 'page' : 'first'));
+        return;
+      }
+      const asked = bench.#jobs.get(pathname);
+      if (asked !== undefined) {
+        if (request.method === 'POST') void readAnswer(request).then(asked.resolve);
+        response.end(JSON.stringify(asked.job));
         return;
       }
       const file = bench.fileOf(decodeURIComponent(pathname));
@@ -82,6 +96,13 @@ export class BenchServer {
         'npy' in feed.from ? { ...feed, from: { npy: at(`input-${i}.npy`, feed.from.npy) } } : feed,
       ),
     };
+  }
+
+  /** A page that does the job: it gets it from here, and sends the answer. */
+  ask(job: FirstResultJob): { readonly url: string; readonly answer: Promise<Answer> } {
+    const place = `/job/${this.#jobs.size}`;
+    const answer = new Promise<Answer>((resolve) => this.#jobs.set(place, { job, resolve }));
+    return { url: new URL(`first?${place}`, this.url).href, answer };
   }
 
   private held(file: string): Buffer {
