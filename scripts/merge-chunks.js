@@ -100,6 +100,7 @@ function keyOf(by) {
 function groupOf(by) {
   const names = new Set([...by].map((use) => path.basename(use, '.ts').replace('bytes', 'quantized')));
   if (names.has('winograd')) return 'winograd';
+  if (names.has('products')) return 'products';
   if (names.size > 1 && [...names].some((name) => name !== 'quantized' && name !== 'statistics'))
     return 'several groups';
   return names.size > 1 ? 'statistics' : [...names].join();

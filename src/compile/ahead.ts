@@ -31,6 +31,7 @@ export const ahead: Readonly<Record<string, { readonly names: string; readonly l
   // Their phases have few taps.
   'raw weights': { names: 'ConvTranspose', load: () => import('../wasm/kernels/groups/raw-weights.js') },
   'common functions': { names: families.functions, load: () => import('../ops/functions.js') },
+  'lowered products': { names: loweredIn.products, load: () => import('../lower/groups/products.js') },
   products: { names: families.products, load: () => import('../ops/products.js') },
   resampled: { names: families.resampled, load: () => import('../ops/resampled.js') },
   frequent: { names: others.frequent, load: frequentOperators },

@@ -15,6 +15,7 @@ import { lowerings as functions, register as registerFunctions } from './groups/
 import { lowerings as indexing } from './groups/indexing.js';
 import { lowerings as integers } from './groups/integers.js';
 import { lowerings as pooling } from './groups/pooling.js';
+import { lowerings as products } from './groups/products.js';
 import { lowerings as quantized } from './groups/quantized.js';
 import { lowerings as recurrent } from './groups/recurrent.js';
 import { lowerings as regions } from './groups/regions.js';
@@ -30,6 +31,7 @@ const groups = {
   indexing,
   integers,
   pooling,
+  products,
   quantized,
   recurrent,
   regions,

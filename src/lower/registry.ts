@@ -85,6 +85,11 @@ const groups: readonly Group[] = [
     load: () => import('./groups/pooling.js'),
   },
   {
+    name: 'products',
+    kernels: [],
+    load: () => import('./groups/products.js'),
+  },
+  {
     name: 'quantized',
     replaces: ['ConvTranspose'],
     kernels: ['bytes'],

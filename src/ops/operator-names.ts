@@ -25,7 +25,8 @@ export const loweredIn = {
   recurrent: 'CausalConvWithState GRU LSTM RNN',
   regions: 'Col2Im Det LRN MaxRoiPool RoiAlign',
   resampling: 'ConstantOfShape Crop DepthToSpace Expand Pad Resize SpaceToDepth Tile Upsample',
-  statistics: `Gemm MatMul ${normalizations} ${reductions}`,
+  products: 'Gemm MatMul',
+  statistics: `${normalizations} ${reductions}`,
 };
 
 /** Frequent operators that come by themselves where a model has no others. */

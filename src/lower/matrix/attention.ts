@@ -5,10 +5,10 @@
 import type { Node, Value } from '../../ir/graph.js';
 import { rowMajorStrides } from '../../ir/tensor.js';
 import { normalizeAxis } from '../../ops/arguments.js';
-import { boundAs } from '../../ops/bind.js';
+import { boundAs, boundTo } from '../../ops/bind.js';
 import { matMul } from '../../ops/linear/matmul.js';
 import { transposing } from '../../ops/movement/transpose.js';
-import { softmaxes } from '../../ops/reduction/softmax.js';
+import type { softmaxes } from '../../ops/reduction/softmax.js';
 import { type AttentionParams, attentionScratch } from '../../wasm/kernels/attention.js';
 import { defaultTile, packedSize } from '../../wasm/kernels/convolution.js';
 import { mergePointerAxes } from '../../wasm/kernels/rows.js';
@@ -39,7 +39,7 @@ export function beginAttention(context: LoweringContext, product: Node, queries:
   if (context.values.dims(queries)!.length < 2 || context.values.dims(keys)!.length < 2) return false;
   const chain = scoreChain(context, scores, dims);
   const softmax = chain && onlyReader(context, chain.output);
-  const bound = softmax && boundAs(softmaxes.Softmax, softmax);
+  const bound = boundTo<typeof softmaxes.Softmax>('Softmax', softmax);
   if (chain === undefined || softmax === undefined || bound === undefined) return false;
   if (normalizeAxis(bound.attributes.axis, dims.length) !== dims.length - 1) return false;
   const weights = bound.outputs.output;
