@@ -74,5 +74,5 @@ function readDim({ dimValue, dimParam }: DimensionLike, place: string, isLocal: 
 
 /** The size that a text stands for: nearly always a name, and otherwise arithmetic. */
 function sizeNamed(text: string): Dim {
-  return /^[A-Za-z_]\w*$/.test(text) ? symbol(text) : sizeArithmetic.value.parseDim(text);
+  return /^[A-Za-z_][\w.]*$/.test(text) ? symbol(text) : sizeArithmetic.value.parseDim(text);
 }
