@@ -42,16 +42,6 @@ const tableAt = (at) => {
 export const constants = { ${classes.join()} };`;
 }
 
-/** A value as text of a module; bytes take less as text than as numbers. */
-function textOf(value) {
-  if (value instanceof Uint8Array)
-    return `Uint8Array.from(atob('${Buffer.from(value).toString('base64')}'), (c) => c.charCodeAt())`;
-  if (typeof value !== 'object' || Array.isArray(value)) return JSON.stringify(value);
-  return `{ ${Object.entries(value)
-    .map(([name, inner]) => `${JSON.stringify(name)}: ${textOf(inner)}`)
-    .join()} }`;
-}
-
 /** Modules whose values are computed from others that nothing else of a program may need: the values. */
 export const computedData = {
   name: 'computed data',
@@ -60,11 +50,11 @@ export const computedData = {
       contents: packedCosts(await evaluated(build, file)),
     }));
     build.onLoad(
-      { filter: /[\\/]src[\\/](diagnostics[\\/]severities|rules[\\/]explanations|wasm[\\/]probe-code)\.ts$/ },
+      { filter: /[\\/]src[\\/](diagnostics[\\/]severities|rules[\\/]explanations)\.ts$/ },
       async ({ path: file }) => {
         const values = Object.entries(await evaluated(build, file));
         return {
-          contents: values.map(([name, value]) => `export const ${name} = ${textOf(value)};`).join('\n'),
+          contents: values.map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join('\n'),
         };
       },
     );

@@ -18,8 +18,6 @@ const opening = 'src/runtime/session-model.ts';
 /** What compiles them, and finds out what for. */
 const compiling = ['src/compile.ts', 'src/wasm/tiers.ts'];
 const rewriting = 'src/runtime/stages.ts';
-/** What brings all of this along. */
-const engine = 'src/runtime/engine.ts';
 /** What programs need that the host has a part in. */
 const hostSide = 'src/runtime/host-side.ts';
 
@@ -57,7 +55,6 @@ const uses = [
   keeping,
   opening,
   ...compiling,
-  engine,
   nodeFiles,
   wideTier,
   hostSide,
@@ -76,7 +73,7 @@ function keyOf(by) {
   if (by.has(front) || by.has('src/runtime/common/front.ts')) return front;
   // What runs programs comes before what makes them. A check takes neither, and little of what it has in common with the first.
   if (by.has(sessions)) return by.has('src/cli/check.ts') ? front : sessions;
-  if ([opening, ...compiling, engine].some((use) => by.has(use))) return stageOf(by);
+  if ([opening, ...compiling].some((use) => by.has(use))) return stageOf(by);
   if (by.has(keeping)) return keeping;
   if (by.has(nodeStart)) return nodeStart;
   if (by.has(wideTier)) return nodeFiles;

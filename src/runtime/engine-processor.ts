@@ -62,8 +62,8 @@ export async function probedProcessor(
 /** Pages that are not isolated have clocks that are too coarse: ten times what is measured. */
 async function measuredClass(): Promise<ProcessorClass | undefined> {
   if (!isNode() && globalThis.crossOriginIsolated !== true) return undefined;
-  const { processorClass } = await import('../wasm/probes.js');
-  return processorClass();
+  const { classOfSteps, measureSteps } = await import('../wasm/cache-probe.js');
+  return classOfSteps(measureSteps());
 }
 
 function browserIdentity(): string {

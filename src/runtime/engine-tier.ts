@@ -56,10 +56,6 @@ async function chooseKept(asked: Tier | undefined, keeping: Promise<KeptTiers | 
 
 async function choose(asked: Tier | undefined): Promise<TierChoice> {
   if (typeof WebAssembly !== 'object') throw new Error('there is no WebAssembly here');
-  if (!isNode() && (asked ?? 'fma') === 'fma') {
-    const { runsFma } = await import('../wasm/probes.js');
-    if (runsFma()) return { tier: 'fma', reasons: [] };
-  }
   const { chooseTier } = await import('../wasm/tiers.js');
   // Flags hold for the whole process, so only what is asked for by name sets them.
   if (asked === undefined || asked === 'baseline') return await chooseTier({ tier: asked ?? 'fma' });

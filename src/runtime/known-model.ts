@@ -6,7 +6,6 @@ import { diagnostic, ModelError, ProblemError } from '../diagnostics.js';
 import type { SessionCache } from './cache/session-cache.js';
 import { fileChanged, type HeldModel } from './held-model.js';
 import { isHeld, isInFile, type Located, locate, nameOf } from './locate.js';
-import { models } from './model-part.js';
 import type { OpenedModel } from './open.js';
 import type { Subject } from './session.js';
 import type { SessionSource } from './session-model.js';
@@ -59,7 +58,7 @@ class UnreadModel implements HeldModel {
 
   async get(): Promise<OpenedModel> {
     if (this.model !== undefined) return await this.model.get();
-    const { SessionModel } = await models();
+    const { SessionModel } = await import('./session-model.js');
     const model = await SessionModel.open(this.source, this.options);
     const opened = await model.get();
     if ((await this.cache.contentOf(opened.model)) !== this.content)

@@ -22,24 +22,15 @@ export async function createLocalSession(
       if (!isNode()) locating = locating.then((located) => fetchNamed(located, options));
       locating.catch(() => {});
     }
-    if (!isNode()) {
-      const loading = import('./engine.js');
-      if (options.executor !== 'reference' && options.precision !== 'strict') begin(probe());
-      return (await loading).engine.LocalSession.create(source, options, tell, locating);
-    }
     // Before most of the code is loaded.
-    if (options.cache === undefined) (await import('./node-files.js')).keepCodeUnasked();
+    if (options.cache === undefined && isNode()) (await import('./node-files.js')).keepCodeUnasked();
+    // Bundlers make a small file of each of these, which leads to the large ones; what compiles leads to all of them.
+    if (!isNode()) begin(import('../compile.js'));
     for (const part of [import('./session-model.js'), import('../compile.js')]) begin(part);
+    if (globalThis.crossOriginIsolated) begin(import('../wasm/cache-probe.js'));
   }
   const { LocalSession } = await import('./session.js');
   return LocalSession.create(source, options, tell, locating);
-}
-
-/** Finds out meanwhile what the engine asks for. */
-async function probe(): Promise<void> {
-  const { processorClass, runsFma } = await import('../wasm/probes.js');
-  runsFma();
-  if (globalThis.crossOriginIsolated) processorClass();
 }
 
 /** Bytes. Nodes come before weights, but for those of constants. */

@@ -22,7 +22,6 @@ import { nextTurn } from './host.js';
 import { knownModel, locatedModel } from './known-model.js';
 import type { Located } from './locate.js';
 import type { ValueMetadata } from './metadata.js';
-import { models } from './model-part.js';
 import { mostSizes } from './most-sizes.js';
 import { overriddenInputs } from './overrides.js';
 import { ReferenceNotes } from './reference-notes.js';
@@ -288,7 +287,7 @@ export class LocalSession implements SessionEngine {
     if (kept !== undefined) return this.#add(key, kept);
     this.#cache?.keepOwnCode();
     const { model, file } = await this.#model!.get();
-    const { boundModel, takeInference } = await models();
+    const { boundModel, takeInference } = await import('./session-model.js');
     const bound = boundModel(model, inputs, values);
     const inputShapes = new Map(inputs.map(({ name }, i) => [name, tensors[i]!.dims]));
     const sizes = { bindings, inputShapes, file: file ?? this.#parts.file, memoryLimit, signal };
@@ -374,7 +373,7 @@ async function openSubject(
   located: Located | Promise<Located> | undefined,
 ): Promise<Subject> {
   cache?.keepOwnCode();
-  const { SessionModel, factsOf } = await models();
+  const { SessionModel, factsOf } = await import('./session-model.js');
   const model = await SessionModel.open(source, options, located);
   const { model: read, file = options.file } = await model.get();
   const sizes = { bindings, file, signal: options.signal };

@@ -5,11 +5,17 @@
  * more than any class does. So it does not matter how fast the machine is or how far away its next cache. The fastest of several
  * turns counts: what else runs only ever makes them longer.
  */
-import { beyond, line, walkCode, walked } from './probe-code.js';
+import { forRange } from './arithmetic.js';
+import { load, op } from './expression.js';
+import { ModuleBuilder } from './module.js';
 import type { ProcessorClass } from './processor.js';
 
-/** Bytes. With what is walked through, this overflows caches of up to 1.25 MiB, and leaves room in one of 2 MiB for what shares it. */
+/** Bytes. */
+const line = 64;
+const walked = 2 ** 18;
+/** With what is walked through, this overflows caches of up to 1.25 MiB, and leaves room in one of 2 MiB for what shares it. */
 const within = 1.5 * 2 ** 20;
+const beyond = 3 * 2 ** 20;
 
 /** Of the lines. The same steps again would be told from less. */
 const steps = 2048;
@@ -36,7 +42,27 @@ interface Walk {
 }
 
 function makeWalk(): Walk {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(walkCode));
+  const module = new ModuleBuilder();
+  module.memory({ initial: (walked + beyond) / 2 ** 16 });
+  const read = module.function('read', { params: ['i32', 'i32'], results: ['i32'] }, (f, from, to) => {
+    const [at, sum] = [f.local('i32', from), f.local('i32', 0)];
+    f.loop((again) => {
+      for (let i = 0; i < 4; i++) f.set(sum, op('i32.add', sum, load('i32.load', at, i * line)));
+      f.increase(at, 4 * line);
+      f.brIf(again, op('i32.lt_u', at, to));
+    });
+    f.getLocal(sum);
+  });
+  const walk = module.function('walk', { params: ['i32', 'i32'], results: ['i32'] }, (f, from, count) => {
+    const at = f.local('i32', from);
+    forRange(f, 0, count, 16, () => {
+      for (let i = 0; i < 16; i++) f.set(at, load('i32.load', at));
+    });
+    f.getLocal(at);
+  });
+  module.export(read, 'read');
+  module.export(walk, 'walk');
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes()));
   const words = new Int32Array((exports['memory'] as WebAssembly.Memory).buffer);
   // Pages that nobody has written are one and the same to the system.
   words.fill(1);

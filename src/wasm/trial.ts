@@ -36,7 +36,11 @@ export class Trial {
 
   /** A function that compiles the trial; undefined, and nothing compiled, where the engine does not know the instructions. */
   static prepare(tier: Tier, compares = false): (() => Trial) | undefined {
-    const bytes = trialCode(tier, compares);
+    const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
+    module.memory({ initial: 1 });
+    emitRounds(module, tier, 'paired', vectorBytes);
+    if (compares) emitRounds(module, tier, 'single', 2 * vectorBytes);
+    const bytes = module.toBytes();
     if (!WebAssembly.validate(bytes)) return undefined;
     return () => {
       const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
@@ -57,37 +61,10 @@ export class Trial {
   }
 }
 
-function trialCode(tier: Tier, compares: boolean): Uint8Array<ArrayBuffer> {
-  const module = new ModuleBuilder({ forgetsVectors: tier === 'wide' });
-  module.memory({ initial: 1 });
-  emitRounds(module, tier, 'paired', vectorBytes);
-  if (compares) emitRounds(module, tier, 'single', 2 * vectorBytes);
-  return module.toBytes();
-}
-
-/** The code of a trial, with the words that its memory has to have at first, and those that it makes of them. */
-export function trialOnce(tier: Tier): {
-  readonly code: Uint8Array<ArrayBuffer>;
-  readonly before: Readonly<Record<number, readonly number[]>>;
-  readonly after: Readonly<Record<number, readonly number[]>>;
-} {
-  const inputs: number[] = [];
-  const weights: number[] = [];
-  for (let k = 0; k < sumLength; k++) {
-    for (let row = 0; row < rows; row++) inputs.push(inputAt(row, k));
-    for (let column = 0; column < columns; column++) weights.push(weightAt(k, column));
-  }
-  return {
-    code: trialCode(tier, false),
-    before: { [place.inputs / 4]: inputs, [place.weights / 4]: weights },
-    after: { [place.output / 4]: expectedOutput() },
-  };
-}
-
 /** @param stride bytes from vector to vector */
 function emitRounds(module: ModuleBuilder, tier: Tier, name: string, stride: number): void {
-  // An engine may have the code of equal modules in common, and `wide` would be optimized before it is tried.
-  const own = tier === 'wide' ? `${name} ${Math.random()}` : name;
+  // An engine may have the code of equal modules in common, and it would be optimized before it is tried.
+  const own = `${name} ${Math.random()}`;
   const run = module.function(own, { params: ['i32'], results: [] }, (f, rounds) => {
     f.loop((nextRound) => {
       const sums = Array.from({ length: rows }, () => f.locals(vectors, 'v128'));
