@@ -90,10 +90,12 @@ export function addDirect(
             ...(weightType === 'float32' ? {} : { type: weightType }),
             pieces,
           };
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const starts = subconvolutions.map((_, i) =>
-    whole === undefined ? sizes.slice(0, i).reduce((sum, size) => sum + size, 0) : 0,
-  );
+  let total = 0;
+  const places = sizes.map((size) => {
+    total += size;
+    return total - size;
+  });
+  const starts = subconvolutions.map((_, i) => places[i] ?? 0);
   const isConstant = steps.context.values.constant(steps.layer.weights) !== undefined;
   const computed = isConstant
     ? undefined

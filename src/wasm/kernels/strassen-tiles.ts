@@ -2,7 +2,7 @@
 import { forRange, loadVector, move, repeat } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { type Local, load, op } from '../expression.js';
-import type { FunctionBuilder, FunctionReference } from '../function.js';
+import { type FunctionBuilder, type FunctionReference, takes } from '../function.js';
 import { finishPixels } from './convolution-tile.js';
 import type { Elementwise } from './elementwise-expression.js';
 import { addProducts, type KernelTarget } from './kernel.js';
@@ -93,9 +93,8 @@ function vectorsAt(f: FunctionBuilder, address: Local, columns: number): Local[]
  * from one to the next; how many pixels (or 1), pairs of vectors of each; stride, jump, column, width.
  */
 export function quarterSums({ module }: KernelTarget, of: 'input' | 'weights'): FunctionReference {
-  const type = { params: Array.from({ length: 11 }, () => 'i32' as const), results: [] };
   return module.shared(`strassen sums ${of}`, () =>
-    module.function(`strassen sums of ${of}`, type, (f, ...args) => {
+    module.function(`strassen sums of ${of}`, takes(11), (f, ...args) => {
       const [above, below, right, to, next, pixels, pairs, stride, jump, column, width] = args as Eleven;
       const sums = [to, ...f.locals(3, 'i32')];
       const reads = f.locals(4, 'i32');

@@ -11,6 +11,7 @@
 import { add, divide, forRange, minimum, multiply, remainder, storeVector, subtract } from '../arithmetic.js';
 import { exactJson } from '../exact-json.js';
 import { call, f32x4Const, type Local, load, memoryOp, type Operand, op } from '../expression.js';
+import { takes } from '../function.js';
 import { type OutputAxis, pixelSteps } from './convolution.js';
 import { type Kernel, type KernelTarget, product } from './kernel.js';
 import { toOnnxOrder } from './layout.js';
@@ -51,11 +52,10 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
   const [halfBytes, panelBytes, pitch, state] = [channels * 2, places.panel * 4, tile.columns * 4, zeroFloats * 4];
   const stridesOf = (axis: OutputAxis) =>
     [axis.input, axis.output, ...(axis.operands ?? [])].map((stride) => stride * 4);
-  const type = (pointers: number) => ({ params: Array.from({ length: pointers }, () => 'i32' as const), results: [] });
 
   const bring = ordered && toOnnxOrder(target, ordered);
   const emitFunction = () =>
-    module.function(`strassen ${height.size}x${width.size}`, type(7 + operands), (f, ...args) => {
+    module.function(`strassen ${height.size}x${width.size}`, takes(7 + operands), (f, ...args) => {
       const [scratch, begin, end] = args.slice(-3) as [Local, Local, Local];
       const inScratch = (floats: number, stride: number): Pixels => ({ at: add(scratch, floats * 4), stride, jump: 0 });
       const zeros = inScratch(0, 0);
@@ -172,7 +172,7 @@ export function strassen(target: KernelTarget, params: StrassenParams): Kernel {
       });
     });
   const emitPrepare = () =>
-    module.function('strassen begins', type(5 + operands), (f, ...args) => {
+    module.function('strassen begins', takes(5 + operands), (f, ...args) => {
       const scratch = args.at(-1)!;
       for (let i = 0; i < zeroFloats; i += 4) storeVector(f, scratch, i * 4, f32x4Const(0));
       f.run(memoryOp('i32.store', state, scratch, -1));
