@@ -1,7 +1,8 @@
 /** Reading ahead of what a kernel is going to read or write, where memory would hold it up. */
-import { forRange, repeat } from '../arithmetic.js';
-import { load, type Operand, op } from '../expression.js';
-import type { FunctionBuilder } from '../function.js';
+import { forRange, move, repeat } from '../arithmetic.js';
+import { type Local, load, type Operand, op } from '../expression.js';
+import type { FunctionBuilder, FunctionReference } from '../function.js';
+import type { ModuleBuilder } from '../module.js';
 
 const page = 4096;
 /** Of a cache. */
@@ -39,7 +40,8 @@ const straightLines = 4;
 
 /**
  * For what is about to be overwritten and is in no near cache: a store waits until its line has been read, and few lines are on
- * their way for stores at a time, many more for loads. Reads a word of each line of `bytes` at `address`.
+ * their way for stores at a time, many more for loads. For what is about to be read in pieces as well: work between loads keeps
+ * the processor from seeing many of them ahead. Reads a word of each line of `bytes` at `address`.
  */
 export function fetchLines(f: FunctionBuilder, address: Operand, bytes: Operand): void {
   const at = f.local('i32', address);
@@ -55,4 +57,31 @@ export function fetchLines(f: FunctionBuilder, address: Operand, bytes: Operand)
   const whole = f.local('i32', op('i32.and', bytes, -straight));
   forRange(f, 0, whole, straight, () => lines(straightLines));
   forRange(f, whole, bytes, line, () => lines(1));
+}
+
+/**
+ * Reads the lines of a tile of pixels. Arguments: its address, rows, columns, the bytes that are used of a pixel, from row to row and
+ * from pixel to pixel.
+ */
+export function fetchingFunction(module: ModuleBuilder): FunctionReference {
+  const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
+  return module.shared('fetch pixels', () =>
+    module.function('fetch pixels', type, (f, ...args) => {
+      const [start, rows, pieces, bytes, row, pixel] = args as [Local, Local, Local, Local, Local, Local];
+      const at = f.local('i32');
+      // Pixels side by side are one piece.
+      f.if(op('i32.eq', pixel, bytes), () => {
+        f.set(bytes, op('i32.mul', bytes, pieces));
+        f.set(pieces, 1);
+      });
+      repeat(f, rows, () => {
+        f.set(at, start);
+        repeat(f, pieces, () => {
+          fetchLines(f, at, bytes);
+          move(f, at, pixel);
+        });
+        move(f, start, row);
+      });
+    }),
+  );
 }

@@ -4,9 +4,9 @@
  * at a time: processors keep the addresses of few pages at hand for stores.
  */
 import { add, multiply, repeat } from '../../arithmetic.js';
-import { type Local, type Operand, op } from '../../expression.js';
-import { type KernelTarget, roundUp } from '../kernel.js';
-import { fetchLines } from '../prefetch.js';
+import { call, type Local, type Operand, op } from '../../expression.js';
+import { type KernelTarget, product, roundUp } from '../kernel.js';
+import { fetchingFunction, fetchLines, isFar } from '../prefetch.js';
 import { type Sized, sizedFunction } from '../sized.js';
 import { emitLinear } from './linear.js';
 import { matrixKey } from './matrices.js';
@@ -39,6 +39,9 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
   /** Lines of a point of a chunk, and whether there is a chunk with fewer. */
   const lines = areFar ? Math.ceil((Math.min(groups, mostGroups) * laneBytes) / 64) : 0;
   const hasRest = areFar && groups > mostGroups && groups % mostGroups > 0;
+  const { outer, height, width } = params;
+  const isInputFar = isFar(params.channels * 4 * product([...outer, height, width].map(({ size }) => size)));
+  const fetch = fetchingFunction(module);
   const sizes = {
     row: params.height.input * 4,
     pixel: params.width.input * 4,
@@ -54,6 +57,8 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
       const within = inner === undefined ? groups * vectorColumns : inner.size * inner.stride;
       return [size, (stride - within) * 4];
     }),
+    /** Rows that are read ahead, of the columns that the tile before did not read. */
+    fetched: isInputFar && slices.length === 0 ? alongHigh : 0,
     walk: walkSizes(tiling, [(axis) => axis.input]),
   };
   const form = `${matrices.map(matrixKey).join(' by ')} ${[lines, hasRest, params.inTurns, groups > 1, slices.length, sizes.walk.length].join()}`;
@@ -108,6 +113,10 @@ export function inputTransform({ module, tier }: KernelTarget, tiling: Tiling, a
           const rest = () => fetchPoints(f.local('i32', multiply(count, laneBytes)));
           if (hasRest) f.if(op('i32.eq', count, mostGroups), whole, rest);
           else if (areFar) whole();
+          f.if(s.fetched, () => {
+            const fresh = add(source, multiply(s.pixel, alongWide - wide.outputs));
+            f.run(call(fetch, fresh, s.fetched, wide.outputs, multiply(count, laneBytes), s.row, s.pixel));
+          });
           if (!isWideOnly) transformHigh(count);
           if (!isHighOnly) transformWide(count);
           f.set(source, add(source, multiply(count, laneBytes)));

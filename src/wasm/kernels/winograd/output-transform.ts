@@ -1,14 +1,12 @@
 /** The transform of the points' sums into outputs: like that of the inputs, one direction of a tile after the other. */
-import { add, forRange, loadVector, minimum, move, multiply, repeat } from '../../arithmetic.js';
+import { add, forRange, loadVector, minimum, multiply, repeat } from '../../arithmetic.js';
 import { exactJson } from '../../exact-json.js';
 import { call, type Local, type Operand, op } from '../../expression.js';
-import type { FunctionReference } from '../../function.js';
-import type { ModuleBuilder } from '../../module.js';
 import type { OutputAxis } from '../convolution.js';
 import { emitElementwise } from '../elementwise-expression.js';
 import { isInline } from '../epilogue.js';
 import { type KernelTarget, product } from '../kernel.js';
-import { fetchLines, isFar } from '../prefetch.js';
+import { fetchingFunction, isFar } from '../prefetch.js';
 import { type Sized, sizedFunction } from '../sized.js';
 import { storeColumns } from '../store-columns.js';
 import { emitLinear, type Lanes } from './linear.js';
@@ -25,33 +23,6 @@ import {
   loopPlaces,
   storePlaces,
 } from './vectors.js';
-
-/**
- * Reads the lines of a tile of outputs. Arguments: its address, rows, columns, the bytes of a pixel, from row to row and from pixel to
- * pixel.
- */
-function fetchingFunction(module: ModuleBuilder): FunctionReference {
-  const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
-  return module.shared('winograd fetch', () =>
-    module.function('winograd fetch', type, (f, ...args) => {
-      const [start, rows, pieces, bytes, row, pixel] = args as [Local, Local, Local, Local, Local, Local];
-      const at = f.local('i32');
-      // Pixels side by side are one piece.
-      f.if(op('i32.eq', pixel, bytes), () => {
-        f.set(bytes, op('i32.mul', bytes, pieces));
-        f.set(pieces, 1);
-      });
-      repeat(f, rows, () => {
-        f.set(at, start);
-        repeat(f, pieces, () => {
-          fetchLines(f, at, bytes);
-          move(f, at, pixel);
-        });
-        move(f, start, row);
-      });
-    }),
-  );
-}
 
 /** Own arguments: sums, bias, output, operands..., scratch, first tile, end tile, the tile that `sums` begins with. */
 export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): Sized {
