@@ -290,7 +290,16 @@ describe('dependencies', () => {
     const wings = [
       ['arena', 'context', 'units'],
       ['sharing'],
-      ['lowering', 'unfit-value', 'layouts', 'memory', 'recurrent-activations', 'strassen', 'weight-type'],
+      [
+        'lowering',
+        'unfit-value',
+        'layouts',
+        'memory',
+        'pool-tiles',
+        'recurrent-activations',
+        'strassen',
+        'weight-type',
+      ],
       ['elementwise', 'resize', 'pooling', 'grid-sample'],
       ['movement'],
       ['group-normalization', 'recurrent-weights', 'reduce', 'wide-integers'],

@@ -10,6 +10,7 @@ import { isMovedInBytes } from './context/bytes.js';
 import type { LoweringContext } from './context/context.js';
 import { Nhwc8Tensor, nhwc8Size } from './context/tensor.js';
 import { defineLowering, floats, floatsAndSmallIntegers, kernelsOf, type Lowering, unfitValue } from './lowering.js';
+import { poolsInTiles } from './pool-tiles.js';
 
 const otherRank = 'another rank than 3 to 5';
 
@@ -48,6 +49,10 @@ function addPool(
   const isBytes = indices === undefined && isMovedInBytes(context, x, y);
   const input = isBytes ? context.tensors.bytes(x) : context.tensors.nhwc8(x);
   const output = isBytes ? context.tensors.makeBytes(y) : context.tensors.makeNhwc8(y);
+  const areQuarters =
+    isPlain([deep, high, wide]) && [deep, high, wide].map(({ kernel: size }) => size).join() === '1,2,2';
+  const isPlainMax = areQuarters && kind === 'max' && !isBytes && indices === undefined;
+  if (isPlainMax && poolsInTiles(context, node, x, input, output)) return;
   const argmax = indices && new Nhwc8Tensor(indices.name, output.size);
   if (argmax !== undefined) context.tensors.argmaxOffsets.set(indices!, argmax);
   const kernel = pair((window) => window.kernel);
@@ -82,6 +87,14 @@ function addPool(
       pointers: [{ tensor: input }, { tensor: output }, ...(argmax === undefined ? [] : [{ tensor: argmax }])],
     }),
   });
+}
+
+/** Whether windows lie side by side. */
+function isPlain(windows: PoolWindows): boolean {
+  return windows.every(
+    ({ kernel, stride, dilation, padBegin, padEnd }) =>
+      kernel === stride && dilation === 1 && padBegin === 0 && padEnd === 0,
+  );
 }
 
 const volumeIndices = 'indices of volumes';
@@ -147,13 +160,9 @@ function addIndices(
 /** Whether argmax offsets say all that is read of the indices: windows lie side by side, and all readers undo this pooling. */
 function isUnpooledOnly(context: LoweringContext, x: Value, indices: Value, windows: PoolWindows): boolean {
   if (context.uses.isReturned(indices)) return false;
-  const isPlain = windows.every(
-    ({ kernel, stride, dilation, padBegin, padEnd }) =>
-      kernel === stride && dilation === 1 && padBegin === 0 && padEnd === 0,
-  );
   const pooled = context.values.dims(x)!.join();
   return (
-    isPlain &&
+    isPlain(windows) &&
     context.uses.readers(indices).every((reader) => {
       const unpool = boundTo<typeof maxUnpool.MaxUnpool>('MaxUnpool', reader);
       if (unpool === undefined || unpool.inputs.I !== indices || unpool.inputs.X === indices) return false;

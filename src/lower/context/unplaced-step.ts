@@ -20,6 +20,31 @@ export interface TensorPlacement {
   view(tensor: LoweredTensor): View;
 }
 
+/** A step of Winograd's filtering that makes outputs, tile by tile, and may be made to do more with each tile. */
+export interface OutputTiles {
+  /** Of a tile. */
+  readonly height: number;
+  readonly width: number;
+  /** Whether outputs are finished, and neighbors in the tensor as in the tile. */
+  readonly areWhole: boolean;
+  readonly build: (placement: TensorPlacement, follower: TileFollower) => ReturnType<UnplacedKernel['build']>;
+}
+
+/** What follows upon a tile of outputs. */
+export interface TileFollower {
+  /** For the kernel. */
+  readonly pooled: 'too' | 'only';
+  /** A further operand of the layer, as of an epilogue. */
+  readonly operand: {
+    readonly reads: readonly LoweredTensor[];
+    readonly pointer: Pointer;
+    readonly view: (placement: TensorPlacement) => View;
+    readonly isBroadcast: boolean;
+  };
+  /** Where else the outputs go. */
+  readonly target?: { readonly strides: Partial<View>; readonly pointer: Pointer };
+}
+
 export interface UnplacedKernel {
   readonly kind: 'kernel';
   readonly algorithm: string;
@@ -48,6 +73,7 @@ export interface UnplacedKernel {
    * An input whose memory the output may take over where nothing reads that later: each element is read before it is written.
    */
   readonly overwrites?: LoweredTensor | undefined;
+  readonly tiles?: OutputTiles;
 }
 
 /** Before memory is planned, operands in the arena are tensors. */

@@ -14,7 +14,7 @@ import {
   winogradWeightsSize,
 } from '../../wasm/kernels/winograd/tiling.js';
 import { type Nhwc8Tensor, RowMajorTensor } from '../context/tensor.js';
-import type { Pointer, TensorPlacement, UnplacedKernel } from '../context/unplaced-step.js';
+import type { Pointer, TensorPlacement, TileFollower, UnplacedKernel } from '../context/unplaced-step.js';
 import { copyCount, filterAxes, type LayerParams, placeWindows, tapCount } from './geometry.js';
 import { type WinogradAlgorithm, winogradBlock } from './select.js';
 import { biasPointer, type ConvolutionSteps, type PartialSum, shifted } from './steps.js';
@@ -160,12 +160,42 @@ export function winogradSteps(
       ],
     ];
   }
+  const placedOf = (
+    placement: TensorPlacement,
+    piece: TilePiece,
+    own: Partial<WinogradParams>,
+    { pooled, operand, target }: Partial<TileFollower>,
+  ) => {
+    const all = operand === undefined ? sum : { ...sum, operands: [...sum.operands, operand] };
+    const layer = steps.layerParams(placement, all);
+    const { params, placed } = paramsOf(
+      { ...layer, output: { ...layer.output, ...target?.strides } },
+      piece,
+      pooled === undefined ? own : { ...own, pooled },
+    );
+    const into: Pointer = target?.pointer ?? { tensor: steps.output, offset: placed.outputOffset };
+    return { params, placed, outputs: [into, ...shifted(all, placed.operandOffsets)] };
+  };
+  /** A step of a piece. */
+  const stepOf = (
+    piece: TilePiece,
+    own: Partial<WinogradParams>,
+    step: Omit<UnplacedKernel, 'build'>,
+    buildOf: (at: ReturnType<typeof placedOf>) => ReturnType<UnplacedKernel['build']>,
+  ): UnplacedKernel => {
+    const { windows, height, width } = piece;
+    const build = (placement: TensorPlacement, follower: Partial<TileFollower> = {}) =>
+      buildOf(placedOf(placement, piece, own, follower));
+    const areWhole = sum === steps.whole && windows.height.outputStep * windows.width.outputStep === 1;
+    const tiles = step.writes[0] === steps.output && { height, width, areWhole, build };
+    return { ...step, build: (placement) => build(placement), ...(tiles && { tiles }) };
+  };
   const sketch: TensorPlacement = { view: (tensor) => ownView((tensor as Nhwc8Tensor).size).view };
   if (algorithm === 'winograd') {
     const own = { block: winogradBlock };
-    const kernels = pieces.map((piece, i): UnplacedKernel => {
+    const kernels = pieces.map((piece, i) => {
       const { params: sizes } = paramsOf(steps.layerParams(sketch, sum), piece, own);
-      return {
+      const step = {
         ...common,
         algorithm: nameOf(piece.height, piece.width),
         reads: steps.reads(sum),
@@ -174,21 +204,17 @@ export function winogradSteps(
         scratch: blockScratch(sizes),
         operations: steps.operations * steps.shareOf([piece.windows]),
         work: blockWork({ ...products, parts: [parts[i]!] }),
-        build: (placement) => {
-          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
-          return {
-            kernel: { name: 'winograd', params },
-            pointers: [
-              { tensor: steps.input, offset: placed.inputOffset },
-              { constant: weights },
-              biasPointer(sum, steps.biasOffset(first)),
-              { tensor: steps.output, offset: placed.outputOffset },
-              ...shifted(sum, placed.operandOffsets),
-              { scratch: 0 },
-            ],
-          };
-        },
       };
+      return stepOf(piece, own, step, ({ params, placed, outputs: into }) => ({
+        kernel: { name: 'winograd', params },
+        pointers: [
+          { tensor: steps.input, offset: placed.inputOffset },
+          { constant: weights },
+          biasPointer(sum, steps.biasOffset(first)),
+          ...into,
+          { scratch: 0 },
+        ],
+      }));
     });
     return [kernels];
   }
@@ -203,31 +229,28 @@ export function winogradSteps(
   const transforms = (
     way: 'inputs' | 'outputs',
     operands: Pick<UnplacedKernel, 'reads' | 'writes' | 'isDisjoint'>,
-    pointersOf: (placed: ReturnType<typeof placeWindows>, i: number) => readonly Pointer[],
+    pointersOf: (at: ReturnType<typeof placedOf>, i: number) => readonly Pointer[],
   ) =>
-    pieces.map(
-      (piece, i): UnplacedKernel => ({
+    pieces.map((piece, i): UnplacedKernel => {
+      const step = {
         ...common,
         algorithm: `${nameOf(piece.height, piece.width)}, ${way}`,
         ...operands,
         scratch: transformScratch(filter),
         operations: 0,
         work: workOf(i),
-        build: (placement) => {
-          const { params, placed } = paramsOf(steps.layerParams(placement, sum), piece, own);
-          return {
-            kernel: { name: `winograd ${way}`, params },
-            pointers: [...pointersOf(placed, i), { scratch: 0 }],
-          };
-        },
-      }),
-    );
+      };
+      return stepOf(piece, own, step, (at) => ({
+        kernel: { name: `winograd ${way}`, params: at.params },
+        pointers: [...pointersOf(at, i), { scratch: 0 }],
+      }));
+    });
   return [
     transforms(
       'inputs',
       { reads: [steps.input], writes: [transformed], isDisjoint: pieces.length > 1 },
-      ({ inputOffset }, i) => [
-        { tensor: steps.input, offset: inputOffset },
+      ({ placed }, i) => [
+        { tensor: steps.input, offset: placed.inputOffset },
         { tensor: transformed, offset: firstOf(i) * between.inputs.tile },
       ],
     ),
@@ -255,11 +278,10 @@ export function winogradSteps(
         writes: [steps.output],
         isDisjoint: sum === steps.whole,
       },
-      ({ outputOffset, operandOffsets }, i) => [
+      ({ outputs: into }, i) => [
         { tensor: sums, offset: firstOf(i) * between.sums.tile },
         biasPointer(sum, steps.biasOffset(first)),
-        { tensor: steps.output, offset: outputOffset },
-        ...shifted(sum, operandOffsets),
+        ...into,
       ],
     ),
   ];

@@ -11,6 +11,7 @@ import { type Sized, sizedFunction } from '../sized.js';
 import { storeColumns } from '../store-columns.js';
 import { emitLinear, type Lanes } from './linear.js';
 import { matrixKey } from './matrices.js';
+import { poolTile } from './pool-tile.js';
 import { eachTile, walkSizes } from './tile-walk.js';
 import { type Tiling, vectorColumns } from './tiling.js';
 import {
@@ -27,11 +28,12 @@ import {
 /** Own arguments: sums, bias, output, operands..., scratch, first tile, end tile, the tile that `sums` begins with. */
 export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling): Sized {
   const { params, sums, operandCount, sumColumns, high, wide, pointsWide } = tiling;
-  const { height, width, epilogue, bias: isShifted } = params;
+  const { height, width, epilogue, bias: isShifted, pooled } = params;
   const isDeferred = epilogue !== undefined && !isInline(epilogue, 'winograd');
   const pixelBytes = params.writable * 4;
   const fetch = fetchingFunction(module);
   const areFar = isFar(pixelBytes * product([...params.outer, height, width].map(({ size }) => size)));
+  const readCount = pooled === undefined ? operandCount : operandCount - 1;
   // First the groups of eight columns that may be overwritten whole, then the rest.
   const groups = sumColumns / vectorColumns;
   const wholeGroups = Math.min(groups, Math.floor(params.writable / vectorColumns));
@@ -52,13 +54,22 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
     rows: strides.map((strideOf) => strideOf(height) * 4),
     pixels: strides.map((strideOf) => strideOf(width) * 4),
     /** Of pixels that are read ahead. */
-    fetched: areFar ? pixelBytes : 0,
-    walk: walkSizes(tiling, strides),
+    fetched: areFar && pooled !== 'only' ? pixelBytes : 0,
+    walk: walkSizes(tiling, pooled === 'only' ? [() => 0, ...strides.slice(1)] : strides),
+    pooled: pooled === undefined ? [] : [params.columns / vectorColumns],
   };
   const matrices = [high.outputTransform, wide.outputTransform] as const;
   const [tileHeight, tileWidth] = [high.outputs, wide.outputs];
   const [alongHigh, alongWide] = [high.points, wide.points];
-  const flags = [isShifted, isDeferred, Math.min(wholeGroups, 2), writableRest, operandCount, sizes.walk.length];
+  const flags = [
+    pooled !== undefined,
+    isShifted,
+    isDeferred,
+    Math.min(wholeGroups, 2),
+    writableRest,
+    operandCount,
+    sizes.walk.length,
+  ];
   const form = `${matrices.map(matrixKey).join(' by ')} ${flags.join()} ${exactJson(epilogue ?? '')}`;
   const name = `winograd output ${tileHeight}x${tileWidth}`;
   return sizedFunction(module, { form, name, own: 7 + operandCount }, sizes, (f, own, s) => {
@@ -100,7 +111,7 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
     };
 
     eachTile(f, [begin, end], [output, ...operands], s.walk, (tile, place) => {
-      const starts = tile.map((pointer) => f.local('i32', pointer));
+      const starts = tile.slice(0, 1 + readCount).map((pointer) => f.local('i32', pointer));
       const left = (size: Local, index: Local, most: number) =>
         f.local('i32', minimum(f, op('i32.sub', size, multiply(index, most)), most));
       const rowsLeft = left(s.height, place.row, tileHeight);
@@ -156,6 +167,12 @@ export function outputTransform({ module, tier }: KernelTarget, tiling: Tiling):
       f.if(s.fetched, () => f.run(call(fetch, tile[0]!, rowsLeft, columnsLeft, s.fetched, rowPitch, pixelPitch)));
       if (wholeGroups > 0) inChunks(f, s.groups[0], (count) => some(count, vectorColumns));
       if (writableRest > 0) some(1, writableRest);
+      const [groupsPooled] = s.pooled;
+      if (groupsPooled !== undefined) {
+        const maxima = [s.rows, s.pixels].map((strides) => f.local('i32', add(strides.at(-1)!, strides.at(-1)!)));
+        const sizesOfTile = [rowsLeft, columnsLeft, groupsPooled, rowPitch, pixelPitch];
+        f.run(call(poolTile(module), tile[0]!, tile.at(-1)!, ...sizesOfTile, ...maxima));
+      }
       f.set(first, add(first, s.tile));
     });
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { defaultTile, packWeights } from '../../../../src/wasm/kernels/convolution.js';
+import { defaultTile, type OutputAxis, packWeights } from '../../../../src/wasm/kernels/convolution.js';
 import { binary, input, unary } from '../../../../src/wasm/kernels/elementwise-expression.js';
 import { roundUp, type Tier } from '../../../../src/wasm/kernels/kernel.js';
 import { winogradColumns } from '../../../../src/wasm/kernels/winograd/columns.js';
@@ -277,6 +277,81 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
       },
     );
   });
+
+  it.skipIf(isMissing)(
+    'pools its outputs by two by two, whether these are kept or not, for any split of the work',
+    () => {
+      const even = filterSize.filter(([outputs]) => outputs % 2 === 0);
+      const poolable = fc.record({
+        g: geometry,
+        filters: fc.tuple(even, even),
+        groups: fc.integer({ min: 1, max: 9 }),
+      });
+      fc.assert(
+        fc.property(poolable, ({ g: any, filters, groups }) => {
+          const g: Geometry = { ...any, filters, columns: groups * 8, spacing: [1, 1] };
+          const made = problem(g, defaultTile[tier]);
+          const { params, x, weights, bias, y, residuals } = made;
+          const own = new Float32Array(blockScratch(params));
+          const arrays = [x, weights, bias, y, ...residuals, own];
+          const [, , , result] = runKernel(tier, (target) => winograd(target, params), { arrays });
+
+          const [rows, columns, pixel] = [
+            Math.floor(g.height / 2),
+            Math.floor(g.width / 2),
+            g.columns + g.outputPadding,
+          ];
+          const slice = rows * columns * pixel;
+          const from = (image: number, z: number, row: number, column: number, c: number) =>
+            ((image * g.depth + z) * g.height + row) * g.width * pixel + column * pixel + c;
+          const expected = new Float32Array(g.images * g.depth * slice + 16);
+          for (let i = 0; i < g.images * g.depth * slice; i++) {
+            const [c, at] = [i % pixel, Math.floor(i / pixel)];
+            const [column, line] = [at % columns, Math.floor(at / columns)];
+            const [row, z] = [line % rows, Math.floor(line / rows)];
+            if (c >= g.columns) continue;
+            const taps = [0, 1].flatMap((dy) =>
+              [0, 1].map((dx) => result![from(0, z, 2 * row + dy, 2 * column + dx, c)]!),
+            );
+            expected[i] = Math.max(...taps);
+          }
+          const withOperand = <A extends OutputAxis>(axis: A, stride: number, output = axis.output): A => ({
+            ...{ ...axis, output },
+            operands: [...(axis.operands ?? []), stride],
+          });
+          const [images, depth] = params.outer as [OutputAxis, OutputAxis];
+          const { width: filterWidth, height: filterHeight } = params.filter;
+          const pooledParams = (pooled: 'too' | 'only'): WinogradParams => {
+            const [slices, row, column] =
+              pooled === 'too' ? [undefined, undefined, undefined] : [0, filterWidth.outputs * g.columns, g.columns];
+            return {
+              ...params,
+              pooled,
+              writable: g.columns,
+              outer: [withOperand(images, g.depth * slice, slices), withOperand(depth, slice, slices)],
+              height: withOperand(params.height, (columns * pixel) / 2, row),
+              width: withOperand(params.width, pixel / 2, column),
+            };
+          };
+          const into = new Float32Array(expected.length);
+          const run = (pooled: 'too' | 'only', cuts: number[]) => {
+            const outputs =
+              pooled === 'too' ? y : new Float32Array(filterHeight.outputs * filterWidth.outputs * g.columns);
+            return runKernel(tier, (target) => winograd(target, pooledParams(pooled)), {
+              arrays: [x, weights, bias, outputs, ...residuals, into, own],
+              cuts,
+            });
+          };
+          for (const pooled of ['too', 'only'] as const) {
+            const made = run(pooled, g.cuts);
+            expect(made[4 + residuals.length]!.every((value, i) => value === expected[i])).toBe(true);
+            if (pooled === 'too' && g.outputPadding === 0) expect(made[3]!.every((value, i) => value === result![i])).toBe(true);
+          }
+        }),
+        { numRuns: 12 },
+      );
+    },
+  );
 
   it.skipIf(isMissing)('is the definition where so much is written that lines are read before', () => {
     for (const spacing of [[1, 1] as const, [1, 2] as const]) {
