@@ -62,8 +62,8 @@ export function partsAhead(bytes: Uint8Array): readonly string[] {
   return parts.some((part) => withFrequent.has(part)) ? parts.filter((part) => !inFrequent.has(part)) : parts;
 }
 
-export function fetchAhead(bytes: Uint8Array): void {
+export function fetchAhead(bytes: Uint8Array, threads: number | undefined): void {
   // Only such pages have threads.
-  if (globalThis.crossOriginIsolated) threadCode.fetch().catch(() => {});
+  if (globalThis.crossOriginIsolated && threads !== 1) threadCode.fetch().catch(() => {});
   for (const part of partsAhead(bytes)) ahead[part]!.load().catch(() => {});
 }

@@ -48,16 +48,16 @@ function begin(loading: Promise<unknown>): void {
  * Begins to fetch what a model names: files beside it, and parts of the engine. One after another would take as many ways to the server
  * and back.
  */
-function fetchNamed(located: Located, { externalData }: SessionOptions): Located {
+function fetchNamed(located: Located, options: SessionOptions): Located {
   const { base, content } = located;
   if (!(content instanceof Uint8Array)) return located;
   const bytes = content.subarray(0, mostSearched);
-  fetchAhead(bytes);
+  fetchAhead(bytes, options.threads);
   // Each tensor that lies in a file says so by a pair of strings.
   const [place] = placesAfter(bytes, tagOfLocation);
   if (place === undefined) return located;
   begin(import('../onnx/rare-forms.js'));
-  if (base === undefined || externalData !== undefined) return located;
+  if (base === undefined || options.externalData !== undefined) return located;
   const names = [...namesAfter(bytes, tagOfLocation)].filter(isInFolder).slice(0, mostFetched);
   const fetched = names.map((name) => [name, fetchBytes(() => new URL(name, base))] as const);
   return { ...located, coming: new Map(fetched) };
