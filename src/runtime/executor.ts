@@ -392,10 +392,11 @@ export class Executor {
     await this.touching;
     const staging = this.arenaStart;
     this.touch(engine, staging + packing.stagingBytes, memory.buffer.byteLength);
-    packing.pack({ memory, instance, staging, used: this.used });
-    this.store.share(placed, plan.constants, constants);
-    // Runs write all over what comes after the constants.
+    const { used } = this;
+    // Packing that fails has written as well, and runs write all over what comes after the constants.
     this.used = memory.buffer.byteLength;
+    packing.pack({ memory, instance, staging, used });
+    this.store.share(placed, plan.constants, constants);
     await this.touching;
     return await compiling;
   }

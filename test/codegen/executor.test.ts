@@ -1,7 +1,7 @@
 /** Plans made by hand on the executor: threads, barriers, memory, errors. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ModelError } from '../../src/diagnostics.js';
-import type { Graph } from '../../src/ir/graph.js';
+import type { Constant, Graph } from '../../src/ir/graph.js';
 import { constantFromTensor, Value } from '../../src/ir/graph.js';
 import { elementCount, float32, int64, Tensor } from '../../src/ir/tensor.js';
 import type { ExecutionPlan, PlanConstant, ReferenceStep } from '../../src/plan/execution-plan.js';
@@ -290,6 +290,34 @@ describe('memory', () => {
       expectSame((await program.run([feed]))[0], exchanged(exchange, feed.data));
       expectSame((await other.run([x]))[0], sumOf(x, w));
     }
+  });
+
+  it('that a load has written to before it failed is cleared', async () => {
+    const executor = await executorWith(1);
+    const length = 4096;
+    const [x, w, short] = [vector(length, 1), vector(length, 2), vector(length - 64, 3)];
+    const gone: Constant = {
+      ...constantFromTensor(w),
+      readInto: () => {
+        throw new Error('the file is gone');
+      },
+    };
+    const { constants } = graphWith(w);
+    const broken: Graph = { ...empty, constants: new Map([...constants, [new Value('v'), gone]]) };
+    const plan = addition(length, [elements('w', length), elements('v', length)]);
+    await expect(executor.load(broken, plan)).rejects.toThrow('the file is gone');
+    // What comes after the elements is zero.
+    const [output] = await (await executor.load(graphWith(short), addition(length))).run([x]);
+    expectSame(
+      output,
+      sumOf(
+        x,
+        float32(
+          [length],
+          Float32Array.from({ length }, (_, i) => short.data[i] ?? 0),
+        ),
+      ),
+    );
   });
 
   it('that cannot be had is an error with the sizes, and the executor goes on', async () => {
