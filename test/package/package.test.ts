@@ -36,7 +36,7 @@ const untyped = (load: string) => `${load}
 /** Kilobytes, compressed by brotli, of what a page loads for its first session. */
 const mostAtFirst = 150;
 /** Of what it has loaded once a plain network has run, which has a part or two that come later. */
-const mostOfRun = 159.5;
+const mostOfRun = 161;
 
 /** The engine, which comes with the first session, and what compiles. */
 const engine = /^(compile-|session-(?!worker|cache))/;
@@ -165,7 +165,7 @@ for (const name of ['ModelError', 'Tensor', 'InferenceSession', 'Sym', 'Value', 
     expect(consumer.run('later.mjs')).toBe('Tensor float32[2] [-1, 2]\n');
   });
 
-  it('takes at most 2.225 MB with the page, without source maps', () => {
+  it('takes at most 2.235 MB with the page, without source maps', () => {
     const text = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
       cwd: root,
       encoding: 'utf8',
@@ -174,7 +174,7 @@ for (const name of ['ModelError', 'Tensor', 'InferenceSession', 'Sym', 'Value', 
     const [{ unpackedSize, files }] = JSON.parse(text.slice(text.indexOf('['))) as [
       { unpackedSize: number; files: { path: string }[] },
     ];
-    expect(unpackedSize).toBeLessThanOrEqual(2.225e6);
+    expect(unpackedSize).toBeLessThanOrEqual(2.235e6);
     expect(files.filter((file) => file.path.endsWith('.map'))).toEqual([]);
     expect(readFileSync(path.join(root, 'dist', 'licenses.txt'), 'utf8')).toMatch(/^jpeg-js .*BSD-3-Clause/m);
   });

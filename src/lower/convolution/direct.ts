@@ -11,7 +11,7 @@ import { cost } from '../../wasm/kernels/elementwise-expression.js';
 import type { KernelSpec } from '../../wasm/kernels/spec.js';
 import { smallNLanes, smallNScratch } from '../../wasm/kernels/tile.js';
 import type { Pointer, TensorPlacement } from '../context/unplaced-step.js';
-import { mostOrdered, mostScratch, strassenParams } from '../strassen.js';
+import { mostOrdered, mostScratch } from '../strassen.js';
 import { fittingRows, tileOf, type UnitSize, unitWithOperand, wholeUnit } from '../units.js';
 import { weightTypeOf, weightWords } from '../weight-type.js';
 import { computedWeights } from './computed-part.js';
@@ -155,11 +155,14 @@ export function addDirect(
       ...scratch,
     ];
     if (algorithm !== 'strassen') return { kernel: spec, pointers };
-    const products = spec.pieces.map(({ offsets }, i) => ({ params: placed[i]!.params as ConvolutionParams, offsets }));
     const [, ...others] = pointers;
     const kernel: KernelSpec = {
       name: 'strassen',
-      params: strassenParams(products, ordered && placement.view(steps.output)),
+      params: {
+        product: placed[0]!.params as ConvolutionParams,
+        offsets: spec.pieces.map(({ offsets }) => offsets),
+        ...(ordered && { ordered: placement.view(steps.output) }),
+      },
     };
     return {
       kernel,

@@ -12,7 +12,7 @@ import type { LoweringContext } from '../context/context.js';
 import { costsOf } from '../context/cost-tables.js';
 import type { Pointer } from '../context/unplaced-step.js';
 import { defineLowering, floats, kernelsOf, type Lowering, unfitValue } from '../lowering.js';
-import { mostScratch, savedByStrassen, strassenParams } from '../strassen.js';
+import { mostScratch, savedByStrassen } from '../strassen.js';
 import { unitOf } from '../units.js';
 import { weightTypeOf, weightWords } from '../weight-type.js';
 import { becomesWideIntegers } from '../wide-integers.js';
@@ -195,7 +195,7 @@ function lowerProduct(context: LoweringContext, size: ConstantProduct): void {
   const saved = isFitting ? (savedByStrassen(costsOf(context.options), tile, shape) ?? 0) : 0;
   const offsets = [0, 0, 0, 0, ...operands.map(() => 0)];
   const kernel: KernelSpec =
-    saved > 0 ? { name: 'strassen', params: strassenParams([{ params, offsets }]) } : { name: 'convolution', params };
+    saved > 0 ? { name: 'strassen', params: { product: params, offsets: [offsets] } } : { name: 'convolution', params };
   context.add({
     kind: 'kernel',
     algorithm: saved > 0 ? 'strassen' : `matrix product${weightWords(weightType)}`,

@@ -1,5 +1,5 @@
 /** What the kernel of Strassen's products is emitted for, and the scratch that it needs. */
-import type { ConvolutionParams } from './convolution.js';
+import type { ConvolutionParams, TileSize } from './convolution.js';
 import type { View } from './views.js';
 
 /** Where a half of the columns is, in floats. */
@@ -25,6 +25,36 @@ export interface StrassenParams
    * columns of its rows then, and makes them in scratch, after `strassenScratch`; images are the only axis around.
    */
   readonly ordered?: View;
+}
+
+/** Plain products of one input, which the kernel computes in place of theirs: from their packed weights. */
+export interface StrassenProducts extends Pick<StrassenParams, 'ordered'> {
+  /** All of them, but for where they are. */
+  readonly product: ConvolutionParams;
+  /** How far the pointers of each are from the kernel's: input, weights, bias, output, operands. */
+  readonly offsets: readonly (readonly number[])[];
+}
+
+/** Pixels of a half of a unit at most: more do not stay in the cache with their sums. */
+export const mostPixels = 192;
+/** What the sums of weights of a unit take, in its pixels. */
+const panelSums = 4;
+/** Units that leave threads something to share. */
+export const manyUnits = 24;
+/** The rows of a half of a unit with which all units are expected to take the least time, and the number of units. */
+export function halfOf(
+  height: number,
+  width: number,
+  tile: TileSize,
+): { readonly rows: number; readonly bands: number } {
+  const tiles = (pixels: number) => Math.ceil(pixels / tile.pixels) * tile.pixels;
+  const time = (rows: number) => (rows === 0 ? 0 : (7 / 4) * tiles(Math.ceil(rows / 2) * width) + panelSums);
+  let [rows, least] = [1, Number.POSITIVE_INFINITY];
+  for (let half = 1; half === 1 || half <= Math.min(Math.ceil(height / 2), mostPixels / width); half++) {
+    const all = Math.floor(height / half / 2) * time(half * 2) + time(height % (half * 2));
+    if (all < least) [rows, least] = [half, all];
+  }
+  return { rows, bands: Math.ceil(height / rows / 2) };
 }
 
 /** Floats between matrices of scratch, so that their rows are not in the same places of a cache. */

@@ -1,4 +1,4 @@
 /** Large products by Strassen's algorithm. */
-import { strassen } from '../strassen.js';
+import { strassenProducts } from '../strassen-products.js';
 
-export const kernels = { strassen };
+export const kernels = { strassen: strassenProducts };
