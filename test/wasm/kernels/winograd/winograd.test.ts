@@ -345,7 +345,8 @@ describe.each(tiers)('winograd, $title', ({ tier, isMissing }) => {
           for (const pooled of ['too', 'only'] as const) {
             const made = run(pooled, g.cuts);
             expect(made[4 + residuals.length]!.every((value, i) => value === expected[i])).toBe(true);
-            if (pooled === 'too' && g.outputPadding === 0) expect(made[3]!.every((value, i) => value === result![i])).toBe(true);
+            if (pooled === 'too' && g.outputPadding === 0)
+              expect(made[3]!.every((value, i) => value === result![i])).toBe(true);
           }
         }),
         { numRuns: 12 },
