@@ -247,6 +247,7 @@ export class Executor {
     planBody: Planned['planBody'],
   ): Promise<Engine> {
     const crew = await this.crew;
+    const isLarge = this.hasMuchWork(plan);
     const { exports } = await WebAssembly.instantiate(module, {
       host: { memory: memory.memory, alive: () => (crew?.running?.isAlive === false ? 0 : 1) },
     });
@@ -257,7 +258,7 @@ export class Executor {
       prepare: exports['prepare'] as Prepare,
       arena: () => this.arenaStart,
       ensure: (bytes) => memory.ensure(this.arenaStart + bytes, [], file),
-      team: (isNeeded) => this.teamFor(isNeeded || this.hasMuchWork(plan)),
+      team: (isNeeded) => this.teamFor(isNeeded || isLarge),
       enqueue: (work, signal) => this.queue.add(work, signal, file),
       release: (program) => this.release(program),
       loadInRun: (body, live, stop) => this.loadInRun({ ...body, planBody }, live, file, stop),
@@ -316,7 +317,7 @@ export class Executor {
     if (placed === undefined) return undefined;
     try {
       this.reserve(memory, runBytes, 0, file);
-      if (this.hasMuchWork(plan)) void this.startCrew();
+      this.startFor(plan);
       const compiling = WebAssembly.compile(kept.module);
       compiling.catch(() => {});
       this.touch(memory, this.arenaStart, memory.bytes);
@@ -349,7 +350,7 @@ export class Executor {
       store: this.store,
       reserve: (runBytes, stagingBytes) => {
         this.reserve(memory, runBytes + bodyBytes, stagingBytes, file);
-        if (this.hasMuchWork(plan)) void this.startCrew();
+        this.startFor(plan);
         // While code is emitted.
         this.touch(memory, controlBytes, this.arenaStart);
       },
@@ -416,8 +417,9 @@ export class Executor {
     return isNeeded ? await crew?.team() : await crew?.teamIfThere();
   }
 
-  private async startCrew(): Promise<void> {
-    (await this.crew)?.start();
+  /** Starts the other threads where a plan is worth it. */
+  private startFor(plan: RunPlan): void {
+    if (this.hasMuchWork(plan)) void this.crew?.then((crew) => crew?.start());
   }
 
   private release(program: Program): void {

@@ -1,5 +1,4 @@
 /** Threads in a browser. */
-
 import { Crew } from './crew.js';
 import { lockName, watchLock } from './held-lock.js';
 import type { StartThread, Threads } from './thread.js';

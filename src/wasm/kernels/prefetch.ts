@@ -1,7 +1,7 @@
 /** Reading ahead of what a kernel is going to read or write, where memory would hold it up. */
 import { forRange, move, repeat } from '../arithmetic.js';
 import { type Local, load, type Operand, op } from '../expression.js';
-import type { FunctionBuilder, FunctionReference } from '../function.js';
+import { type FunctionBuilder, type FunctionReference, takes } from '../function.js';
 import type { ModuleBuilder } from '../module.js';
 
 const page = 4096;
@@ -64,9 +64,8 @@ export function fetchLines(f: FunctionBuilder, address: Operand, bytes: Operand)
  * from pixel to pixel.
  */
 export function fetchingFunction(module: ModuleBuilder): FunctionReference {
-  const type = { params: Array.from({ length: 6 }, () => 'i32' as const), results: [] };
   return module.shared('fetch pixels', () =>
-    module.function('fetch pixels', type, (f, ...args) => {
+    module.function('fetch pixels', takes(6), (f, ...args) => {
       const [start, rows, pieces, bytes, row, pixel] = args as [Local, Local, Local, Local, Local, Local];
       const at = f.local('i32');
       // Pixels side by side are one piece.

@@ -1,5 +1,5 @@
 /** Max pooling of a tile of outputs, by windows of two by two. */
-import { add, forRange } from '../../arithmetic.js';
+import { add, forRange, move } from '../../arithmetic.js';
 import { type Local, op } from '../../expression.js';
 import { type FunctionReference, takes } from '../../function.js';
 import type { ModuleBuilder } from '../../module.js';
@@ -17,7 +17,6 @@ export function poolTile(module: ModuleBuilder): FunctionReference {
     module.function('pool tile', takes(9), (f, ...args) => {
       const [source, target, rows, columns, groups, row, pixel, targetRow, targetPixel] = args as Nine;
       const [from, to] = f.locals(2, 'i32') as [Local, Local];
-      const move = (pointer: Local, by: Local) => f.set(pointer, add(pointer, by));
       forRange(f, 1, rows, 2, () => {
         const [along, into] = [f.local('i32', source), f.local('i32', target)];
         forRange(f, 1, columns, 2, () => {
@@ -32,11 +31,11 @@ export function poolTile(module: ModuleBuilder): FunctionReference {
             );
             storeVectors(f, to, 0, maxima);
           });
-          for (let i = 0; i < 2; i++) move(along, pixel);
-          move(into, targetPixel);
+          for (let i = 0; i < 2; i++) move(f, along, pixel);
+          move(f, into, targetPixel);
         });
-        for (let i = 0; i < 2; i++) move(source, row);
-        move(target, targetRow);
+        for (let i = 0; i < 2; i++) move(f, source, row);
+        move(f, target, targetRow);
       });
     }),
   );

@@ -53,8 +53,7 @@ export interface WinogradParams extends WinogradShape {
   readonly epilogue?: Elementwise;
   /**
    * Set where windows of two by two, which lie in tiles whole, are pooled: the last operand is where their maxima go then, with half
-   * of its strides along the plane. `only`: `output` is scratch that every tile
-   * is in, and nothing else is left of the outputs.
+   * of its strides along the plane. `only`: `output` is scratch that every tile is in, and nothing else is left of the outputs.
    */
   readonly pooled?: 'too' | 'only';
   /** In blocks: tiles of a block. */
