@@ -65,8 +65,6 @@ const mostThreads = 64;
 const dropped = new FinalizationRegistry<Promise<Crew | undefined>>(async (crew) => (await crew)?.dismiss());
 
 interface Loaded {
-  readonly number: number;
-  readonly module: WebAssembly.Module;
   readonly placed: PlacedConstants;
   readonly runBytes: number;
   readonly code: Uint8Array<ArrayBuffer> | undefined;
@@ -203,7 +201,7 @@ export class Executor {
         hostSide,
       );
       const code = this.options.keepsCode === true ? linked.module : undefined;
-      await this.add(program, { module, placed, runBytes: runBytes + bodyBytes, code });
+      await this.add(program, module, { placed, runBytes: runBytes + bodyBytes, code });
       return program;
     } catch (error) {
       await this.touching;
@@ -265,12 +263,11 @@ export class Executor {
     };
   }
 
-  private async add(program: Program, loaded: Omit<Loaded, 'number'>): Promise<void> {
-    const { number } = program.engine;
-    await (await this.crew)?.load(number, loaded.module);
+  private async add(program: Program, module: WebAssembly.Module, loaded: Loaded): Promise<void> {
+    await (await this.crew)?.load(program.engine.number, module);
     // The executor may have been disposed of meanwhile.
     this.usableMemory();
-    this.programs.set(program, { number, ...loaded });
+    this.programs.set(program, loaded);
   }
 
   /** What code depends on beside the plan. */
@@ -332,7 +329,7 @@ export class Executor {
       const planned = { graph: noGraph, plan, types: noFacts.types };
       const bytes = { own: runBytes, bodies: 0 };
       const program = new Program(engine, planned, noConstants, bytes, new Map(), file, undefined);
-      await this.add(program, { module, placed, runBytes, code: undefined });
+      await this.add(program, module, { placed, runBytes, code: undefined });
       return program;
     } catch (error) {
       await this.touching;
@@ -428,7 +425,8 @@ export class Executor {
     this.programs.delete(program);
     void this.queue.add(async () => {
       this.store.release(loaded.placed);
-      await (await this.crew)?.unload(loaded.number);
+      // With the executor its threads end.
+      if (!this.isDisposed) await (await this.crew)?.unload(program.engine.number);
     });
   }
 
